@@ -207,7 +207,7 @@ def main(arguments: list[str]) -> int:
         logs.configure()
         warm_up.warm_up()
         gc.collect()
-        gc.freeze()  # children share the memory of what is imported
+        gc.freeze()  # children do not look through what is imported, and share its memory
         serve(arguments or list(QUEUES))
     except StartError as error:
         sys.stderr.write(f"{error}\n")

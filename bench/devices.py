@@ -18,42 +18,19 @@ import worker
 from bench.installation import Measured, installation
 from bench.servers.running import Systems, running_systems
 from core import db
-from core.jobs import tasks
-from core.sync import engine, warm_up
-from core.sync.store import payloads, records, statements, temp_store
-from core.sync.write import feeder
+from core.sync import warm_up
+from core.sync.store import payloads, records, temp_store
 from harness import postgres
 
 
-def store_process() -> None:
-    """Do all work with the store in a thread of the run's process."""
-    execute = engine.execute
-    tasks.engine.execute = lambda run_id, **_: execute(run_id)  # type: ignore[attr-defined]
-
-
-def relaxed_gc() -> None:
-    """Collect garbage as often as Python does by itself."""
-    engine.relaxed_gc = nullcontext  # type: ignore[attr-defined, assignment]
-
-
 def frozen_gc() -> None:
-    """Let the collector look at what was imported, too."""
+    """Let the collector of cyclic garbage look through what was imported, too."""
     gc.freeze = lambda: None
 
 
 def payload_batches() -> None:
     """Encrypt what is to be written for each employee alone."""
     payloads.EMPLOYEES_PER_BATCH = 1
-
-
-def growing_chunks() -> None:
-    """Reserve a hundred rows at a time, however quick the target is."""
-    feeder.MOST_ROWS_RESERVED = feeder.ROWS_RESERVED
-
-
-def statement_sizes() -> None:
-    """Use one size for all statements with many rows."""
-    statements.SIZES = (100,)  # type: ignore[assignment]
 
 
 def copy() -> None:
@@ -81,12 +58,8 @@ def warmed_statements() -> None:
 DEVICES: dict[str, Callable[[], None]] = {
     device.__name__: device
     for device in (
-        store_process,
-        relaxed_gc,
         frozen_gc,
         payload_batches,
-        growing_chunks,
-        statement_sizes,
         copy,
         files,
         warmed_statements,

@@ -32,6 +32,7 @@ def _tax_number(number: int) -> str:
     raise LookupError("One of two numbers in a row always has a check digit.")
 
 
+# One function, because it is a table.
 def employee(number: int, version: int = 0) -> Json:
     """Return an employee of the HR system; the version changes the mobile number and the time of update."""
     return {

@@ -134,6 +134,7 @@ def _changed(scale: Scale, hub: Installation, both: Systems) -> Iterator[Line]:
                 continue
             ours.append(hub.run())
             _expect(both, UPDATE, number)
+            _expect(both, CREATE, 0)
             both.verify(every=100, version=version)
             base.append(floor("changed", both))
     yield _ratio("1 % changed", 2.2, ours, base, theirs)

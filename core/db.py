@@ -22,7 +22,6 @@ from core.settings import settings
 
 READING = {"ihub_reading": True}
 DURABLE = {"ihub_durable": True}
-MINOR = {"ihub_minor": True}
 # How long a transaction waits for another that writes; one that is not worth a failure waits less.
 WAIT_MILLISECONDS, MINOR_WAIT_MILLISECONDS = 30_000, 200
 
@@ -68,10 +67,11 @@ def _begin_sqlite(connection: Any) -> None:
     if connection.info.get("durable", False) is not durable:
         connection.exec_driver_sql(f"pragma synchronous={'full' if durable else 'normal'}")
         connection.info["durable"] = durable
-    if not options.get("ihub_minor"):
+    wait = options.get("ihub_wait")
+    if wait is None:
         connection.exec_driver_sql("BEGIN" if options.get("ihub_reading") else "BEGIN IMMEDIATE")
         return
-    connection.exec_driver_sql(f"pragma busy_timeout={MINOR_WAIT_MILLISECONDS}")
+    connection.exec_driver_sql(f"pragma busy_timeout={wait}")
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
@@ -79,8 +79,9 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 def _begin_postgresql(connection: Any) -> None:
-    if connection.get_execution_options().get("ihub_minor"):
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {MINOR_WAIT_MILLISECONDS}")
+    wait = connection.get_execution_options().get("ihub_wait")
+    if wait is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait}")
 
 
 @lru_cache(maxsize=1)
@@ -121,13 +122,11 @@ def transaction(*, durable: bool = False) -> Iterator[Session]:
         yield session
 
 
-def try_transaction(change: Callable[[Session], object]) -> bool:
-    """Make a change that is not worth a failure, nor a wait. Say whether the store has taken it."""
+def try_transaction(change: Callable[[Session], object], wait: int = MINOR_WAIT_MILLISECONDS) -> bool:
+    """Make a change that is not worth a failure, nor a long wait. Say whether the store has taken it."""
+    bind = engine().execution_options(ihub_wait=wait)
     try:
-        with (
-            Session(engine().execution_options(**MINOR), expire_on_commit=False) as session,
-            session.begin(),
-        ):
+        with Session(bind, expire_on_commit=False) as session, session.begin():
             change(session)
     except store_errors.OUTAGES:
         return False

@@ -174,6 +174,15 @@ class Settings(BaseSettings):
         description="Most requests that a run sends to one system at the same time; the settings of a "
         "system can say fewer.",
     )
+    run_max_employees: int = Field(
+        500_000, gt=0, description="Most employees that a run reads from one system before it ends as ERROR."
+    )
+    run_max_pages: int = Field(
+        50_000, gt=0, description="Most pages that a run reads from one system before it ends as ERROR."
+    )
+    run_stall_minutes: float = Field(
+        60, gt=0, description="Minutes after which a run that reads and writes nothing ends as ERROR."
+    )
     log_level: str = Field("INFO", description="Lowest level that is logged.")
     log_json: bool = Field(False, description="Whether to log one JSON object per line instead of text.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from core.settings import settings
@@ -21,15 +21,15 @@ UNUSABLE_CLASS = "08"
 
 # What happened and what to do, by SQLSTATEs of PostgreSQL and result codes of SQLite.
 DAMAGED = "The store is damaged. Stop iHUB and restore {place} from your backup (docs/operations.md, Backup)."
-FULL = "The disk of the store is full, so nothing can be saved. Free some space; iHUB then goes on by itself."
-READ_ONLY = (
-    "The store is read-only at the moment, so nothing can be saved. iHUB goes on by itself once it can write."
+FULL = (
+    "The disk of the store is full, so nothing can be saved. Free some space; iHUB then continues by itself."
 )
+READ_ONLY = "The store is read-only at the moment, so nothing can be saved. iHUB continues by itself once it can write."
 HELD = "Another program holds the store, so nothing can be saved. Try again once it has finished."
 DISK_ERROR = "The disk does not take what iHUB saves. Check the disk of {place}, and whether it is full."
 CANNOT_OPEN = "iHUB cannot open {place}. Check that it is there and that this user may read and write it."
 SILENT = (
-    "The store does not respond. Check the server of DATABASE_URL; iHUB goes on by itself once it responds."
+    "The store does not respond. Check the server of DATABASE_URL; iHUB continues by itself once it responds."
 )
 SENTENCES = {
     "XX001": DAMAGED,
@@ -66,10 +66,10 @@ def needs_new_connection(error: BaseException) -> bool:
     return state in UNUSABLE_STATES or state.startswith(UNUSABLE_CLASS)
 
 
-def as_outage(error: DBAPIError) -> OperationalError | None:
+def as_outage(error: StatementError) -> OperationalError | None:
     """Return the error as an outage, where the driver gives a failure of the store another class."""
     if type(error) in (DBAPIError, InternalError) or type(error).__name__ == "DatabaseError":
-        invalidated = error.connection_invalidated or needs_new_connection(error)
+        invalidated = getattr(error, "connection_invalidated", False) or needs_new_connection(error)
         return OperationalError(
             error.statement, error.params, _driver_error(error), error.hide_parameters, invalidated
         )
@@ -83,6 +83,11 @@ def explain(error: BaseException) -> str | None:
     code = _sqlite_code(error)
     sentence = SENTENCES.get(code or _sqlstate(error), "" if code else SILENT)
     return sentence.format(place=_place()) or None
+
+
+def damaged() -> str:
+    """Return what to do about a damaged store."""
+    return DAMAGED.format(place=_place())
 
 
 def _place() -> str:

@@ -21,6 +21,10 @@ def missing() -> list[str]:
         packages.append("postgresql")
     if not _loads("libatomic.so.1"):  # the program that drives the browser needs it
         packages.append("libatomic1")
+    if not any(
+        Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+    ):  # the chaos program moves clocks with it
+        packages.append("faketime")
     packages += [
         package for package, program in (("nodejs", "node"), ("npm", "npm")) if not shutil.which(program)
     ]

@@ -15,6 +15,7 @@ from core.db import engine
 from core.errors import HubError
 from core.security import passwords
 from core.security.vault import vault
+from core.store_errors import OUTAGES
 from web import auth, export, health, notice, oauth, redirect_script, start_page
 from web.base_path import BasePath
 from web.forwarded_headers import ForwardedHeaders
@@ -35,7 +36,7 @@ middleware = [
     Middleware(ForwardedHeaders),
     Middleware(SecurityHeaders, routes=routes),
 ]
-exception_handlers = {HubError: refusal}
+exception_handlers = {HubError: refusal, **dict.fromkeys(OUTAGES, health.store_down)}
 
 
 @asynccontextmanager

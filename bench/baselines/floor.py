@@ -31,29 +31,31 @@ async def pages(session: aiohttp.ClientSession, url: str, records: str) -> Async
         yield listed[records]
 
 
-async def _list_target(session: aiohttp.ClientSession, url: str) -> None:
-    async for _ in pages(session, f"{url}/employees", "employees"):
-        pass
+async def _list_target(session: aiohttp.ClientSession, url: str, ids: dict[str, str] | None) -> None:
+    """List the target; keep the ids by employee number where they are wanted."""
+    async for employees in pages(session, f"{url}/employees", "employees"):
+        if ids is not None:
+            ids.update((each["employeeNumber"], each["id"]) for each in employees)
 
 
 async def run(kind: str, source: str, target: str) -> None:
     """Read everyone, and send the employees that this kind of run has to send."""
-    waiting: asyncio.Queue[tuple[int, Json] | None] = asyncio.Queue(1000)
+    waiting: asyncio.Queue[Json | None] = asyncio.Queue(1000)
+    ids: dict[str, str] = {}
 
     async def read(session: aiohttp.ClientSession) -> None:
         number = 0
         async for people in pages(session, f"{source}/people", "people"):
             for person in people:
                 if kind == "first" or (kind == "changed" and changed(number, 100)):
-                    await waiting.put((number, person))
+                    await waiting.put(person)
                 number += 1
         for _ in range(IN_FLIGHT):
             await waiting.put(None)
 
     async def send(session: aiohttp.ClientSession) -> None:
-        while (entry := await waiting.get()) is not None:
-            number, person = entry
-            method, path = ("POST", "") if kind == "first" else ("PATCH", f"/T{number}")
+        while (person := await waiting.get()) is not None:
+            method, path = ("POST", "") if kind == "first" else ("PATCH", f"/{ids[person['number']]}")
             body = orjson.dumps(payroll(person))
             async with session.request(
                 method, f"{target}/employees{path}", data=body, headers=HEADERS
@@ -61,8 +63,12 @@ async def run(kind: str, source: str, target: str) -> None:
                 orjson.loads(await response.read())["id"]
 
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=IN_FLIGHT + 2)) as session:
-        lists = [_list_target(session, target)] if kind in {"both", "changed"} else []
+        listing = _list_target(session, target, ids if kind == "changed" else None)
+        if kind == "changed":  # the ids are needed to update somebody
+            await listing
+        lists = [listing] if kind == "both" else []
         await asyncio.gather(read(session), *lists, *(send(session) for _ in range(IN_FLIGHT)))
+        listing.close()
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from threading import Timer
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bench.chaos import checks, faults
+from bench.chaos import checks, faults, outages
 from bench.chaos.cluster import Cluster
 from bench.chaos.faults import Undo
 from core.db import reading
@@ -123,6 +123,7 @@ class Chaos:
         self._wait_until_idle()
         self.failures += checks.check_runs(self._last_checked_run_id)
         self.failures += checks.check_schedules(self._cluster)
+        self.failures += outages.check_moments(self._cluster)
         with reading() as session:
             self._last_checked_run_id = session.scalar(select(func.max(Run.id))) or 0
 
@@ -188,7 +189,11 @@ def main() -> int:
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="chaos-")
     cluster = Cluster(
-        Path(folder), options.store, options.seed, options.connections, workers=options.connections
+        Path(folder),
+        options.store,
+        options.seed,
+        options.connections,
+        workers=options.connections,
     )
     began = time.monotonic()
     try:

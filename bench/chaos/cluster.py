@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from redis import Redis
 
+from bench.chaos import clock
 from bench.chaos.customer import Customer
 from bench.chaos.processes import ManagedProcess
 from bench.chaos.stores import PostgresStore, SqliteStore, Store
@@ -54,8 +56,11 @@ class Cluster:
         schema.upgrade()
         self._redis: subprocess.Popen[bytes] | None = None
         self.redis_is_down = self.store_is_down = False
-        self.workers = [self._process(f"worker{number}", ["worker.py"]) for number in range(workers)]
-        self.schedulers = [self._process(f"scheduler{number}", ["scheduler.py"]) for number in range(2)]
+        moved = clock.environment(folder)
+        self.workers = [self._process(f"worker{number}", ["worker.py"], moved) for number in range(workers)]
+        self.schedulers = [
+            self._process(f"scheduler{number}", ["scheduler.py"], moved) for number in range(2)
+        ]
         self._ports = [free_port() for _ in range(customers)]
         self.sandboxes = [self._sandbox(number, seed) for number in range(customers)]
         self._seed = seed
@@ -74,10 +79,11 @@ class Cluster:
         settings.settings.cache_clear()
         vault.vault.cache_clear()
 
-    def _process(self, name: str, command: list[str]) -> ManagedProcess:
-        return ManagedProcess(
-            name, command, os.environ | {"PYTHONUNBUFFERED": "1"}, self.folder / f"{name}.log"
-        )
+    def _process(
+        self, name: str, command: list[str], more: Mapping[str, str] = MappingProxyType({})
+    ) -> ManagedProcess:
+        environment = os.environ | {"PYTHONUNBUFFERED": "1", **more}
+        return ManagedProcess(name, command, environment, self.folder / f"{name}.log")
 
     def _sandbox(self, number: int, seed: int) -> ManagedProcess:
         state, own_seed = self.folder / f"sandbox{number}.db", seed * 10 + number

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from random import Random
 
+from bench.chaos import outages
 from bench.chaos.cluster import LEASE_SECONDS, Cluster
 from bench.chaos.customer import Customer
 from bench.chaos.processes import ManagedProcess
@@ -35,15 +36,6 @@ def kill_run(cluster: Cluster, random: Random) -> Injected:
     return "run killed", _undo_nothing, 0
 
 
-def kill_store_process(cluster: Cluster, random: Random) -> Injected:
-    """Kill the store process of a run, not the run itself."""
-    store_processes = [process for worker in cluster.workers for process in worker.grandchildren()]
-    if not store_processes:
-        return kill_run(cluster, random)
-    random.choice(store_processes).kill()
-    return "store process killed", _undo_nothing, 0
-
-
 def kill_worker(cluster: Cluster, random: Random) -> Injected:
     """Kill a worker, preferably a busy one; its run dies with it."""
     (_busy_worker(cluster, random) or random.choice(cluster.workers)).kill()
@@ -59,7 +51,7 @@ def stop_worker(cluster: Cluster, random: Random) -> Injected:
 def freeze_worker(cluster: Cluster, random: Random) -> Injected:
     """Freeze a run past its lease, so that another worker takes the run over before it wakes up."""
     worker = _busy_worker(cluster, random) or random.choice(cluster.workers)
-    wake = worker.freeze(itself=random.random() < 0.5, grandchildren=random.random() < 0.5)
+    wake = worker.freeze(itself=random.random() < 0.5)
     return "worker frozen past its lease", wake, LEASE_SECONDS + random.uniform(0.5, 3)
 
 
@@ -103,8 +95,7 @@ def kill_sandbox(cluster: Cluster, random: Random) -> Injected:
 
 
 FAULTS: tuple[tuple[Fault, int], ...] = (
-    (kill_run, 4),
-    (kill_store_process, 4),
+    (kill_run, 8),
     (kill_worker, 5),
     (stop_worker, 1),
     (freeze_worker, 3),
@@ -113,6 +104,9 @@ FAULTS: tuple[tuple[Fault, int], ...] = (
     (flush_redis, 2),
     (disturb_store, 3),
     (kill_sandbox, 1),
+    (outages.move_clock, 2),
+    (outages.make_read_only, 2),
+    (outages.fill_disk, 1),
 )
 
 

@@ -44,9 +44,11 @@ class ManagedProcess:
             return []
         return _living_children(self._process.pid)
 
-    def grandchildren(self) -> list[psutil.Process]:
-        """Return the living child processes of its children."""
-        return [process for child in self.children() for process in _living_children(child.pid)]
+    def family(self) -> list[psutil.Process]:
+        """Return the program with its children, as far as they are alive."""
+        if self._process is None or self._process.poll() is not None:
+            return []
+        return [psutil.Process(self._process.pid), *self.children()]
 
     def signal(self, number: int) -> None:
         """Send a signal to the program itself."""
@@ -59,9 +61,9 @@ class ManagedProcess:
         if self._process is not None:
             self._process.wait()
 
-    def freeze(self, *, itself: bool, grandchildren: bool) -> Callable[[], None]:
+    def freeze(self, *, itself: bool) -> Callable[[], None]:
         """Freeze its children, with ``itself`` the program too; return what lets them continue."""
-        frozen = [child.pid for child in (*self.children(), *(self.grandchildren() if grandchildren else ()))]
+        frozen = [child.pid for child in self.children()]
         if itself and self._process is not None:
             frozen.append(self._process.pid)
         _send_signal(frozen, signal.SIGSTOP)

@@ -14,7 +14,7 @@ import orjson
 
 from core.settings import ROOT
 
-UNLIMITED = 1000.0
+UNLIMITED = "unlimited"
 KEY = {"api_key": "bench"}
 TOKENS = {"access_token": "bench", "refresh_token": "bench", "expires_at": "2099-01-01T00:00:00+00:00"}
 

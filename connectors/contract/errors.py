@@ -16,7 +16,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-GATEWAY_TIMEOUT = HTTPStatus.GATEWAY_TIMEOUT
+# Statuses of a proxy that has stopped waiting for the system behind it, which may still be working on the request.
+STOPPED_WAITING = frozenset({504, 522, 524, 598, 599})
 
 
 class ConnectorError(Exception):
@@ -36,11 +37,20 @@ class RefusedTogetherError(ConnectorError):
 
 
 class TemporaryError(ConnectorError):
-    """The system did not work just now; ``retry_after`` are the seconds it asked us to wait, if it did."""
+    """The system did not work just now.
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    ``retry_after`` are the seconds it asked us to wait, if it did; ``status`` is that of its last response.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None, *, status: int | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.status = status
+
+    @property
+    def is_server_error(self) -> bool:
+        """Return whether the system responded that it failed, so that it is no longer working on the request."""
+        return self.status is not None and 500 <= self.status < 600 and self.status not in STOPPED_WAITING
 
 
 class TooLargeError(TemporaryError):
@@ -50,22 +60,10 @@ class TooLargeError(TemporaryError):
 class UnansweredError(TemporaryError):
     """A request was sent and no response says what happened to it; ``status`` where there was one."""
 
-    def __init__(self, message: str, retry_after: float | None = None, *, status: int | None = None) -> None:
-        super().__init__(message, retry_after)
-        self.status = status
-
     @property
     def is_answered(self) -> bool:
         """Return whether there was a response with a status of success that confirmed nothing."""
         return self.status is not None and 200 <= self.status < 300
-
-    @property
-    def is_failure(self) -> bool:
-        """Return whether the system itself responded that it failed, so that it has finished with the request.
-
-        With 504 a proxy says that it waited in vain, as with the statuses from 520 on that Cloudflare made up.
-        """
-        return self.status is not None and 500 <= self.status < 520 and self.status != GATEWAY_TIMEOUT
 
     @property
     def is_accepted(self) -> bool:

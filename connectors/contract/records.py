@@ -37,6 +37,7 @@ class Reason(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     LOCKED = "LOCKED"
     UNANSWERED = "UNANSWERED"
+    SERVER_ERROR = "SERVER_ERROR"
     NOT_SHOWN = "NOT_SHOWN"
 
 
@@ -155,8 +156,12 @@ class ListedRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of one create or update: a target id, or a problem."""
+    """The result of one create or update: a target id, or a problem.
+
+    ``shown`` is the employee after the write, as JSON, where a target that ``ListsUntranslated`` has returned them.
+    """
 
     target_id: str | None = None
     problem: Problem | None = None
     warnings: tuple[Warn, ...] = ()
+    shown: bytes | None = None

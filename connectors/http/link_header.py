@@ -6,7 +6,7 @@ import re
 
 # One link of a Link header (RFC 8288, section 3), and one of its parameters. Some systems send single quotes.
 _PARAMETER = r"""\s*;\s*([\w!#$%&'*+.^`|~-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;,"']*)\s*)?"""
-LINK = re.compile(rf"<([^>]*)>((?:{_PARAMETER}|\s*;)*)")
+LINK = re.compile(rf"<([^<>]*)>((?:{_PARAMETER}|\s*;)*)")
 LINK_PARAMETER = re.compile(_PARAMETER)
 
 

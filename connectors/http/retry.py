@@ -61,6 +61,7 @@ class Attempts:
             raise UnansweredError(
                 f"{self._system} {failure.description}, so it is not known whether the change was made. "
                 "The next run looks before it writes.",
+                failure.retry_after,
                 status=failure.status,
             )
         if failure.too_large:
@@ -73,5 +74,7 @@ class Attempts:
         if spent + wait > self._retry.max_total_seconds or (
             self._tries >= self._retry.tries and not failure.throttled
         ):
-            raise TemporaryError(f"{self._system} {failure.description}. Try again later.", wait)
+            raise TemporaryError(
+                f"{self._system} {failure.description}. Try again later.", wait, status=failure.status
+            )
         return wait

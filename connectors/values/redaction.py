@@ -10,7 +10,7 @@ from urllib.parse import unquote
 LIMIT = 300
 # More than this is never looked at: what a system says can have any length, and what is shown has at most LIMIT.
 READ_LIMIT = 4000
-# Where words were cut, so much of their end is dropped: half of a secret or an address would not be recognised there.
+# Where words were cut, this much of their end is dropped: half of a secret or an address would not be recognised there.
 _CUT_MARGIN = 400
 # Stands wherever iHUB hides something: on pages, in exports, in the audit trail and in logs.
 MASK = "•••"

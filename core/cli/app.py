@@ -91,12 +91,13 @@ def _refusal(error: Exception) -> str | None:
     from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
     from connectors.contract.errors import ConnectorError
+    from core import store_errors
     from core.errors import HubError
 
     if isinstance(error, HubError | ConnectorError):
         return str(error)
     if isinstance(error, OperationalError | InterfaceError | ProgrammingError):
-        return STORE
+        return store_errors.explain(error) or STORE
     return REDIS if isinstance(error, RedisError) else None
 
 

@@ -104,7 +104,7 @@ def execute_here(run_id: int) -> None:
     """Execute a run in this process. Raises ConflictError when it was asked to stop meanwhile."""
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        if engine.execute(run_id, store_process=True) is RunStatus.RUNNING:
+        if engine.execute(run_id) is RunStatus.RUNNING:
             with reading() as session:
                 connection = session.scalar(select(Run.connection_id).where(Run.id == run_id))
             raise ConflictError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +11,11 @@ from sqlalchemy.orm import Session
 from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Organisation
-from connectors.http import addresses
 from connectors.registry import connector_of, name_of
 from core.audit import refusals, trail
 from core.clock import now
 from core.connections import organisation_choice, pairings
+from core.connections.side_settings import addresses_of, valid_settings
 from core.connections.views import SideView, side_view
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
@@ -114,7 +113,7 @@ def change_settings(
         connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
         side = side_at(connection, position)
     changed = valid_settings(position, side.kind, settings)
-    moved = _addresses(side.kind, changed) != _addresses(side.kind, side.settings)
+    moved = addresses_of(side.kind, changed) != addresses_of(side.kind, side.settings)
     if side.state is SideState.CONNECTED and not moved:
         _refuse_other_organisation(side, _check_system(side, changed, SideAuthoriser(side.id)))
     with transaction() as session:
@@ -153,34 +152,6 @@ def check_side(actor: Actor, connection_id: int, position: Position) -> SideView
 def side_at(connection: Connection, position: Position) -> Side:
     """Return the side of a connection at a position."""
     return next(side for side in connection.sides if side.position is position)
-
-
-def valid_settings(position: Position, kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as they are stored: only what was entered, so that a connector can change its defaults.
-
-    Raises InvalidError, also for an address that iHUB does not call. This may ask a name server.
-    """
-    try:
-        connector = connector_of(kind)
-        if position.value.lower() not in connector.roles():
-            raise InvalidError(f"{connector.name} cannot be the {position.value.lower()} of a connection.")
-        entered = systems.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
-        for address in (value for name, value in entered.items() if name.endswith("url") and value):
-            _check_address(connector.name, str(address))
-        return entered
-    except ConnectorError as error:
-        raise InvalidError(str(error)) from error
-
-
-def _check_address(system: str, address: str) -> None:
-    """Raise ConfigError for an address that iHUB does not call; one that is not known yet may be entered."""
-    with suppress(OSError):
-        addresses.resolve(system, address, addresses.allowed())
-
-
-def _addresses(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    parsed = systems.parse_settings(connector_of(kind), settings).model_dump(mode="json")
-    return {name: value for name, value in parsed.items() if name.endswith("url")}
 
 
 def _test_credentials(

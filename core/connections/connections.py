@@ -14,9 +14,9 @@ from core.connections.connect import (
     check_side,
     connect_side,
     needs_credentials,
-    valid_settings,
 )
 from core.connections.deletion import delete
+from core.connections.side_settings import valid_settings
 from core.connections.views import ConnectionView, SideView, connection_views
 from core.db import reading, transaction
 from core.errors import InvalidError

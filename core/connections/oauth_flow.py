@@ -2,6 +2,8 @@
 
 A flow is valid once, for ten minutes, for one side, and only in the session that began it. Nothing is saved before the
 system has accepted the tokens. A flow that connects nothing is recorded in the audit.
+
+One file, because each step relies on what the one before has checked.
 """
 
 from __future__ import annotations

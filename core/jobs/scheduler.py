@@ -4,6 +4,8 @@ The sorted set and the interface of rq-scheduler stay. What differs: each occurr
 task; the next time is set before the old one is removed; the lock has an owner; a schedule that raises is tried again
 within a minute; a name that cannot be read is dropped; the scheduler survives outages of Redis and of the store; and it
 repairs Redis from the store every few seconds.
+
+All of this is one file, because the parts change the same sorted set and are safe only together.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def sync_run(run_id: int) -> None:
     """Execute a run, unless another worker has it or the connection is busy; then enqueue the next one."""
     status = None
     try:
-        status = engine.execute(run_id, store_process=True)
+        status = engine.execute(run_id)
         if status is not None and status.ended:
             probe_after_error(run_id)
     finally:

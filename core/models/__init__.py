@@ -6,7 +6,7 @@ from core.models.alerts import Alert, AlertKind
 from core.models.audit import Audit
 from core.models.base import Base
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
-from core.models.jobs import Every, Job, Schedule
+from core.models.jobs import Every, Job, Schedule, StoreCheck
 from core.models.links import Exclusion, Link, UnansweredCreate
 from core.models.matches import Candidate, RejectedMatch
 from core.models.oauth import OAuthClient, PendingGrant
@@ -53,6 +53,7 @@ __all__ = [
     "Side",
     "SideState",
     "SignInRequest",
+    "StoreCheck",
     "ThrottleEvent",
     "Ticket",
     "Trigger",

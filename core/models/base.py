@@ -53,7 +53,7 @@ class Line(TypeDecorator[str]):
         if value is None:
             return None
         clean = CONTROL.sub(" ", value)
-        length = self.impl_instance.length
+        length: int | None = getattr(self.impl_instance, "length", None)
         return clean if length is None or len(clean) <= length else clean[: length - 1].rstrip() + "…"
 
 

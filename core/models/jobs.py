@@ -63,3 +63,12 @@ class Schedule(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     cancelled_at: Mapped[datetime | None]
+
+
+class StoreCheck(Base):
+    """One row that the health check writes, to know that the store can be written (core/operations/health.py)."""
+
+    __tablename__ = "store_check"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    checked_at: Mapped[datetime]

@@ -9,10 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registry
 from connectors.contract.errors import ConnectorError
-from core import schema
+from core import schema, store_errors
+from core.clock import now
 from core.connections import connections
 from core.connections.connections import ConnectionView, SideView
 from core.errors import HubError, StartError
+from core.jobs import due_schedules, views
 from core.models import SideState
 from core.operations import key_rotation
 from core.queue import health as queue_health
@@ -39,7 +41,20 @@ def examine() -> list[Finding]:
     if usable:
         keys = _keys()
     sides = _sides() if usable and keys.well else ()
-    return [store, keys, *queue, *_sign_in(), *_catalogue(), *sides]
+    overdue = _overdue_schedules() if usable else ()
+    return [store, keys, *queue, *overdue, *_sign_in(), *_catalogue(), *sides]
+
+
+def _overdue_schedules() -> Iterator[Finding]:
+    """Find the schedules that the scheduler should have started."""
+    for schedule_id, due_at in due_schedules.due_moments().items():
+        if now() - due_at > views.OVERDUE:
+            yield Finding(
+                "schedules",
+                False,
+                f"Schedule {schedule_id} was due at {due_at:%Y-%m-%d %H:%M} UTC and was not started. It is tried again "
+                "every minute; the log of the scheduler says why it fails.",
+            )
 
 
 def _catalogue() -> Iterator[Finding]:
@@ -49,6 +64,8 @@ def _catalogue() -> Iterator[Finding]:
 
 def _store() -> Finding:
     try:
+        if damage := schema.damage():
+            return Finding("store", False, damage)
         if schema.is_current():
             return Finding("store", True, "The store responds and its tables are up to date.")
         return Finding(
@@ -56,12 +73,9 @@ def _store() -> Finding:
         )
     except HubError as error:
         return Finding("store", False, str(error))
-    except (SQLAlchemyError, OSError):
-        return Finding(
-            "store",
-            False,
-            "The store cannot be used. Check DATABASE_URL, or that the home folder is writable.",
-        )
+    except (SQLAlchemyError, OSError) as error:
+        advice = "The store cannot be used. Check DATABASE_URL, or that the home folder is writable."
+        return Finding("store", False, store_errors.explain(error) or advice)
 
 
 def _key_file() -> Finding:

@@ -7,6 +7,7 @@ that Redis is called at most twenty times a second. Without Redis each process p
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -73,7 +74,9 @@ class SharedPacer:
         self._local = LocalPacer(per_second, self._clock)
         self._interval = 1 / (per_second * SHARE)
         self._chunk = max(1, round(CHUNK_SECONDS / self._interval))
-        self._next, self._until, self._round = 0.0, 0.0, -1
+        # The next turn of those taken, how many are left, and how often the gate had closed when they were taken.
+        self._next, self._left, self._round = 0.0, 0, -1
+        self._round_known_at = 0.0
         self._retry_at, self._logged = 0.0, False
         self._lock = asyncio.Lock()
 
@@ -95,29 +98,31 @@ class SharedPacer:
         """Return the wait until the next turn; None while Redis cannot be reached."""
         now = self._clock.time()
         at = max(now - CATCH_UP_SECONDS, self._next)
-        if at >= self._until:
-            microseconds = round(self._interval * 1_000_000)
-            late = round(CATCH_UP_SECONDS * 1_000_000)
-            answer = await self._run(TAKE, microseconds, self._chunk, EXPIRY_MILLISECONDS, late)
+        if self._left and self._next < now - CATCH_UP_SECONDS:  # turns that passed unused
+            self._left -= min(self._left, math.ceil((at - self._next) / self._interval))
+        if not self._left:
+            interval, late = round(self._interval * 1_000_000), round(CATCH_UP_SECONDS * 1_000_000)
+            answer = await self._run(TAKE, interval, self._chunk, EXPIRY_MILLISECONDS, late)
             if answer is None:
                 return None
-            now = self._clock.time()
-            at, self._round = now + answer[0] / 1_000_000, answer[1]
-            self._until = at + self._chunk * self._interval
-        self._next = at + self._interval
+            now = self._round_known_at = self._clock.time()
+            at, self._round, self._left = now + answer[0] / 1_000_000, answer[1], self._chunk
+        self._next, self._left = at + self._interval, self._left - 1
         return at - now
 
     async def _current_round(self, waited: float) -> int:
         """Return how often the gate has closed as far as this process knows; Redis is asked after a long wait."""
-        if waited > LONG_WAIT_SECONDS:
+        if waited > LONG_WAIT_SECONDS and self._clock.time() - self._round_known_at > LONG_WAIT_SECONDS:
+            self._round_known_at = self._clock.time()
             answer = await self._run("return {tonumber(redis.call('HGET', KEYS[1], 'round') or 0)}")
-            return self._round if answer is None else answer[0]
+            if answer is not None and answer[0] != self._round:
+                self._round, self._left = answer[0], 0
         return self._round
 
     async def hold(self, seconds: float) -> None:
         """Stop the requests of all processes for this time: the system asked us to slow down."""
         await self._local.hold(seconds)
-        self._until, self._round = 0.0, -1
+        self._left, self._round = 0, -1
         await self._run(CLOSE, round(max(seconds, 0.0) * 1_000_000), EXPIRY_MILLISECONDS)
 
     async def recall_ceiling(self) -> int | None:

@@ -1,8 +1,9 @@
-"""Drop what nobody can read from Redis: a name that is not text would stop whoever comes upon it."""
+"""Drop what nobody can read from Redis: a name that is not text would stop every process that reads it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import structlog
 from redis import Redis
@@ -15,7 +16,7 @@ from core.queue.task_queue import queue
 log = structlog.get_logger()
 
 
-def decode(connection: Redis, key: str, members: Iterable[bytes]) -> list[str]:
+def decode(connection: Redis, key: str, members: Iterable[Any]) -> list[str]:
     """Return the members of a set, sorted set or list as text, without those that are none: they are dropped."""
     names = []
     for member in members:

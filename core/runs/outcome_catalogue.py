@@ -113,6 +113,12 @@ CATALOGUE: dict[str, Explanation] = {
         "Run the job again: it looks for the employee in {target} before it writes. "
         "If this stays, compare the employee in both systems.",
     ),
+    Reason.SERVER_ERROR: Explanation(
+        "Server error",
+        "{target} failed each time this employee was sent, and does not show what was sent.",
+        Fixer.PAYROLL,
+        "Run the job again. If it fails again, ask the support of {target} why it responds with a server error.",
+    ),
     Reason.NOT_SHOWN: Explanation(
         "Not shown",
         "{target} returned an error when iHUB looked up this employee, so nothing was written.",

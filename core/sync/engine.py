@@ -10,15 +10,12 @@ that no path leaves a run without an end.
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable, Sequence, Set
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from time import monotonic
 
 import structlog
 import uvloop
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from connectors.contract.capabilities import FindsExternalId
 from connectors.contract.errors import ConnectorError, TemporaryError
@@ -33,6 +30,7 @@ from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.runs.outcome_catalogue import Code
 from core.sides.system_pair import SystemPair
+from core.store_errors import OUTAGES
 from core.sync.match import numbering
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
@@ -45,10 +43,10 @@ from core.sync.runtime.context import (
     load_run_facts,
     parse_options,
 )
-from core.sync.runtime.garbage_collection import relaxed_gc
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
-from core.sync.runtime.store_executor import StoreProcess, StoreThread
+from core.sync.runtime.run_limits import RunLimits
+from core.sync.runtime.store_thread import StoreThread
 from core.sync.store import journal, kept_plans, tally, unanswered
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
@@ -83,23 +81,12 @@ def probe_and_load(connection_id: int) -> SystemPair:
     return systems.load_system_pair(connection_id)
 
 
-def execute(
-    run_id: int, load_systems: Callable[[int], SystemPair] = probe_and_load, *, store_process: bool = False
-) -> RunStatus | None:
+def execute(run_id: int, load_systems: Callable[[int], SystemPair] = probe_and_load) -> RunStatus | None:
     """Carry out a run and return how it ended; None when it is not ours, RUNNING when it was left to be resumed.
 
-    ``store_process``: a separate process does the heavy work with the store, unless this one has threads and must not
-    be forked. An unexpected error ends the run as ERROR and is raised again. When the store cannot be reached, the run
-    is left as it is and resumed once its lease has run out.
+    An unexpected error ends the run as ERROR and is raised again. When the store cannot be reached, the run is left as
+    it is and resumed once its lease has run out.
     """
-    can_fork = threading.active_count() == 1
-    with StoreProcess() if store_process and can_fork else nullcontext() as process:
-        return _execute(run_id, load_systems, process)
-
-
-def _execute(
-    run_id: int, load_systems: Callable[[int], SystemPair], process: StoreProcess | None
-) -> RunStatus | None:
     lease = run_lease.claim(run_id)
     if lease is None:
         return None
@@ -112,7 +99,7 @@ def _execute(
                     f"The run was interrupted {MAX_ATTEMPTS} times and has been aborted. Contact Support."
                 )
                 return _abort_run(lease, heartbeat, message)
-            return _carry_out(lease, heartbeat, progress, load_systems, process)
+            return _carry_out(lease, heartbeat, progress, load_systems)
         except LeaseLostError:
             return None
         except StoppedError:
@@ -123,7 +110,7 @@ def _execute(
         except (ConnectorError, HubError, CancelledRunError) as error:
             is_cancelled = isinstance(error, CancelledRunError)
             return _cancel_run(lease, heartbeat) if is_cancelled else _abort_run(lease, heartbeat, str(error))
-        except (OperationalError, InterfaceError):
+        except OUTAGES:
             log.error("run.store_unreachable", run=run_id)
             raise
         except Exception as error:
@@ -139,18 +126,14 @@ def _carry_out(
     heartbeat: Heartbeat,
     progress: Tally,
     load_systems: Callable[[int], SystemPair],
-    process: StoreProcess | None,
 ) -> RunStatus:
     run_facts = load_run_facts(lease.run_id)
     options = parse_options(run_facts)
     pair = load_systems(run_facts.connection_id)
-    with (
-        process or nullcontext(),
-        StoreThread() as store,
-        relaxed_gc(),
-    ):  # both have ended before the run does
-        work = RunContext(lease, run_facts, pair, options, store, process or store, heartbeat, progress, stop)
-        return uvloop.run(run_until_lease_lost(_run(work), heartbeat))
+    with StoreThread() as store:  # it has ended before the run does
+        limits = RunLimits(progress.counters)
+        work = RunContext(lease, run_facts, pair, options, store, heartbeat, progress, stop, limits)
+        return uvloop.run(run_until_lease_lost(_run(work), heartbeat, limits.stalled))
 
 
 async def _run(work: RunContext) -> RunStatus:
@@ -202,8 +185,6 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
         await _make_plan(planned_work, source, target, since)
     counters = await _count(work)
     work.tally.reset(counters)
-    if counters.balanced:
-        work.executor.close_early()  # nothing is to be written, and a process takes some time to end
     return await _guard(work, counters, planned_work.options.limits)
 
 
@@ -289,7 +270,6 @@ async def _finish(
     counters: run_counters.Counters,
     need_action: int = 0,
 ) -> RunStatus:
-    work.executor.close_early()
     await work.store.run(work.heartbeat.close)
     await work.store.run(run_lease.finish, work.lease, status, message, counters, need_action)
     _log_end(work.lease, status, counters)

@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 
-from core import db, store_errors
+from core import db, schema, store_errors
 from core.clock import now
 from core.jobs import views
-from core.models import Account, Session
+from core.models import Account, Session, User
 from core.security.actor import OPERATOR
 from core.sign_in import sessions
 from harness import world
@@ -81,7 +81,7 @@ def test_a_refusal_by_the_store_is_no_outage(store: str) -> None:
 def test_pages_are_shown_while_another_program_holds_the_store(store: str) -> None:
     user = world.person(world.account(), username="ada")
     with db.transaction() as session:
-        person = session.get_one(sessions.User, user)
+        person = session.get_one(User, user)
         token = sessions.open_session(session, person, None)
         session.execute(update(Session).values(last_seen_at=now() - timedelta(minutes=5)))
     begun = time.monotonic()
@@ -133,3 +133,15 @@ def test_a_new_file_is_its_owners_alone(home: Path) -> None:
             assert files and {each.stat().st_mode & 0o077 for each in files} == {0}
     finally:
         os.umask(before)
+
+
+def test_the_doctor_finds_a_damage_before_anybody_meets_it(store: str) -> None:
+    for _ in range(200):
+        world.account("A name " * 20)
+    assert schema.damage() is None
+    db.engine().dispose()
+    file = Path(store.removeprefix("sqlite:///"))
+    with file.open("r+b") as opened:
+        opened.seek(file.stat().st_size // 2 // 4096 * 4096)
+        opened.write(os.urandom(8 * 4096))
+    assert "backup" in (schema.damage() or "")

@@ -80,7 +80,7 @@ class TwoTabs:
     """What was done in the first tab, and in which account."""
 
     def __init__(self, show: Show, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Give the Account Admin the same role in the other account, and note whom each function acts for."""
+        """Give the Account Admin the same role in the other account, and note in which one each function acts."""
         self._show, self.people = show, people
         self.done: list[tuple[str, int | None]] = []
         with transaction() as session:

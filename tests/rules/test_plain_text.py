@@ -48,7 +48,7 @@ OWN = {
 }
 # Attributes that hold nothing that others wrote.
 OWN_ATTRIBUTES = {"id", "status", "key", "url", "position"}
-# A wrapper that passes on what its callers give, each of whom is looked at, and labels of settings of connectors.
+# A wrapper that passes on what its callers give, each of which is looked at, and labels of settings of connectors.
 PASSED_ON = {
     "pages/ui/layout/confirmation.py": {"sentence", "label", "help_text"},
     "pages/ui/layout/url_filters.py": {"label", "help_text"},

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import sqlite3
+from contextlib import closing
 
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from core.db import reading
+from core.models import StoreCheck
 from core.operations import health
+from core.queue import health as queue_health
+from core.queue.health import Health
 from core.sign_in import local, sessions
 from tests.web.conftest import Browser, People
 
@@ -92,19 +101,73 @@ def test_anothers_account_answers_as_if_it_did_not_exist(admin: Browser, people:
     assert (answer.status_code, answer.text) == (404, "There is no such account, or you have no role in it.")
 
 
-def test_health_is_200_when_store_and_redis_answer(redis_url: str, browser: Browser) -> None:
-    answer = browser.get("/healthz")
-    assert (answer.status_code, answer.json()) == (200, {"store": "ok", "redis": "ok"})
+MISSING = {"scheduler": "down", "workers": 0}
 
 
-def test_health_is_503_when_redis_is_down(browser: Browser) -> None:
+@pytest.fixture(autouse=True)
+def unchecked() -> None:
+    health.write_check.forget()
+
+
+def test_health_is_200_when_people_can_be_served(redis_url: str, browser: Browser) -> None:
     answer = browser.get("/healthz")
-    assert (answer.status_code, answer.json()) == (503, {"store": "ok", "redis": "down"})
+    assert (answer.status_code, answer.json()) == (200, {"store": "ok", "redis": "ok"} | MISSING)
+
+
+def test_health_is_200_without_redis_because_runs_wait(browser: Browser) -> None:
+    answer = browser.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"store": "ok", "redis": "down"} | MISSING)
+
+
+def test_strict_health_is_503_without_redis_a_worker_or_a_scheduler(
+    redis_url: str, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert browser.get("/healthz?strict=1").status_code == 503
+    for workers, scheduler, status in ((1, True, 200), (0, True, 503), (1, False, 503)):
+        seen = Health(True, workers, scheduler)
+        monkeypatch.setattr(queue_health, "health", lambda seen=seen: seen)
+        assert browser.get("/healthz?strict=1").status_code == status
+        assert browser.get("/healthz").status_code == 200
 
 
 def test_health_is_503_when_the_store_is_down(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "_store_state", lambda: "down")
     assert browser.get("/healthz").status_code == 503
+
+
+def test_health_is_503_while_nothing_can_be_written(
+    browser: Browser, sqlite_store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "WAIT_MILLISECONDS", 50)
+    monkeypatch.setattr(health, "RETRY_SECONDS", 0.0)
+    with closing(sqlite3.connect(sqlite_store.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = browser.get("/healthz")
+        assert (answer.status_code, answer.json()["store"]) == (503, "down")
+        other.execute("ROLLBACK")
+    assert browser.get("/healthz").status_code == 200
+
+
+def test_asking_for_health_again_and_again_writes_once(browser: Browser) -> None:
+    for _ in range(5):
+        browser.get("/healthz")
+    with reading() as session:
+        first = session.scalar(select(StoreCheck.checked_at))
+    browser.get("/healthz")
+    with reading() as session:
+        assert session.scalar(select(StoreCheck.checked_at)) == first
+
+
+def test_a_route_says_what_is_wrong_with_the_store(
+    admin: Browser, sqlite_store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OperationalError(None, None, sqlite3.OperationalError("x"))
+
+    monkeypatch.setattr(sessions, "choose_account", fail)
+    answer = admin.get("/auth/account?id=1")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert "The store" in answer.text
 
 
 @pytest.mark.parametrize(

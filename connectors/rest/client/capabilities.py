@@ -87,7 +87,7 @@ class IdempotentTarget(RestTarget):
         except UnansweredError:
             raise
         except TemporaryError as error:
-            raise UnansweredError(str(error), error.retry_after) from error
+            raise UnansweredError(str(error), error.retry_after, status=error.status) from error
         if response.status in idempotency.busy:
             raise UnansweredError(
                 f"{self._system.name} has not finished creating an employee. Try again later."

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from connectors.contract.errors import UnansweredError
 from connectors.contract.records import Outcome, Warn
+from connectors.http.json_body import dump_json
 from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.client.error_messages import described_lines, find_words
@@ -65,7 +66,10 @@ def written_outcome(
     applying = [warning for warning in endpoint.warnings if _applies(warning, response.data)]
     hidden = [*response.credentials, *secrets()] if applying else []
     warnings = tuple(_warn(warning, response.data, hidden) for warning in applying)
-    return Outcome(target_id=target_id, warnings=warnings)
+    has_record = (
+        len(shown) > 1 and record_id(paths.value_at(shown, system.description.employees.id)) is not None
+    )
+    return Outcome(target_id=target_id, warnings=warnings, shown=dump_json(shown) if has_record else None)
 
 
 def unconfirmed(system: System, response: Response, secrets: SensitiveValues) -> UnansweredError:

@@ -9,6 +9,8 @@
      8 bytes   the hash of what was sent; zeros where nothing was
      8 bytes   the hash of what the target showed afterwards; zeros where it is not known or not shown
 
+One file, because what is stored and how it is compared have to agree on every byte.
+
 All hashes are keyed, and those of the values are different for each link. A state of the first 13 bytes only says that
 nothing is known of the last write.
 """
@@ -18,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from connectors.contract.fields import Field, Value
+from connectors.contract.fields import Field, FieldType, Value
 from connectors.contract.records import Prepared, TargetRecord
 from connectors.values.redaction import is_masked
 from core.models.links import (
@@ -96,6 +98,13 @@ def identity_of(stored: bytes | None) -> bytes | None:
     return None if stored is None else unpack(stored[:LISTED_START]).identity
 
 
+def with_identity(stored: bytes, identity: bytes) -> bytes:
+    """Return stored bytes with the hashes of who the link is made for; only these where they are of another version."""
+    if stored[:IDENTITY_START] != _VERSION or len(stored) < FIELDS_START:
+        return StoredState(identity).pack()
+    return _VERSION + identity + stored[LISTED_START:]
+
+
 def for_identity(identity: bytes | None) -> bytes | None:
     """Return the state of a link of which only that is known."""
     return None if identity is None else StoredState(identity).pack()
@@ -110,6 +119,11 @@ class LinkStates:
 
     def __init__(self, fields: Iterable[Field], pairing_id: int) -> None:
         self._fields = {field.name: field for field in fields}
+        self._plain = frozenset(
+            field.name
+            for field in self._fields.values()
+            if field.type is FieldType.TEXT and not field.is_name
+        )
         self._names = {name: _name_hash(name) for name in self._fields}
         self._prefix = f"link {pairing_id} ".encode()
 
@@ -121,6 +135,8 @@ class LinkStates:
 
     def _form(self, name: str, value: Value) -> str:
         """Return a value, formatting aside; the case of a name counts."""
+        if name in self._plain and type(value) is str and value.isascii():  # by far the most
+            return " ".join(value.lower().split())
         field = self._fields.get(name)
         if field is None:
             return canonical(value) or ""

@@ -138,7 +138,9 @@ class Planner:
 
     async def _list_target(self) -> None:
         self._is_listed = True
-        await self._target_index.load(self._target, self._work.has_links, self._work.raise_if_stopping)
+        index, work = self._target_index, self._work
+        work.limits.begin("target")
+        await index.load(self._target, work.has_links, lambda: work.note_target_page(len(index)))
 
     def _without_changed(
         self, versions: dict[str, str], target_ids: Mapping[str, str], listed: Mapping[str, str]
@@ -286,7 +288,7 @@ class Planner:
 
     async def _store(self, batch: PlanBatch) -> None:
         lease, pairing_id = self._work.lease, self._work.pairing_id
-        await self._work.executor.run(journal.add, lease, pairing_id, batch.journal)
+        await self._work.store.run(journal.add, lease, pairing_id, batch.journal)
         if batch.exclusions or batch.outdated_exclusions:
             await self._work.store.run(
                 exclusions.save, lease, pairing_id, batch.exclusions, batch.outdated_exclusions

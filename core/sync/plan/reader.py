@@ -78,8 +78,11 @@ class Reader:
         self._exclusion_cache = await self._work.store.run(
             exclusions.load, self._work.pairing_id, self._cutoffs.fresh
         )
+        limits = self._work.limits
+        limits.begin("source")
         try:
             async for page in self._source.read(self._remembered_versions):
+                limits.count_page("source", len(self._seen))
                 await self._pages.put(page)
         except ConnectorError as error:
             await self._pages.put(error)

@@ -38,7 +38,7 @@ INTENTS_AT_A_TIME = 100
 async def check(work: RunContext, target: Target) -> None:
     """Compare every pending row with what both systems hold now, and end those that no longer fit as Stale."""
     target_index = TargetIndex(target.fields)
-    await target_index.load(target, work.has_links, work.raise_if_stopping)
+    await target_index.load(target, work.has_links, lambda: work.note_target_page(len(target_index)))
     async with work.systems.source as source:
         resolver = Resolver(target_index, IdentityDigests(target.fields))
         resolver.rejected_matches = await work.store.run(decisions.rejected_matches, work.pairing_id)

@@ -17,7 +17,8 @@ from core.runs.lease import Lease
 from core.runs.options import Options
 from core.sides.system_pair import SystemPair
 from core.sync.runtime.heartbeat import Heartbeat
-from core.sync.runtime.store_executor import StoreExecutor, StoreThread
+from core.sync.runtime.run_limits import RunLimits
+from core.sync.runtime.store_thread import StoreThread
 from core.sync.store import links
 from core.sync.store.tally import Tally
 
@@ -96,11 +97,10 @@ class RunContext:
     systems: SystemPair
     options: Options
     store: StoreThread
-    # For heavy work with the store, given in plain values: usually the store process.
-    executor: StoreExecutor
     heartbeat: Heartbeat
     tally: Tally
     stop: Stop
+    limits: RunLimits
 
     @property
     def pairing_id(self) -> int:
@@ -131,6 +131,11 @@ class RunContext:
             raise CancelledRunError
         if self.stop.requested:
             raise StoppedError
+
+    def note_target_page(self, employees: int) -> None:
+        """Count a page of the target's list; ``employees`` are those so far. Stops the run where it is to stop."""
+        self.limits.count_page("target", employees)
+        self.raise_if_stopping()
 
 
 def parse_options(known: Facts) -> Options:

@@ -1,9 +1,9 @@
-"""Interrupt a run at once when its lease is lost or a signal handler raises an error."""
+"""Interrupt a run at once when its lease is lost, nothing moves on, or a signal handler raises an error."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -12,8 +12,16 @@ from core.sync.runtime.heartbeat import Heartbeat
 T = TypeVar("T")
 
 
-async def run_until_lease_lost(work: Coroutine[Any, Any, T], heartbeat: Heartbeat) -> T:
-    """Return the result of the work. Raises LeaseLostError, or what a signal handler raised (a task's time is up)."""
+CHECK_SECONDS = 5.0
+
+
+async def run_until_lease_lost(
+    work: Coroutine[Any, Any, T], heartbeat: Heartbeat, stalled: Callable[[], Exception | None] = lambda: None
+) -> T:
+    """Return the result of the work. Raises LeaseLostError, or what a signal handler raised (a task's time is up).
+
+    ``stalled`` is asked now and then whether the work is to end, and with which error.
+    """
     loop, running = asyncio.get_running_loop(), asyncio.ensure_future(work)
     raised: list[BaseException] = []
 
@@ -27,6 +35,7 @@ async def run_until_lease_lost(work: Coroutine[Any, Any, T], heartbeat: Heartbea
 
     loop.set_exception_handler(handle_error)
     heartbeat.when_lost(lambda: _cancel_task(loop, running))
+    watching = asyncio.ensure_future(_watch(running, stalled, raised))
     try:
         return await running
     except asyncio.CancelledError:
@@ -35,7 +44,17 @@ async def run_until_lease_lost(work: Coroutine[Any, Any, T], heartbeat: Heartbea
         heartbeat.check()
         raise
     finally:
+        watching.cancel()
         heartbeat.when_lost(lambda: None)
+
+
+async def _watch(
+    running: asyncio.Future[Any], stalled: Callable[[], Exception | None], raised: list[BaseException]
+) -> None:
+    while (error := stalled()) is None:  # noqa: ASYNC110 - nothing says when it becomes true
+        await asyncio.sleep(CHECK_SECONDS)
+    raised.append(error)
+    running.cancel()
 
 
 def _cancel_task(loop: asyncio.AbstractEventLoop, task: asyncio.Future[Any]) -> None:

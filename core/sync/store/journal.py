@@ -159,7 +159,7 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
         refused = {position for position, link in earned.items() if link.source_id in taken}
         stored = [_refuse(result) if result.position in refused else result for result in results]
         records.settle_records(session, lease.run_id, stored)
-        if any(result.reason == Reason.UNANSWERED for result in results):
+        if any(result.reason in (Reason.UNANSWERED, Reason.SERVER_ERROR) for result in results):
             links.forget_unanswered(session, lease.run_id)
         unanswered.save(session, pairing_id, _without_link(results, refused))
         records.make_ambiguous(session, lease.run_id, [result for result in results if result.candidates])

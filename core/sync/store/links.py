@@ -255,13 +255,14 @@ def set_states(session: Session, pairing_id: int, states: Sequence[tuple[str, by
 
 def forget_unanswered(session: Session, run_id: int) -> None:
     """Forget what was last written to employees whose update was not answered, so that the next run writes them."""
-    unanswered = select(Record.source_id).where(Record.run_id == run_id, Record.reason == Reason.UNANSWERED)
+    in_doubt = Record.reason.in_((Reason.UNANSWERED, Reason.SERVER_ERROR))
+    unanswered = select(Record.source_id).where(Record.run_id == run_id, in_doubt)
     pairing = (
         select(Connection.pairing_id).join(Run, Run.connection_id == Connection.id).where(Run.id == run_id)
     )
-    in_doubt = (Link.pairing_id == pairing.scalar_subquery(), Link.source_id.in_(unanswered))
+    theirs = (Link.pairing_id == pairing.scalar_subquery(), Link.source_id.in_(unanswered))
     only_identity = func.substr(Link.state, 1, LISTED_START)
-    session.execute(update(Link).where(*in_doubt).values(state=only_identity))
+    session.execute(update(Link).where(*theirs).values(state=only_identity))
 
 
 def save(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]) -> set[str]:

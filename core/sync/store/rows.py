@@ -1,13 +1,10 @@
-"""The rows that pass between planning, writing and the store.
-
-They go to the store process as pickles. ``__reduce__`` pickles a row by position, which takes half as long as by name.
-"""
+"""The rows that pass between planning, writing and the store."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from connectors.contract.records import Warn
 from core.models import Action, Decision, ProblemKind
@@ -30,21 +27,6 @@ class Row:
     changes: list[dict[str, str | None]] | None = None
     warnings: list[dict[str, str]] | None = None
     payload_batch_id: int | None = None
-
-    def __reduce__(self) -> tuple[type[Row], tuple[Any, ...]]:
-        return Row, (
-            self.position,
-            self.source_id,
-            self.name,
-            self.decision,
-            self.action,
-            self.target_id,
-            self.reason,
-            self.message,
-            self.changes,
-            self.warnings,
-            self.payload_batch_id,
-        )
 
 
 class Linked(NamedTuple):
@@ -69,9 +51,6 @@ class LinkRow(NamedTuple):
     state: bytes
     source_version: str | None
 
-    def __reduce__(self) -> tuple[type[LinkRow], tuple[Any, ...]]:
-        return LinkRow, tuple(self)
-
 
 # Linked employees that have not changed: position, source id, target id and name of each, one after the other.
 # Nearly every employee of nearly every run is here, and one list of plain values costs a quarter of many tuples.
@@ -86,9 +65,6 @@ class CandidateRow(NamedTuple):
     target_id: str
     name: str
     same_number: bool
-
-    def __reduce__(self) -> tuple[type[CandidateRow], tuple[Any, ...]]:
-        return CandidateRow, tuple(self)
 
 
 class Result(NamedTuple):
@@ -107,9 +83,6 @@ class Result(NamedTuple):
     unanswered: UnansweredRow | None = None
     # The target was not asked again, or has accepted the request for later: it is not down.
     is_waiting: bool = False
-
-    def __reduce__(self) -> tuple[type[Result], tuple[Any, ...]]:
-        return Result, tuple(self)
 
 
 @dataclass(frozen=True, slots=True)

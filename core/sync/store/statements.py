@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from core.db import driver_cursor
 
-# Rows per statement: many, so that SQLite works without Python for longer, and few sizes, because SQLite keeps its
-# prepared statements.
-SIZES = (10, 100, 500)
+# Rows per statement, always as many, because SQLite keeps its prepared statements.
+ROWS = 100
 
 
 def on_postgresql(connection: Connection) -> bool:
@@ -42,16 +41,15 @@ def execute_values(
 ) -> None:
     """Do the same for values in one list, ``columns`` for each row."""
     connection = session.connection()
-    for first in range(0, len(values), SIZES[-1] * columns):
-        chunk = values[first : first + SIZES[-1] * columns]
-        size = next(size for size in SIZES if size * columns >= len(chunk))
-        nothing = repeat(None, size * columns - len(chunk))
-        connection.exec_driver_sql(_for(statement, size, columns), (*before, *chunk, *nothing))
+    for first in range(0, len(values), ROWS * columns):
+        chunk = values[first : first + ROWS * columns]
+        nothing = repeat(None, ROWS * columns - len(chunk))
+        connection.exec_driver_sql(_for(statement, columns), (*before, *chunk, *nothing))
 
 
 @lru_cache(maxsize=64)
-def _for(statement: str, rows: int, columns: int) -> str:
-    return statement.format(rows=", ".join([f"({', '.join('?' * columns)})"] * rows))
+def _for(statement: str, columns: int) -> str:
+    return statement.format(rows=", ".join([f"({', '.join('?' * columns)})"] * ROWS))
 
 
 def copy(session: Session, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:

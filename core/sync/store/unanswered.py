@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, bindparam, delete, exists, select, text
@@ -48,9 +48,6 @@ class UnansweredRow(NamedTuple):
     accepted: bool
     # The hashes of what was sent, as JSON.
     digests: bytes | None
-
-    def __reduce__(self) -> tuple[type[UnansweredRow], tuple[Any, ...]]:
-        return UnansweredRow, tuple(self)
 
 
 class EarlierCreate(NamedTuple):

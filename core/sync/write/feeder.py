@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from time import monotonic
 
 from connectors.contract.protocols import Target
 from core.sync.runtime.context import RunContext
 from core.sync.store import journal, records
 from core.sync.write.batches import Batch, batch_size, batched
 
-# Rows reserved at once, at first. After a crash as many may be looked up before they are sent again.
-ROWS_RESERVED = 100
-MOST_ROWS_RESERVED = 1000
-# A chunk that was sent faster than this is followed by one of twice the size.
-QUICK_SECONDS = 1.0
+# Rows reserved at once. After a crash as many may be looked up before they are sent again.
+ROWS_RESERVED = 200
 CHUNKS_AHEAD = 1
 
 
@@ -35,17 +31,16 @@ class Feeder:
 
     async def feed(self) -> None:
         """Reserve rows until nothing is pending or the run halts."""
-        after, limit = -1, ROWS_RESERVED
+        after = -1
         while not self._halted():
-            begun = monotonic()
-            reserved = await self._work.executor.run(journal.reserve_next, self._work.lease, after, limit)
+            reserved = await self._work.store.run(
+                journal.reserve_next, self._work.lease, after, ROWS_RESERVED
+            )
             if not reserved.positions:
                 self.complete = True
                 break
             after = reserved.positions[-1]
             await self._chunks.put(batched(records.intents(reserved), self._size))
-            if monotonic() - begun < QUICK_SECONDS:
-                limit = min(limit * 2, max(MOST_ROWS_RESERVED, limit))
         await self._chunks.put(None)
 
     async def next_batch(self) -> Batch | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -45,6 +46,7 @@ class Lookup:
         self.sent_values = SentValues(target.fields)
         self._list = self.new_list()
         self._keys = KeyExtractor(target.fields)
+        self._claiming = asyncio.Lock()
         self._used = TempTable("target_id TEXT", index="target_id")
 
     def use(self, target_id: str) -> None:
@@ -76,16 +78,23 @@ class Lookup:
             return Found(exact=[found]) if is_same else Found(doubtful=[found])
         return await self._find(await (listed or self._list).recent(), source_id, prepared, sent)
 
-    async def find_after_no_response(
-        self, source_id: str, prepared: Prepared, listed: TargetList
-    ) -> Sequence[TargetRecord]:
-        """Look for an employee just sent. Without an external id only somebody exactly as sent counts.
+    async def find_sent(self, source_id: str, prepared: Prepared, listed: TargetList) -> Found:
+        """Look for an employee that this run has just sent, and keep the one found from being taken for another.
 
-        Another request may be creating a similar employee. ``listed`` is a list made after the employee was sent.
+        Without an external id only somebody exactly as sent counts: another request may have created a similar
+        employee. ``listed`` is a list made after the employee was sent.
         """
         if (found := await self._by_external_id(prepared)) is not None:
-            return [found] if self._is_same_person(found, prepared, None) else []
-        return (await self._find(await listed.recent(), source_id, prepared, None)).exact
+            is_same = self._is_same_person(found, prepared, None)
+            return Found(exact=[found]) if is_same else Found(doubtful=[found])
+        if prepared.external_id is not None and self._work.systems.target_connector.external_id_chosen_by_us:
+            return Found()
+        index = await listed.recent()
+        async with self._claiming:
+            in_list = await self._find(index, source_id, prepared, None)
+            if in_list.exact:
+                self.use(in_list.exact[0].target_id)
+        return in_list
 
     def new_list(self) -> TargetList:
         """Return a list that is not older than this call."""

@@ -13,9 +13,12 @@ def unanswered(error: TemporaryError | None = None) -> Outcome:
     sentence = explanation.sentence
     if isinstance(error, UnansweredError) and error.is_answered:
         sentence = f"{error} {explanation.remedy}"
-    elif isinstance(error, UnansweredError) and error.is_failure:
-        sentence = str(error)
     return Outcome(problem=Problem(Reason.UNANSWERED, sentence))
+
+
+def server_error() -> Outcome:
+    """Return the outcome of a create at which the target has failed each time."""
+    return Outcome(problem=Problem(Reason.SERVER_ERROR, explain(Reason.SERVER_ERROR).sentence))
 
 
 def is_accepted(error: TemporaryError) -> bool:

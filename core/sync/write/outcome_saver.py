@@ -61,9 +61,7 @@ class OutcomeSaver:
             self._full.clear()
 
     async def _save(self, results: list[Result]) -> None:
-        refused = await self._work.executor.run(
-            journal.save, self._work.lease, self._work.pairing_id, results
-        )
+        refused = await self._work.store.run(journal.save, self._work.lease, self._work.pairing_id, results)
         written = Counter(result.action for result in results if result.position not in refused)
         self._work.tally.settle_all(written, len(refused))
         self._unsaved -= len(results)

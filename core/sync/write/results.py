@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import orjson
 
+from connectors.contract.capabilities import ListsUntranslated
 from connectors.contract.protocols import Target
-from connectors.contract.records import Outcome, Reason
+from connectors.contract.records import Outcome, Prepared, Reason
 from core.models import Action, Decision, ProblemKind
 from core.sync.compare import link_state
+from core.sync.compare.link_state import LinkStates, StoredState
 from core.sync.match.link_check import IdentityDigests, values_after_write
+from core.sync.runtime.record_digests import record_digest
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import LinkRow, Result, warning_rows
 from core.sync.store.unanswered import UnansweredRow
@@ -21,13 +24,18 @@ DONE = {
     Decision.UPDATE: Action.UPDATED,
     Decision.TERMINATE: Action.TERMINATED,
 }
+# The employee may have been written all the same.
+IN_DOUBT = frozenset({Reason.UNANSWERED, Reason.SERVER_ERROR})
 
 
 class Results:
     """Makes the results of one run."""
 
-    def __init__(self, target: Target, lookup: Lookup) -> None:
-        self._lookup = lookup
+    def __init__(self, target: Target, lookup: Lookup, pairing_id: int) -> None:
+        self._lookup, self._target = lookup, target
+        self._fields = {field.name: field for field in target.fields}
+        self._link_states = LinkStates(target.fields, pairing_id)
+        self._record_digest = record_digest(pairing_id, "target")
         self._identity_digests = IdentityDigests(target.fields)
         # Positions whose request the target has accepted for later.
         self.waiting: set[int] = set()
@@ -43,7 +51,7 @@ class Results:
         if problem is None and target_id is None:  # a connector reports a success without an id
             problem = unanswered().problem
         if problem is None and target_id is not None:
-            link = self._link(intent.source_id, target_id, intent.payload)
+            link = self._link(intent.source_id, target_id, intent.payload, outcome.shown)
             return Result(
                 intent.position, DONE[intent.decision], target_id, warnings=warnings or None, link=link
             )
@@ -51,9 +59,9 @@ class Results:
         result = Result(
             intent.position, Action.FAILED, target_id, problem.reason, problem.message, warnings or None
         )
-        return self._remember(intent, result) if problem.reason is Reason.UNANSWERED else result
+        return self.remember(intent, result) if problem.reason in IN_DOUBT else result
 
-    def _remember(self, intent: Intent, result: Result) -> Result:
+    def remember(self, intent: Intent, result: Result) -> Result:
         """Return the result of an unanswered request with what a later run needs to look for the employee."""
         is_waiting = intent.position in self.waiting
         if not is_create(intent):
@@ -62,10 +70,33 @@ class Results:
         mark = UnansweredRow(intent.source_id, is_waiting, digests)
         return result._replace(unanswered=mark, is_waiting=is_waiting)
 
-    def _link(self, source_id: str, target_id: str, payload: Payload) -> LinkRow:
+    def _link(self, source_id: str, target_id: str, payload: Payload, shown: bytes | None) -> LinkRow:
         self._lookup.use(target_id)
         identity_digest = self._identity_digests.digest(
             source_id, values_after_write(payload.prepared, payload.current)
         )
-        state = link_state.unpack(payload.state)._replace(identity=identity_digest)
-        return LinkRow(source_id, target_id, state.pack(), payload.source_version)
+        state = payload.state
+        if shown is not None:
+            state = self._with_shown(source_id, payload.prepared, link_state.unpack(state), shown).pack()
+        return LinkRow(
+            source_id, target_id, link_state.with_identity(state, identity_digest), payload.source_version
+        )
+
+    def _with_shown(
+        self, source_id: str, prepared: Prepared, state: StoredState, shown: bytes
+    ) -> StoredState:
+        """Return the state with what the response shows, if that is everything that was sent, and as it was sent.
+
+        Otherwise the next listing tells what the target has made of it.
+        """
+        if not isinstance(self._target, ListsUntranslated):
+            return state
+        current = self._target.translate(shown)
+        is_whole = all(
+            name in current.values or (name in self._fields and self._fields[name].sensitive)
+            for name, value in prepared.values.items()
+            if value is not None
+        )
+        if not is_whole:
+            return state
+        return self._link_states.after_listing(source_id, state, current, self._record_digest(shown)) or state

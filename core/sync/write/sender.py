@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, cast
+from collections.abc import Sequence
+from typing import cast
 
 from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, UpdatesMany
 from connectors.contract.errors import RefusedTogetherError, TemporaryError, UnansweredError
@@ -16,24 +15,11 @@ from core.sync.runtime.context import RunContext
 from core.sync.store.payloads import Intent
 from core.sync.store.rows import Result
 from core.sync.write.batches import Batch, is_create
+from core.sync.write.deferred import Deferred, DeferredCreates
 from core.sync.write.earlier_creates import EarlierCreates
-from core.sync.write.no_response import is_accepted, unanswered
-from core.sync.write.results import Results
+from core.sync.write.no_response import is_accepted, server_error, unanswered
+from core.sync.write.results import IN_DOUBT, Results
 from core.sync.write.target_list import TargetList
-
-# A create at which the target fails is sent again this often, and looked up before each time after these pauses, in
-# seconds: what a request has written may be listed a moment later.
-PAUSES = (1.0, 2.0, 4.0)
-# After this many creates in a row at which the target failed, no others are sent until one of them succeeds.
-FAILING_AFTER = 20
-
-
-class Deferred(NamedTuple):
-    """A create whose response does not name the employee, to be looked up together with others."""
-
-    intent: Intent
-    error: UnansweredError
-    tries: int = 1
 
 
 class Sender:
@@ -46,19 +32,10 @@ class Sender:
         self._fields = {field.name: field for field in target.fields}
         self._lookup = earlier.lookup
         self._earlier = earlier
-        self._results = Results(target, earlier.lookup)
+        self._results = Results(target, earlier.lookup, work.pairing_id)
         # Positions whose request may have been carried out. If the system fails now, they count as unanswered.
         self.in_doubt: set[int] = set()
-        # Creates that are looked up later, all in one listing.
-        self.deferred: list[Deferred] = []
-        # Positions of creates at which the target failed, and how many failed since one succeeded.
-        self.failed: set[int] = set()
-        self._failures_in_a_row = 0
-
-    @property
-    def is_failing(self) -> bool:
-        """Say whether the target fails at everybody just now."""
-        return self._failures_in_a_row >= FAILING_AFTER
+        self.deferred = DeferredCreates()
 
     async def send(self, batch: Batch) -> list[Result]:
         """Send a batch and return the results, without those that are deferred.
@@ -72,8 +49,13 @@ class Sender:
             done = [(intent, outcome) for intent, outcome in zip(batch, outcomes, strict=True) if outcome]
             if len(batch) > 1:
                 self.in_doubt.difference_update(intent.position for intent, _ in done)
-            results += [self._results.make(intent, outcome) for intent, outcome in done]
+            results += [self._make(intent, outcome) for intent, outcome in done]
         return results
+
+    def _make(self, intent: Intent, outcome: Outcome) -> Result:
+        if outcome.problem is None or outcome.problem.reason not in IN_DOUBT:
+            self.deferred.failures_in_a_row = 0
+        return self._results.make(intent, outcome)
 
     async def _before_create(self, intent: Intent) -> Result | None:
         """Return the result of an employee who is not to be created, because the target may have them already."""
@@ -93,52 +75,51 @@ class Sender:
             return [await self._send_one(batch[0])]
         return await (self._create_many(batch) if is_create(batch[0]) else self._update_many(batch))
 
-    async def settle_deferred(self, halted: Callable[[], bool]) -> list[Result]:
-        """Look up the employees whose create was answered without naming them. Raises ConnectorError.
+    def new_list(self) -> TargetList:
+        """Return a list of the target that is not older than this call."""
+        return self._lookup.new_list()
 
-        Those at whom the target failed and whom it does not have are sent again; they may be deferred once more. Once
-        the run has ``halted``, the others stay deferred.
-        """
-        deferred, self.deferred = self.deferred, []
-        if failed := [each.tries for each in deferred if each.error.is_failure]:
-            await asyncio.sleep(PAUSES[min(*failed, len(PAUSES)) - 1])
-        listed, results = self._lookup.new_list(), []
-        for each in deferred:
-            if halted():
-                self.deferred.append(each)
-            elif (outcome := await self._settle(each, listed)) is not None:
-                results.append(self._results.make(each.intent, outcome))
-        return results
-
-    async def _settle(self, deferred: Deferred, listed: TargetList) -> Outcome | None:
-        intent, error, tries = deferred
-        if not error.is_failure or tries > len(PAUSES):
-            return await self._find_sent(intent, listed, error)
-        prepared = intent.payload.prepared
-        found = await self._lookup.find_earlier(intent.source_id, prepared, listed=listed)
+    async def look_up(self, deferred: Deferred, listed: TargetList) -> Result | None:
+        """Return the result of a deferred create; None when it is to be sent again. Raises ConnectorError."""
+        intent = deferred.intent
+        found = await self._lookup.find_sent(intent.source_id, intent.payload.prepared, listed)
         if found.exact:
-            return await self._accept(intent.position, found.exact[0], prepared)
-        if found.all:  # perhaps the employee, in part
-            return self._unanswered(intent.position, error)
-        return await self._create(intent, prepared, tries + 1)
+            accepted = await self._accept(intent.position, found.exact[0], intent.payload.prepared)
+            return self._make(intent, accepted)
+        if found.all:  # one of them may be the employee; the next run asks a person
+            return self._results.make(intent, self._unanswered(intent.position, deferred.error))
+        if deferred.sends_again:
+            return None
+        return self._results.make(intent, self._failed(intent.position, deferred.error))
+
+    async def send_again(self, deferred: Deferred) -> Result | None:
+        """Send a create again that a lookup has not found; None when it fails again, and is deferred again."""
+        outcome = await self._create(deferred.intent, deferred.lookups + 1)
+        if outcome is None:
+            return None
+        result = self._make(deferred.intent, outcome)
+        # The first request may have been carried out, and this one refused for that reason.
+        return result if outcome.problem is None else self._results.remember(deferred.intent, result)
 
     async def _send_one(self, intent: Intent) -> Outcome | None:
         payload = intent.payload
         if is_create(intent):
-            return await self._create(intent, payload.prepared)
+            return await self._create(intent)
         return await self._update(intent.position, str(intent.target_id), payload.prepared, payload.current)
 
     async def _create_many(self, batch: Batch) -> Sequence[Outcome | None]:
         target = cast(CreatesMany, self._target)
         try:
             outcomes = await target.create_many([intent.payload.prepared for intent in batch])
-            self._failures_in_a_row = 0
             return _one_each(outcomes, len(batch))
         except RefusedTogetherError:
             return await self._send_each(batch)
-        except UnansweredError as error:
-            listed = self._lookup.new_list()
-            return [await self._after_no_response(intent, listed, error) for intent in batch]
+        except TemporaryError as error:
+            if not _may_be_done(error):
+                raise
+            self.in_doubt.update(intent.position for intent in batch)
+            self.deferred.add(batch, error)
+            return [None] * len(batch)
 
     async def _update_many(self, batch: Batch) -> Sequence[Outcome | None]:
         target = cast(UpdatesMany, self._target)
@@ -167,13 +148,16 @@ class Sender:
             self.in_doubt.add(intent.position)
         return outcomes
 
-    async def _create(self, intent: Intent, prepared: Prepared, tries: int = 1) -> Outcome | None:
+    async def _create(self, intent: Intent, lookups: int = 0) -> Outcome | None:
+        """Create an employee; None when the target has not confirmed it, so that the employee is looked up later."""
         try:
-            outcome = await self._create_now(intent, prepared)
-        except UnansweredError as error:
-            return await self._after_no_response(intent, self._lookup.new_list(), error, tries)
-        self._failures_in_a_row = 0
-        return outcome
+            return await self._create_now(intent, intent.payload.prepared)
+        except TemporaryError as error:
+            if not _may_be_done(error):
+                raise
+            self.in_doubt.add(intent.position)
+            self.deferred.add([intent], error, lookups)
+            return None
 
     async def _create_now(self, intent: Intent, prepared: Prepared) -> Outcome:
         if self._once is None:
@@ -187,26 +171,8 @@ class Sender:
         create = f"create {self._lease.run_id} {intent.position} {intent.source_id}"
         return vault().fingerprint(create.encode()).hex()
 
-    async def _after_no_response(
-        self, intent: Intent, listed: TargetList, error: UnansweredError, tries: int = 1
-    ) -> Outcome | None:
-        """Look for an employee whose create got no response; later, where the target has finished the request."""
-        self.in_doubt.add(intent.position)
-        if error.is_failure:
-            self.failed.add(intent.position)
-            # That it fails at the same people again says nothing new.
-            self._failures_in_a_row += tries == 1
-        if error.is_answered or error.is_failure:
-            self.deferred.append(Deferred(intent, error, tries))
-            return None
-        return await self._find_sent(intent, listed, error)
-
-    async def _find_sent(self, intent: Intent, listed: TargetList, error: UnansweredError) -> Outcome:
-        prepared = intent.payload.prepared
-        found = await self._lookup.find_after_no_response(intent.source_id, prepared, listed)
-        if found:
-            return await self._accept(intent.position, found[0], prepared)
-        return self._unanswered(intent.position, error)
+    def _failed(self, position: int, error: TemporaryError) -> Outcome:
+        return server_error() if error.is_server_error else self._unanswered(position, error)
 
     def _unanswered(self, position: int, error: TemporaryError) -> Outcome:
         if is_accepted(error):
@@ -236,13 +202,18 @@ class Sender:
         record = await self._target.find(target_id)
         comparison = None if record is None else diff.compare(self._fields, prepared, record)
         if comparison is None or comparison.differences:
-            return self._unanswered(position, error)
+            return self._failed(position, error)
         # A target that hides a value has accepted it with the rest.
         is_done = is_accepted(error) or not comparison.unseen
-        return Outcome(target_id=target_id) if is_done else self._unanswered(position, error)
+        return Outcome(target_id=target_id) if is_done else self._failed(position, error)
 
     def _differs(self, prepared: Prepared, record: TargetRecord) -> bool:
         return bool(diff.compare(self._fields, prepared, record).differences)
+
+
+def _may_be_done(error: TemporaryError) -> bool:
+    """Say whether a request has left and may have been carried out, although no response says so."""
+    return isinstance(error, UnansweredError) or error.is_server_error
 
 
 def _one_each(outcomes: Sequence[Outcome], number: int) -> list[Outcome]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 import structlog
 
+from core import store_errors
 from core.errors import HubError
 from pages.ui.layout.plain_text import plain
 
@@ -15,9 +16,12 @@ log = structlog.get_logger()
 
 
 def show(error: Exception) -> bool:
-    """Show the message of a HubError; log any other error and show it without details."""
+    """Show the message of a HubError, or what failed at the store; log any other error and show it without details."""
     if isinstance(error, HubError):
         render(error)
+    elif sentence := store_errors.explain(error):
+        log.error("page.store_failed", error=type(error).__name__)
+        st.error(plain(sentence))
     else:
         log.error("page.failed", error=type(error).__name__)
         st.error(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 
+from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import ConfigError, ConnectorError
 from connectors.enablehr import users
 from connectors.http import addresses, oauth
@@ -31,9 +32,10 @@ def no_private_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     addresses.allow(before)
 
 
-def _side(url: str) -> Any:
+def _side(url: str) -> tuple[Connector, SideSettings]:
     payroll = connector_of("ipayroll")
-    return payroll, payroll.settings.model_construct(url=url)
+    settings: Any = payroll.settings
+    return payroll, settings.model_construct(url=url)
 
 
 FLOWS: dict[str, Callable[[str], object]] = {

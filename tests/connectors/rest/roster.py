@@ -69,6 +69,8 @@ class Roster(StandIn):
         self.busy = 0
         # The number of employees in each bulk request.
         self.whole: list[int] = []
+        # Whether a create is answered with the id alone.
+        self.only_key = False
         # Called once, after the next create has been carried out.
         self.strike: Callable[[], None] = lambda: None
 
@@ -112,7 +114,7 @@ class Roster(StandIn):
             self.kept[key] = employee
         strike, self.strike = self.strike, lambda: None
         strike()
-        return JSONResponse(employee, 201)
+        return JSONResponse({"key": employee["key"]} if self.only_key else employee, 201)
 
     def _add(self, sent: dict[str, Any]) -> dict[str, Any]:
         self.counted["created"] += 1

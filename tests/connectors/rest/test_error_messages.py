@@ -16,6 +16,11 @@ UNSAID = DESCRIPTION.replace("  messages: [error.text, errors]\n  each: detail\n
     "errors:\n", ""
 )
 
+# The file names the place of the message itself.
+PLAIN = DESCRIPTION.replace(
+    "messages: [error.text, errors]\n  each: detail\n", "messages: [message, error]\n"
+)
+
 
 @pytest.mark.parametrize("text", [UNSAID, DESCRIPTION], ids=["unsaid", "said"])
 @pytest.mark.parametrize(
@@ -77,6 +82,60 @@ async def test_the_words_of_every_shared_form_are_found(
         assert "No reason" in reason or "No reason" not in said
     else:
         assert said == reason
+
+
+@pytest.mark.parametrize("text", [UNSAID, DESCRIPTION, PLAIN], ids=["unsaid", "said", "plain"])
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"field": "nick", "message": "taken"}, "Nickname: taken."),
+        ([{"field": "nick", "message": "taken"}], "Nickname: taken."),
+        ({"field": "nick", "error": "taken"}, "Nickname: taken."),
+        ({"error": {"field": "nick", "message": "taken"}}, "Nickname: taken."),
+        ({"errors": [{"field": "nick", "message": "taken"}]}, "Nickname: taken."),
+        ({"name": "nick", "reason": "taken"}, "Nickname: taken."),
+        ({"message": "taken", "errors": [{"field": "nick", "message": "taken"}]}, "Nickname: taken."),
+        ({"code": "unique", "path": ["nick"], "message": "taken"}, "Nickname: taken."),
+        ({"source": {"pointer": "/data/attributes/nick"}, "detail": "taken"}, "Nickname: taken."),
+        ({"message": "taken", "fields": ["nick"]}, "Nickname: taken."),
+        ({"message": "Not valid", "fields": {"nick": "taken"}}, "Not valid. Nickname: taken."),
+        ({"message": "taken", "field": {"name": "nick"}}, "Nickname: taken."),
+        # Fields that the file does not have keep their own names.
+        ({"field": "payGroup", "message": "unknown"}, "payGroup: unknown."),
+        ({"errors": [{"name": "payGroup", "reason": "unknown"}]}, "payGroup: unknown."),
+        (
+            {"errors": [{"source": {"pointer": "/data/attributes/payGroup"}, "detail": "unknown"}]},
+            "payGroup: unknown.",
+        ),
+        (
+            {"errors": [{"type": "field", "path": "payGroup", "msg": "unknown", "location": "body"}]},
+            "payGroup: unknown.",
+        ),
+        ({"errors": [{"path": ["body", "payGroup"], "message": "unknown"}]}, "payGroup: unknown."),
+        ({"details": [{"code": "x", "target": "payGroup", "message": "unknown"}]}, "payGroup: unknown."),
+        # What is no field does not become one.
+        ({"name": "ValidationError", "message": "Closed"}, "Closed."),
+        ({"errors": [{"name": "ValidationError", "message": "Closed"}]}, "Closed."),
+        ({"path": "/api/staff", "error": "Closed"}, "Closed."),
+        ({"name": "Mary", "reason": "Closed", "message": "Closed"}, "Closed."),
+    ],
+)
+async def test_the_field_that_stands_beside_a_message_is_kept(
+    tmp_path: Path, text: str, body: object, reason: str
+) -> None:
+    async with scripted(reply(422, body)) as system, opened(tmp_path, system.url, text) as target:
+        outcome = await target.create(target.prepare("1", with_accounts(1)))
+    assert outcome.problem is not None
+    assert outcome.problem.message == f"Desk refused this employee: {reason}"
+
+
+async def test_every_error_of_an_array_is_said(tmp_path: Path) -> None:
+    body = [{"field": "nick", "message": "taken"}, {"field": "name.last", "message": "too long"}]
+    for text in (UNSAID, PLAIN):
+        async with scripted(reply(422, body)) as system, opened(tmp_path, system.url, text) as target:
+            outcome = await target.create(target.prepare("1", with_accounts(1)))
+        assert outcome.problem is not None
+        assert outcome.problem.message.endswith(": Nickname: taken. Surname: too long.")
 
 
 async def test_the_only_field_of_all_reasons_is_the_field_of_the_problem(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from connectors.http import limit_words
+from connectors.http.limits import limit_words
+from connectors.http.link_header import next_link
 from connectors.values import dates, invisible, normalise
 from connectors.values.redaction import LIMIT, is_masked, redact, redact_all
 
@@ -23,6 +24,9 @@ UNITS = {
     "digits and spaces": "1     ",
     "digits and points": "1.0",
     "tags": "<",
+    "links": "<a>;",
+    "parameters": "<a>;a ",
+    "quotes": ';a="',
     "empty tags": "<>",
     "entities": "&#",
     "percent signs": "%2",
@@ -54,6 +58,7 @@ READERS: dict[str, Reader] = {
     "day": dates.day,
     "iso_day": dates.iso_day,
     "drop_invisible": invisible.drop_invisible,
+    "next_link": next_link,
     "asks_for_patience": lambda text: limit_words.asks_for_patience(text.encode()),
     "names_a_limit": lambda text: limit_words.names_a_limit_of_records(text.encode()),
 }

@@ -212,7 +212,7 @@ def test_a_worker_does_the_run_while_the_command_waits(connection: int, redis_ur
 def test_a_run_that_is_stopped_says_how_it_goes_on(
     connection: int, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "execute", lambda _run_id, *, store_process: RunStatus.RUNNING)
+    monkeypatch.setattr(engine, "execute", lambda _run_id: RunStatus.RUNNING)
     answer = command("run", connection, "--inline")
     assert answer.code == 2 and f"Resume it with: python -m core run {connection} --inline" in answer.err
 

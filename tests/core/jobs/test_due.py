@@ -24,6 +24,7 @@ from core.models import (
     Schedule,
     Side,
     SideState,
+    Trigger,
 )
 from core.queue.routing import BIG, routes_for
 from core.runs import request
@@ -192,7 +193,7 @@ def test_a_line_that_was_not_run_says_nothing_about_the_size_of_a_run(store: str
     skip(schedule_id, 1)
     with transaction() as session:
         session.get_one(Connection, connection).status = ConnectionStatus.ACTIVE
-    (route,) = routes_for([request.request(connection, request.Trigger.MANUAL)])
+    (route,) = routes_for([request.request(connection, Trigger.MANUAL)])
     assert route.queue == BIG
 
 

@@ -32,6 +32,7 @@ from core.runs.counters import Counters
 from core.sides.system_pair import SystemPair
 from core.sync import engine
 from core.sync.store import tally
+from core.sync.write import deferred
 from harness.world import active_connection
 from tests.core.sync.fakes import FakeSource, FakeTarget, fake_systems, no_fault, person
 
@@ -77,14 +78,13 @@ class Hub:
     def request(self, kind: RunKind = RunKind.SYNC) -> int:
         return run_request.request(self.connection_id, Trigger.MANUAL, kind=kind)
 
-    def execute(self, run_id: int, *, store_process: bool = False) -> RunStatus | None:
+    def execute(self, run_id: int) -> RunStatus | None:
         with reading() as session:
             pairing_id = session.get_one(Connection, self.connection_id).pairing_id
         assert pairing_id is not None
         return engine.execute(
             run_id,
             lambda _connection_id: self.systems(pairing_id),
-            store_process=store_process,
         )
 
     def systems(self, pairing_id: int) -> SystemPair:
@@ -168,6 +168,12 @@ class Hub:
         """Say whether payroll has every employee of the source exactly once."""
         at_source = sorted(str(employee.surname) for employee in self.source.people.values())
         return at_source == sorted(str(values["surname"]) for values in self.target.records.values())
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look deferred creates up at once: a target in memory shows a new employee at once."""
+    monkeypatch.setattr(deferred, "PAUSES", (0.0,) * len(deferred.PAUSES))
 
 
 @pytest.fixture

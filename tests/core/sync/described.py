@@ -28,9 +28,9 @@ class DescribedHub(Hub):
     folder: Path = Path()
     description: str = ""
 
-    def execute(self, run_id: int, *, store_process: bool = False) -> RunStatus | None:
+    def execute(self, run_id: int) -> RunStatus | None:
         """Carry a run out with the target as the file describes it."""
-        return engine.execute(run_id, lambda _connection_id: self._systems(), store_process=store_process)
+        return engine.execute(run_id, lambda _connection_id: self._systems())
 
     def _systems(self) -> SystemPair:
         file = self.folder / "roster.yaml"

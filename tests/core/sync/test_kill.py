@@ -22,7 +22,10 @@ KILLS = 4
 
 
 @pytest.mark.parametrize("ids", ["ours", "theirs"])
-def test_after_many_kills_everybody_is_in_payroll_exactly_once(hub: Hub, tmp_path: Path, ids: str) -> None:
+def test_after_many_kills_everybody_is_in_payroll_exactly_once(
+    hub: Hub, tmp_path: Path, ids: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IHUB_CONCURRENCY", "8")  # slow enough to be met in the middle
     chance, payroll = random.Random(ids), tmp_path / "payroll"  # noqa: S311 - a test wants the same numbers again
     payroll.touch()
     run_id = hub.request()

@@ -44,9 +44,9 @@ class CatalogueHub(Hub):
     sandbox: Sandbox = field(default=cast(Sandbox, None))
     kind: str = "keypay"
 
-    def execute(self, run_id: int, *, store_process: bool = False) -> RunStatus | None:
+    def execute(self, run_id: int) -> RunStatus | None:
         """Carry a run out into the sandbox."""
-        return engine.execute(run_id, lambda _: self._systems(), store_process=store_process)
+        return engine.execute(run_id, lambda _: self._systems())
 
     def _systems(self) -> SystemPair:
         entry = connector_of(self.kind)

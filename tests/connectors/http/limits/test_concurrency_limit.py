@@ -213,7 +213,7 @@ def test_whatever_happens_it_stays_between_one_and_the_most(events: list[tuple[s
             running += [task.result() for task in waiting if task.done() and not task.cancelled()]
             waiting = [task for task in waiting if not task.done()]
             assert 1 <= limit.limit <= most and limit.running == len(running)
-        # Nobody waits for ever: once all have ended, those that wait run.
+        # Nobody waits without end: once all have ended, those that wait run.
         while running or waiting:
             assert running, "requests wait although none is running"
             running.pop()

@@ -19,6 +19,7 @@ from harness.world import active_connection
 from tests.connectors.rest import roster
 from tests.core.sync.crashes import Crash, KilledError, run_into
 from tests.core.sync.described import DescribedHub
+from tests.core.sync.fakes import person
 
 
 @pytest.fixture
@@ -50,13 +51,16 @@ def test_a_create_whose_answer_comes_too_late_is_repeated(
     assert len(hub.roster.keys) > len(set(hub.roster.keys)) == 2
 
 
-def test_without_a_key_what_may_be_under_way_is_only_looked_up(hub: DescribedHub) -> None:
+def test_without_a_key_a_create_is_repeated_only_after_a_server_error(hub: DescribedHub) -> None:
     hub.description = roster.DESCRIPTION
     hub.fill(3)
-    hub.roster.switches("", fail_next=1, fail_status=504, only_method="POST")
-    ended = hub.run()
-    assert list(ended.reasons().values()).count(Reason.UNANSWERED) == 1
-    assert hub.roster.keys == [None, None]
+    hub.roster.switches("", fail_next=1, only_method="POST")
+    assert hub.run().counters.created == 3
+    assert hub.roster.keys == [None, None, None]
+    hub.source.put("s9", person(9))
+    hub.roster.switches("", answer_lost_next=1, only_method="POST")
+    assert hub.run().counters.created == 1
+    assert hub.roster.counted["created"] == 4
 
 
 def test_keys_are_hashes_that_differ_from_run_to_run(hub: DescribedHub) -> None:

@@ -1,0 +1,106 @@
+"""More faults: the store becomes read-only, the disk is full, the clocks of workers and schedulers are wrong."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from random import Random
+
+import psutil
+import psycopg
+from sqlalchemy import select
+
+from bench.chaos import clock
+from bench.chaos.cluster import LEASE_SECONDS, Cluster
+from core.clock import now
+from core.db import reading
+from core.jobs.due_schedules import rule_of
+from core.jobs.scheduler import PREFIX
+from core.models import Schedule
+from core.settings import settings
+
+Undo = Callable[[], None]
+# A fault as injected: its name, what undoes it, and after how many seconds.
+Injected = tuple[str, Undo, float]
+
+MOVES = ("+10h", "-1h", "+45d")
+WRITABLE = "-c default_transaction_read_only=off"
+
+
+def move_clock(cluster: Cluster, random: Random) -> Injected:
+    """Set the clock of all workers and schedulers, and set it right after a while."""
+    file = clock.file(cluster.folder)
+    if not file.exists():
+        return fill_disk(cluster, random)
+    move = random.choice(MOVES)
+    file.write_text(move)
+    return f"clock moved by {move}", lambda: clock.set_right(file), random.uniform(1, 6)
+
+
+def make_read_only(cluster: Cluster, random: Random) -> Injected:
+    """Make PostgreSQL read-only, as after a failover: sessions opened meanwhile stay so. Fill the disk of SQLite."""
+    address = settings().store_url()
+    if not address.startswith("postgresql") or cluster.store_is_down:
+        return fill_disk(cluster, random)
+    plain = address.replace("+psycopg", "")
+    database = plain.rsplit("/", 1)[1]
+
+    def set_default(clause: str) -> None:
+        with psycopg.connect(plain, options=WRITABLE, autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {database} {clause}".encode())
+
+    set_default("SET default_transaction_read_only = on")
+    with psycopg.connect(plain, options=WRITABLE, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    cluster.store_is_down = True
+
+    def undo() -> None:
+        set_default("RESET default_transaction_read_only")
+        cluster.store_is_down = False
+
+    return "store read-only", undo, random.uniform(1, LEASE_SECONDS + 3)
+
+
+def fill_disk(cluster: Cluster, random: Random) -> Injected:
+    """Let no file of a worker and the scheduler that leads grow beyond the store's, as on a full disk."""
+    sizes = [file.stat().st_size for file in cluster.home.glob("ihub.db*")]
+    limit = max([200_000, *sizes])
+    pids = _pids(cluster)
+    for pid in pids:
+        _limit_files(pid, limit)
+    return "disk full", lambda: _lift(cluster, pids), random.uniform(1, LEASE_SECONDS + 2)
+
+
+def _lift(cluster: Cluster, pids: list[int]) -> None:
+    for pid in {*pids, *_pids(cluster)}:  # children born meanwhile have the limit too
+        _limit_files(pid, resource.RLIM_INFINITY)
+
+
+def _pids(cluster: Cluster) -> list[int]:
+    pids: list[int] = []
+    for program in (*cluster.workers, *cluster.schedulers):
+        with suppress(psutil.Error):
+            pids += [process.pid for process in program.family()]
+    return pids
+
+
+def _limit_files(pid: int, size: int) -> None:
+    with suppress(ProcessLookupError, PermissionError, ValueError):
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def check_moments(cluster: Cluster) -> Iterator[str]:
+    """Yield schedules that are due later than their rule says, or at another moment in Redis than in the store."""
+    with reading() as session:
+        schedules = list(session.scalars(select(Schedule).where(Schedule.active)))
+    for schedule in schedules:
+        latest = rule_of(schedule).next_after(now(), schedule.first_due_at)
+        if schedule.next_due_at > latest:
+            yield f"schedule {schedule.id} is due at {schedule.next_due_at:%H:%M:%S}, not at {latest:%H:%M:%S}"
+        score = cluster.queue().zscore("rq:scheduler:scheduled_jobs", f"{PREFIX}{schedule.id}")
+        if score is None or abs(float(score) - schedule.next_due_at.timestamp()) > 1:
+            yield f"schedule {schedule.id} is put off in Redis"
