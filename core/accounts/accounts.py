@@ -14,7 +14,7 @@ from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Account
-from core.security.actor import OPERATOR, Actor, Permission, require_everywhere
+from core.security.actor import OPERATOR, Actor, Permission, require, require_everywhere
 from core.settings import settings
 
 NEW_ZEALAND = "Pacific/Auckland"
@@ -98,6 +98,19 @@ def _view(row: Account) -> AccountView:
     return AccountView(
         row.id, row.name, row.enablehr_id, row.region, row.time_zone, row.ihub_enabled, row.created_at
     )
+
+
+def change_time_zone(actor: Actor, time_zone: str) -> None:
+    """Change the time zone in which the actor's account sees times. Its schedules keep their own."""
+    require(actor, Permission.CHANGE_ACCOUNT, actor.account_id)
+    with transaction() as session:
+        account = session.get(Account, actor.account_id or 0, with_for_update=True)
+        if account is None:
+            raise NotFoundError("There is no such account.")
+        before, account.time_zone = account.time_zone, _time_zone(time_zone)
+        if before != account.time_zone:
+            change = {"label": "Time zone", "before": before, "after": account.time_zone}
+            trail.record(session, actor, "account.time_zone", f"account:{account.id}", changes=[change])
 
 
 def set_enabled(account_id: int, enabled: bool, actor: Actor = OPERATOR) -> None:

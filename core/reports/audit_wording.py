@@ -19,6 +19,7 @@ _TEXTS = {
     "account.create": "Account added",
     "account.enable": "iHUB switched on",
     "account.disable": "iHUB switched off",
+    "account.time_zone": "Time zone changed",
     "account.choose": "Account chosen",
     "account.look": "Account viewed by Support",
     "user.add": "Person added",

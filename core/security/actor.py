@@ -17,6 +17,7 @@ class Permission(StrEnum):
 
     SEE_CONNECTIONS = "see connections"
     CHANGE_CONNECTIONS = "change connections"
+    CHANGE_ACCOUNT = "change the account's settings"
     SEE_JOBS = "see jobs"
     CONTROL_JOBS = "run and schedule jobs"
     APPROVE_RUNS = "approve held runs"

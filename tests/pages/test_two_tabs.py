@@ -81,6 +81,15 @@ def _cancel_schedule(tabs: TwoTabs, connection: int) -> None:
     tabs.show("Jobs").button(key=f"cancel {connection}").click().run()
 
 
+@drives("accounts.change_time_zone")
+def _time_zone(tabs: TwoTabs, _connection: int) -> None:
+    tabs.show("Jobs")
+    test = AppTest.from_string("from pages.ui.layout import time_zones\ntime_zones.ask_time_zone()")
+    test.query_params["account"] = str(tabs.people.account)
+    test.run().selectbox(key="account time zone").select("Pacific/Auckland").run()
+    test.button(key="save time zone").click().run()
+
+
 @drives("limits.change_limits")
 def _limits(tabs: TwoTabs, _connection: int) -> None:
     press(press(tabs.show("Jobs"), "Guard rails"), "Save")

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from connectors.contract.fields import Concern, Field, Value
-from connectors.values.redaction import mask
+from connectors.contract.fields import Concern, Field, Identity, Value
+from connectors.values.redaction import MASK, mask
 from core.sync.compare.diff import Difference
 
 # Shown instead of a value that the target holds but does not show.
@@ -38,6 +38,8 @@ def _display_value(field: Field, value: Value) -> str | None:
     """Return a value as reports may show it; None when it is blank."""
     if value is None or value == "":
         return None
+    if field.identity is Identity.BIRTH_DATE:  # the end of a date would say the day
+        return MASK
     text = _text(value)
     return mask(text) if field.sensitive else text
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from zoneinfo import available_timezones
 
 import streamlit as st
 
@@ -13,7 +12,7 @@ from core.jobs import schedules
 from core.jobs.recurrence import Rule
 from core.models import Every
 from core.security.actor import Permission
-from pages.ui.layout import errors, times
+from pages.ui.layout import errors, time_zones, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 
@@ -25,7 +24,6 @@ CHOICES = {
 }
 # What the dialog has announced, in the session state: for which rule, and when.
 ANNOUNCED = "announced first run"
-NEARBY = ("Australia/", "Pacific/Auckland")
 
 
 @st.dialog("Create schedule", on_dismiss="rerun")
@@ -68,14 +66,5 @@ def _ask_rule(user: CurrentUser) -> Rule:
         return Rule(every, interval=int(interval), time_zone=user.account.time_zone)
     left, right = st.columns(2)
     at = left.time_input("Time", time(7, 0), step=300, key="at")
-    zone = right.selectbox("Time zone", _time_zones(user.account.time_zone), key="zone")
+    zone = right.selectbox("Time zone", time_zones.options(user.account.time_zone), key="zone")
     return Rule(every, at=f"{at:%H:%M}", time_zone=zone)
-
-
-def _time_zones(account_zone: str) -> list[str]:
-    """Return all time zones: the account's own first, then those nearby."""
-    others = sorted(
-        available_timezones() - {account_zone, "localtime", "Factory"},
-        key=lambda zone: (not zone.startswith(NEARBY), zone),
-    )
-    return [account_zone, *others]

@@ -20,11 +20,17 @@ def ask(name: str, *about: object) -> NoReturn:
     st.rerun()
 
 
+def close() -> None:
+    """Forget the dialog that was open; a page that is drawn as a whole opens none by itself."""
+    st.session_state[OPEN] = False
+
+
 def open_wanted(**dialogs: Callable[..., None]) -> None:
-    """Open the dialog that was asked for, if any. Every page that has some calls this each time it is drawn."""
-    name, about = st.session_state.pop(WANTED, ("", ()))
-    st.session_state[OPEN] = name in dialogs
+    """Open the dialog that was asked for, if it is one of these."""
+    name, about = st.session_state.get(WANTED, ("", ()))
     if name in dialogs:
+        del st.session_state[WANTED]
+        st.session_state[OPEN] = True
         dialogs[name](*about)
 
 

@@ -12,7 +12,8 @@ from core.problems import open_problems
 from core.security.actor import ActingRole, Actor, Permission
 from core.sign_in import sessions
 from core.sign_in.sessions import AccountView
-from pages.ui.layout import current_user, links, shown_account, style
+from pages.ui.layout import current_user, dialogs, links, shown_account, style, time_zones
+from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.sign_in import no_access, signing_in
 
@@ -60,10 +61,12 @@ def main() -> None:
         else:
             no_access.render(actor)
         return
+    dialogs.close()
     shown_account.name_in_links(several=len(accounts) > 1)
     shown_account.render_script(page.url_path)
     with st.sidebar:
         _render_account(actor, accounts)
+    dialogs.open_wanted(time_zone=time_zones.ask_time_zone)
     page.run()
 
 
@@ -113,6 +116,8 @@ def _render_account(actor: Actor, accounts: Mapping[int, AccountView]) -> None:
     account = accounts.get(actor.account_id or 0)
     if account is not None and not account.enabled:
         st.warning("iHUB is switched off for this account: no job runs, and only Support has access.")
+    if account is not None:
+        time_zones.render_button(CurrentUser(actor, account))
     st.caption(f"{plain(actor.name)} · {ROLE_NAMES[actor.role]}")
     links.render_link("Sign out", "/auth/logout")
     if st.button(

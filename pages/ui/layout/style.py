@@ -46,6 +46,7 @@ CSS = """
   text-align: center; color: #fff; font-weight: 700; margin-right: .55rem; font-size: .95rem}
 .hub-table details summary {cursor: pointer; color: #0b5f8a}
 .hub-table ul {margin: .2rem 0 0 1rem; padding: 0} .hub-table li {font-size: .875rem; margin: 0}
+[data-testid="stConnectionStatus"] {visibility: hidden}
 .block-container, [data-testid="stMainBlockContainer"] {padding: 3rem 3rem 4rem}
 </style>
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,10 +12,15 @@ from core.accounts import accounts, memberships, users
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from core.models import Audit, Membership, Role, Session, User
+from core.jobs import schedules
+from core.jobs.recurrence import Rule
+from core.models import Account, Audit, Every, Membership, Role, Session, User
+from core.reports import audit_wording
 from core.security import passwords
+from core.security.actor import ActingRole, Actor
 from core.security.vault import digest
 from core.sign_in import local
+from harness import world
 from tests.core.stand_ins import People
 
 
@@ -179,3 +185,22 @@ def test_an_admin_manages_nobodys_access(team: People) -> None:
     ):
         with pytest.raises(ForbiddenError):
             attempt()
+
+
+def test_an_admin_changes_the_time_zone_and_schedules_keep_their_own(sqlite_store: str) -> None:
+    connection = world.active_connection()
+    with reading() as session:
+        account_id = session.scalars(select(Account.id)).one()
+    admin = Actor("Admin", ActingRole.ACCOUNT_ADMIN, world.person(account_id, username="a"), account_id)
+    schedules.create(admin, connection, Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane"))
+    accounts.change_time_zone(admin, "Pacific/Auckland")
+    with reading() as session:
+        assert session.get_one(Account, account_id).time_zone == "Pacific/Auckland"
+        (row,) = session.scalars(select(Audit).where(Audit.action == "account.time_zone"))
+    assert "Time zone: Australia/Brisbane → Pacific/Auckland" in audit_wording.details_text(row.detail)
+    schedule = schedules.active_schedule(admin, connection)
+    assert schedule is not None and schedule.rule.time_zone == "Australia/Brisbane"
+    with pytest.raises(InvalidError, match="no time zone"):
+        accounts.change_time_zone(admin, "Mars/Olympus")
+    with pytest.raises(ForbiddenError):
+        accounts.change_time_zone(replace(admin, role=ActingRole.ANALYST), "Pacific/Auckland")

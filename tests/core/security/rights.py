@@ -128,6 +128,9 @@ TABLE: dict[UseCase, Row] = {
     ),
     oauth_flow.choose: thing("A", lambda who, at: oauth_flow.choose(who, SESSION, at.side, "1")),
     deletion.delete: thing("A", lambda who, at: deletion.delete(who, at.connection)),
+    accounts.change_time_zone: account(
+        "AS", lambda who, _: accounts.change_time_zone(who, "Pacific/Auckland")
+    ),
     # jobs
     views.list_jobs: account("AS", lambda who, _: views.list_jobs(who)),
     views.get_job: thing("AS", lambda who, at: views.get_job(who, at.connection)),

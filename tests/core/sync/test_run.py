@@ -102,6 +102,14 @@ def test_sensitive_values_are_masked_in_the_changes(hub: Hub) -> None:
     ]
 
 
+def test_a_birthday_is_masked_in_the_changes(hub: Hub) -> None:
+    hub.fill(2)
+    hub.run()
+    hub.source.edit("s1", date_of_birth=date(1981, 4, 23))
+    changes = hub.run().rows["s1"].changes
+    assert changes == [{"field": "birth", "label": "Date of birth", "before": "•••", "after": "•••"}]
+
+
 def test_an_incomplete_employee_is_filtered_with_field_and_reason(hub: Hub) -> None:
     hub.fill(4)
     hub.source.edit("s2", start_date=None)
