@@ -17,7 +17,8 @@ from __future__ import annotations
 from http import HTTPStatus
 
 # Statuses of a proxy that has stopped waiting for the system behind it, which may still be working on the request.
-STOPPED_WAITING = frozenset({504, 522, 524, 598, 599})
+# Cloudflare and others made up those from 520 on.
+STOPPED_WAITING = frozenset({504, *range(520, 600)})
 
 
 class ConnectorError(Exception):

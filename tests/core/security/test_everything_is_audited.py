@@ -59,6 +59,7 @@ WRITES: dict[UseCase, str] = {
     users.add_user: "user.add",
     users.revoke: "user.revoke",
     accounts.set_enabled: "account.disable",
+    accounts.change_time_zone: "account.time_zone",
     memberships.invite: "user.add",
     memberships.give_role: "role.give",
     memberships.revoke_role: "role.take",
