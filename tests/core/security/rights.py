@@ -112,6 +112,9 @@ TABLE: dict[UseCase, Row] = {
         "A",
         lambda who, at: connect.change_settings(who, at.connection, SOURCE, {"url": "https://two.test"}),
     ),
+    connect.needs_credentials: thing(
+        "A", lambda who, at: connect.needs_credentials(who, at.connection, SOURCE)
+    ),
     connect.connect_side: thing(
         "A", lambda who, at: connect.connect_side(who, at.connection, SOURCE, at.systems.consent("1"))
     ),

@@ -77,6 +77,7 @@ READS: set[UseCase] = {
         connections.list_connections,
         connections.get,
         connections.connection_of_side,
+        connect.needs_credentials,
         connection_history.connection_history,
     ),
     *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),

@@ -12,6 +12,7 @@ from tests.pages.conftest import Show, show, text
 from tests.pages.test_roles import PAGES
 from tests.web.conftest import Browser, People, admin, browser, people, stranger, web
 from web import server
+from web.start_page import page_paths
 
 pytestmark = pytest.mark.slow
 
@@ -36,14 +37,18 @@ def things(people: People) -> Things:
 
 
 ASKED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(page_paths(), ("",)),
     "/healthz": ("",),
     "/auth/enter": ("?ticket=x",),
     "/auth/go.js": ("",),
+    "/auth/account.js": ("",),
+    "/auth/page.js": ("",),
+    "/auth/notice": ("",),
     "/auth/start": ("?next=/Reports",),
     "/auth/callback": ("?state=x&code=y",),
     "/auth/logout": (),  # signs the stranger themselves out
     "/auth/account": ("?id={account}",),
-    "/oauth/start/{side:int}": ("{side}",),
+    "/oauth/start/{side}": ("{side}",),
     "/oauth/callback": ("?state=x&code=y",),
     "/export/runs.csv": ("", "?connection={connection}", "?status=ERROR"),
     "/export/records.csv": ("?run={run}", "?run={run}&decision=attention", "?run={run}&search=Olivia"),
