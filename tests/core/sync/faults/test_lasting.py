@@ -174,7 +174,7 @@ def test_one_poisoned_employee_at_the_target_stops_nobody_else(hub: Hub) -> None
     path = f"/employees/{poisoned['employeeNumber']}"
     hub.sandbox.control.switches("ipayroll", fail_every=1, only_method="PUT", only_path=path)
     ended = hub.run()
-    assert ended.rows[poisoned["id"]].reason == Reason.UNANSWERED
+    assert ended.rows[poisoned["id"]].reason == Reason.SERVER_ERROR
     assert {ended.rows[one["id"]].action for one in people if one is not poisoned} == {Action.UPDATED}
     assert ended.status is RunStatus.ERROR
     assert hub.heals().run.updated == 1
