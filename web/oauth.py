@@ -41,6 +41,8 @@ def callback(request: Request) -> Response:
     """Take the system's response, connect the side and go back to the connection."""
     try:
         actor = current_actor(request, oauth_flow.account_of(request.query_params.get("state", "")))
+        if actor.account_id is None:  # a stranger there: what is refused is recorded in their own account
+            actor = current_actor(request)
     except SignInNeededError:
         oauth_flow.record_anonymous_callback(request.query_params.get("state", ""), client_address(request))
         return redirect_with_notice(SIGNED_OUT, "/Connections")

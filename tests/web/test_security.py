@@ -31,6 +31,7 @@ READS = {
         "/healthz",
         "/auth/notice",
         "/auth/go.js",
+        "/auth/account.js",
         "/auth/page.js",
         "/export/runs.csv",
         "/export/records.csv",
