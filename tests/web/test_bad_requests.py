@@ -35,7 +35,6 @@ PARAMETERS = {
     "/export/audit.csv": ["person", "action", "since", "until", "subject", "outside"],
     "/healthz": ["strict"],
     "/auth/go.js": ["anything"],
-    "/auth/account.js": ["anything"],
     "/auth/page.js": ["anything"],
     "/auth/account.js": ["anything"],
     "/auth/notice": ["about", "next", "again"],

@@ -12,7 +12,7 @@ from tests.pages.conftest import Show, show, text
 from tests.pages.test_roles import PAGES
 from tests.web.conftest import Browser, People, admin, browser, people, stranger, web
 from web import server
-from web.start_page import page_paths
+from web.allowed_paths import page_paths
 
 pytestmark = pytest.mark.slow
 
