@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from harness.browser import FLAGS, PATIENCE_MILLISECONDS, policy_kept, program
 from harness.postgres import free_port
@@ -32,12 +32,17 @@ def keeping() -> Iterator[BrowserContext]:
         browser.close()
 
 
-def test_after_a_sign_out_back_shows_the_sign_in_and_nothing_else(
-    keeping: BrowserContext, site: Site
-) -> None:
+def connections_page(keeping: BrowserContext, site: Site) -> Page:
     page = keeping.new_page()
     sign_in(page, site, "/Connections")
     expect(page.get_by_text("Sign out", exact=True)).to_be_visible()
+    return page
+
+
+def test_after_a_sign_out_back_shows_the_sign_in_and_nothing_else(
+    keeping: BrowserContext, site: Site
+) -> None:
+    page = connections_page(keeping, site)
     expect(page.get_by_text("Harbour Foods").first).to_be_visible()
     page.get_by_text("Sign out", exact=True).click()
     expect(page.get_by_label("User name")).to_be_visible()
@@ -50,9 +55,7 @@ def test_after_a_sign_out_back_shows_the_sign_in_and_nothing_else(
 def test_a_page_that_was_left_is_hidden_until_the_server_was_asked(
     keeping: BrowserContext, site: Site
 ) -> None:
-    page = keeping.new_page()
-    sign_in(page, site, "/Connections")
-    expect(page.get_by_text("Sign out", exact=True)).to_be_visible()
+    page = connections_page(keeping, site)
     page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
     assert page.evaluate("document.documentElement.style.visibility") == "hidden"
     page.evaluate("window.left = true")
