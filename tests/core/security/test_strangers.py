@@ -37,7 +37,7 @@ def things(people: People) -> Things:
 
 
 ASKED: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(page_paths(), ("",)),
+    **dict.fromkeys(sorted(page_paths()), ("",)),
     "/healthz": ("",),
     "/auth/enter": ("?ticket=x",),
     "/auth/go.js": ("",),
