@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.security.actor import ActingRole, Actor, Permission
 from core.sign_in import sessions
@@ -76,6 +77,8 @@ def require_support() -> Actor:
 
 def _allowed_actor(permission: Permission, clicked: bool) -> Actor:
     actor = current_actor(clicked=clicked)
+    if (actor is None or not actor.may(permission)) and _is_partial_run():
+        st.rerun(scope="app")  # the whole page shows the sign-in form, or what the person still may see
     if actor is None:
         st.info("You are signed out. Sign in to continue.")
         links.render_button("Sign in", links.current_address())
@@ -92,3 +95,9 @@ def _allowed_actor(permission: Permission, clicked: bool) -> Actor:
             links.render_link("Go to the start page", "/")
         st.stop()
     return actor
+
+
+def _is_partial_run() -> bool:
+    """Say whether only a part of the page is drawn again, with the rest as it was."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
