@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from types import FrameType
 
 import pytest
 from sqlalchemy import select, update
@@ -161,7 +162,11 @@ def test_a_task_that_runs_out_of_time_ends_its_run(hub: Hub) -> None:
     hub.fill(30)
     run_id = hub.request()
 
-    def out_of_time(*_: object) -> None:
+    def out_of_time(_signal: int, frame: FrameType | None) -> None:
+        if frame is not None and frame.f_code.co_name == "gc_callback":
+            # Hypothesis watches the garbage collector, and Python drops what is raised in such a watcher.
+            signal.setitimer(signal.ITIMER_REAL, 0.001)
+            return
         raise TookTooLongError
 
     before = signal.signal(signal.SIGALRM, out_of_time)
