@@ -130,7 +130,9 @@ class Client:
         refreshed, tries = False, 0
         started_at: float | None = None
         while True:
-            round_ = await self._concurrency.acquire(first=started_at is not None)
+            if not self._concurrency.acquire_now():
+                await self._concurrency.acquire(first=started_at is not None)
+            round_ = self._concurrency.round
             try:
                 started_at = self._clock.time() if started_at is None else started_at
                 headers = await self._authoriser.headers()

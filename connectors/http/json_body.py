@@ -65,7 +65,7 @@ def load_json(body: bytes, limits: Limits = Limits()) -> Any:
     if len(body) > limits.values and sum(map(body.count, (b",", b"[", b"{"))) > limits.values:
         raise TooLargeBodyError(f"more than {limits.values:,} values")
     data = _load(body)
-    if body.count(b"[") + body.count(b"{") > limits.depth and not _is_flat(body, limits.depth):
+    if not _is_flat(body, limits.depth):
         _check_depth(data, limits.depth)
     return data
 
@@ -82,6 +82,8 @@ def _load(body: bytes) -> Any:
 def _is_flat(body: bytes, depth: int) -> bool:
     """Say whether brackets alone show that nothing is nested too deeply: innermost pairs vanish in each round."""
     brackets = body.translate(None, _NO_BRACKETS)
+    if len(brackets) <= depth:
+        return True
     for _ in range(depth):
         if not brackets:
             return True
@@ -103,7 +105,7 @@ def _check_depth(data: Any, depth: int) -> None:
 
 def _needs_care(body: bytes) -> bool:
     """Say whether a body may hold what orjson reads without complaint and iHUB cannot use."""
-    if _ESCAPED_NUL in body:
+    if b"\\" in body and _ESCAPED_NUL in body:  # one character is found far sooner than several
         return True
     if _SAMPLED_DIGITS not in body[::_STRIDE].translate(_DIGITS_TO_ZEROS):
         return False

@@ -101,6 +101,8 @@ class Transport:
                 client = await self._open()
             except OSError:
                 return Failure("could not be reached", may_have_taken_effect=False)
+        if body is not None:
+            headers = {**headers, **JSON_TYPE}
         request = self._build(client, method, path, {**headers, **(extra_headers or {})}, body)
         try:
             async with request as response:
@@ -146,7 +148,7 @@ class Transport:
         try:
             request = client.request(method, self._base_url + path).headers(headers)
             if body is not None:
-                request = request.headers(JSON_TYPE).body_bytes(body)
+                request = request.body_bytes(body)
             return request.build_streamed()
         except ValueError:
             raise AuthError(

@@ -8,7 +8,7 @@ under a key that rotation does not change.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 import orjson
@@ -82,6 +82,16 @@ class Vault:
             return whole.digest()
 
         return fingerprint
+
+    def fingerprint_each(self, beginning: bytes, values: Iterable[bytes]) -> list[bytes]:
+        """Return the fingerprint of ``beginning`` plus each value, for many values at once."""
+        begun = hashlib.blake2b(beginning, digest_size=16, key=self._print_key)
+        prints: list[bytes] = []
+        for value in values:
+            whole = begun.copy()
+            whole.update(value)
+            prints.append(whole.digest())
+        return prints
 
 
 @lru_cache(maxsize=1)

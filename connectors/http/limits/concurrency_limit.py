@@ -33,7 +33,7 @@ class ConcurrencyLimit:
         self._shortest = self._average = 0.0
         self._passed, self._patience = 0, FIRST_PATIENCE
         # How often the limit was halved: requests sent before that say nothing about what it is now.
-        self._round = 0
+        self.round = 0
 
     @property
     def limit(self) -> int:
@@ -47,7 +47,7 @@ class ConcurrencyLimit:
 
     async def acquire(self, *, first: bool = False) -> int:
         """Wait until another request may run, ``first`` before those that wait already; return the current round."""
-        if self.running >= self.limit or self._waiting:
+        if not self.acquire_now():
             turn = asyncio.get_running_loop().create_future()
             (self._waiting.appendleft if first else self._waiting.append)(turn)
             try:
@@ -58,9 +58,14 @@ class ConcurrencyLimit:
                 else:
                     self._waiting.remove(turn)
                 raise
-        else:
-            self.running += 1
-        return self._round
+        return self.round
+
+    def acquire_now(self) -> bool:
+        """Begin a request if another one may run without waiting; say whether it may."""
+        if self._waiting or self.running >= self.limit:
+            return False
+        self.running += 1
+        return True
 
     def release(self) -> None:
         """End a request; those that wait take its place."""
@@ -91,9 +96,9 @@ class ConcurrencyLimit:
         ``too_many`` says that the system had too many requests. It then learns from the number that ran, unless that
         was one: then it was the rate that was too high.
         """
-        if round_ != self._round:
+        if round_ != self.round:
             return False
-        self._round += 1
+        self.round += 1
         self._doubling, self._passed = False, 0
         self._limit = max(1.0, float(self.limit // 2))
         if not too_many or self.running == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from connectors.rest import paths
@@ -22,6 +23,7 @@ _STATUSES, _WORDS = ("status", "statuscode", "httpstatus", "code"), ("message", 
 _FAILED_STATES = frozenset(
     ("error", "errors", "failed", "failure", "fail", "rejected", "refused", "invalid", "denied", "ko", "nok")
 )
+_TELLING_NAMES = frozenset((*_SUCCESS_FLAGS, *_FAILURE_FLAGS, *_STATES, *_STATUSES, *_WORDS))
 _ERROR_STATUS, _PUNCTUATION = re.compile("[45][0-9]{2}"), re.compile(r"[\s_-]+")
 # How they say that they have taken a request and not carried it out yet.
 _QUEUED_STATES = frozenset(
@@ -72,8 +74,8 @@ def holds(value: ResponseValue | ResponseWarning, shown: Any) -> bool:
 def looks_failed(system: System, shown: Mapping[str, Any]) -> bool:
     """Say whether an object says that something failed, outside of the employee's own fields."""
     fields = system.fields_by_name if system.description.target is not None else {}
-    said = _fold_names({name: value for name, value in shown.items() if name not in fields})
-    return (
+    said = _told({name: value for name, value in shown.items() if name not in fields})
+    return bool(said) and (
         any(str(said.get(name)).casefold() in {"false", "0", "no"} for name in _SUCCESS_FLAGS)
         or any(_tells_of_failure(said.get(name)) for name in _FAILURE_FLAGS)
         or any(str(said.get(name)).casefold() in _FAILED_STATES for name in _STATES)
@@ -96,11 +98,18 @@ def _repeats_a_status(said: Mapping[str, Any]) -> bool:
 
 def looks_queued(system: System, shown: Mapping[str, Any]) -> bool:
     """Say whether an object tells of a queued request and of no employee."""
+    said = _told(shown)
+    if not any(str(said.get(name)).casefold() in _QUEUED_STATES for name in _STATES):
+        return False
     own = {name.partition(".")[0] for name in system.fields_by_name} - {system.description.employees.id}
-    said = _fold_names(shown)
-    is_queued = any(str(said.get(name)).casefold() in _QUEUED_STATES for name in _STATES)
-    return is_queued and own.isdisjoint(shown)
+    return own.isdisjoint(shown)
 
 
-def _fold_names(shown: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {_PUNCTUATION.sub("", name).casefold(): value for name, value in shown.items()}
+def _told(shown: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the values whose names may tell of a failure or a queue, by their folded names."""
+    return {folded: value for name, value in shown.items() if (folded := _fold(name)) in _TELLING_NAMES}
+
+
+@lru_cache(maxsize=4096)
+def _fold(name: str) -> str:
+    return _PUNCTUATION.sub("", name).casefold()

@@ -79,6 +79,8 @@ def fill_braces(
     text: str, settings: SideSettings, values: Mapping[str, str] | None = None, *, encoded: bool = True
 ) -> str:
     """Replace each name in braces by the value or setting of that name, percent-encoded as a path needs it."""
+    if "{" not in text:
+        return text
     values = values or {}
 
     def replacement(match: re.Match[str]) -> str:

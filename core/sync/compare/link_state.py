@@ -98,13 +98,6 @@ def identity_of(stored: bytes | None) -> bytes | None:
     return None if stored is None else unpack(stored[:LISTED_START]).identity
 
 
-def with_identity(stored: bytes, identity: bytes) -> bytes:
-    """Return stored bytes with the hashes of who the link is made for; only these where they are of another version."""
-    if stored[:IDENTITY_START] != _VERSION or len(stored) < FIELDS_START:
-        return StoredState(identity).pack()
-    return _VERSION + identity + stored[LISTED_START:]
-
-
 def for_identity(identity: bytes | None) -> bytes | None:
     """Return the state of a link of which only that is known."""
     return None if identity is None else StoredState(identity).pack()
@@ -128,7 +121,10 @@ class LinkStates:
         self._prefix = f"link {pairing_id} ".encode()
 
     def _hashes(self, source_id: str) -> Callable[[bytes], bytes]:
-        return vault().fingerprints(self._prefix + source_id.encode() + b"\0")
+        return vault().fingerprints(self._beginning(source_id))
+
+    def _beginning(self, source_id: str) -> bytes:
+        return self._prefix + source_id.encode() + b"\0"
 
     def _name(self, field: str) -> bytes:
         return self._names.get(field) or self._names.setdefault(field, _name_hash(field))
@@ -150,11 +146,15 @@ class LinkStates:
 
     def sent(self, source_id: str, prepared: Prepared) -> Sent:
         """Return the hashes of everything that would be sent."""
-        take, to_name, to_form = self._hashes(source_id), self._name, self._form
-        return {
-            name: take(to_name(name) + to_form(name, value).encode())[:HASH_BYTES]
+        to_name, to_form, plain = self._name, self._form, self._plain
+        written = [
+            to_name(name) + " ".join(value.lower().split()).encode()
+            if name in plain and type(value) is str and value.isascii()  # by far the most
+            else to_name(name) + to_form(name, value).encode()
             for name, value in prepared.values.items()
-        }
+        ]
+        prints = vault().fingerprint_each(self._beginning(source_id), written)
+        return {name: each[:HASH_BYTES] for name, each in zip(prepared.values, prints, strict=True)}
 
     def is_written(self, sent: Sent, prepared: Prepared, known: StoredState) -> bool:
         """Return whether a link was stored for exactly what would be sent now."""
@@ -183,6 +183,10 @@ class LinkStates:
         """Return whether the target has a value of this field from the HR system."""
         sent = known.fields.get(self._name(name), _UNKNOWN_FIELD)[SENT]
         return sent != NOTHING and sent != self._hash(source_id, name, None)
+
+    def after_create(self, source_id: str, prepared: Prepared) -> StoredState:
+        """Return the state of an employee who has been created."""
+        return self.after_write(prepared, self.sent(source_id, prepared), our_end=prepared.ends_employment)
 
     def after_write(
         self,

@@ -125,9 +125,7 @@ class Processor:
         return _problem(subject, Problem(Reason.UNREADABLE, sentence, verdict=Verdict.ERROR))
 
     def _create(self, subject: Subject, prepared: Prepared) -> Planned:
-        sent = self._link_states.sent(subject.record.source_id, prepared)
-        state = self._link_states.after_write(prepared, sent, our_end=prepared.ends_employment)
-        payload = Payload(prepared, None, subject.record.source_version, state.pack())
+        payload = Payload(prepared, None, subject.record.source_version, b"")
         return PlannedWrite(_row(subject, Decision.CREATE, Action.PENDING), payload)
 
     def _skip_as_written(self, subject: Subject, linked: Linked) -> Planned:

@@ -97,12 +97,17 @@ class Revalidator:
         if self._filters.find_exclusion(record.employee, is_at_target=is_at_target) is not None:
             return False
         prepared = self._target.prepare(intent.source_id, record.employee)
+        written = (
+            link_state.unpack(planned.state)
+            if planned.state
+            else self._link_states.after_create(intent.source_id, planned.prepared)
+        )
         return (
             not prepared.problems
             and prepared.external_id == planned.prepared.external_id
             and prepared.ends_employment == planned.prepared.ends_employment
             and self._link_states.is_written(
-                self._link_states.sent(intent.source_id, prepared), prepared, link_state.unpack(planned.state)
+                self._link_states.sent(intent.source_id, prepared), prepared, written
             )
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from connectors.contract.records import Prepared, TargetRecord, Warn
+from connectors.contract.records import OngoingEmployment, Prepared, TargetRecord, Warn
 from core.models import Decision
 from core.security.vault import vault
 from core.sync.store.codec import RecordCodec, decode, decode_record, dumps
@@ -25,7 +25,7 @@ class Payload(NamedTuple):
     prepared: Prepared
     current: TargetRecord | None
     source_version: str | None
-    # What the link remembers after the write (compare/link_state.py).
+    # What the link remembers after an update (compare/link_state.py). Empty for a create: it follows from what is sent.
     state: bytes
 
 
@@ -99,6 +99,8 @@ def encrypt(intents: Sequence[Intent]) -> bytes:
             source_version,
             state.hex(),
             None if current is None else codec.encode_record(current),
+            prepared.end_field,
+            None if prepared.ongoing is None else prepared.ongoing.end_field,
         )
         for position, source_id, target_id, decision, row_warnings, (
             prepared,
@@ -123,11 +125,23 @@ def decrypt(ciphertext: bytes) -> list[Intent]:
 def _payload(
     layouts: Sequence[Any], number: int, row: list[Any], external_id: str | None, *rest: Any
 ) -> Payload:
-    stored_warnings, create_only, ends_employment, source_version, state, current = rest
+    # Version 0.1 did not store the last two.
+    stored_warnings, create_only, ends_employment, source_version, state, current, *ends = rest
+    end_field, ongoing_end_field = ends or (None, None)
+    ongoing = None if ongoing_end_field is None else OngoingEmployment(ongoing_end_field, None, False)
     warnings = tuple([Warn(code, message) for code, message in stored_warnings]) if stored_warnings else ()
     fields = frozenset(create_only) if create_only else NO_FIELDS
     return Payload(
-        Prepared(decode(layouts, number, row), external_id, (), warnings, fields, ends_employment),
+        Prepared(
+            decode(layouts, number, row),
+            external_id,
+            (),
+            warnings,
+            fields,
+            ends_employment,
+            ongoing,
+            end_field=end_field,
+        ),
         None if current is None else decode_record(layouts, current),
         source_version,
         bytes.fromhex(state),

@@ -75,12 +75,14 @@ class Results:
         identity_digest = self._identity_digests.digest(
             source_id, values_after_write(payload.prepared, payload.current)
         )
-        state = payload.state
+        if payload.state:
+            state = link_state.unpack(payload.state)
+        else:
+            state = self._link_states.after_create(source_id, payload.prepared)
         if shown is not None:
-            state = self._with_shown(source_id, payload.prepared, link_state.unpack(state), shown).pack()
-        return LinkRow(
-            source_id, target_id, link_state.with_identity(state, identity_digest), payload.source_version
-        )
+            state = self._with_shown(source_id, payload.prepared, state, shown)
+        state = state._replace(identity=identity_digest)
+        return LinkRow(source_id, target_id, state.pack(), payload.source_version)
 
     def _with_shown(
         self, source_id: str, prepared: Prepared, state: StoredState, shown: bytes

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from connectors.contract.employee import Gender
 from connectors.contract.fields import Value
-from connectors.contract.records import Prepared, TargetRecord, Warn
+from connectors.contract.records import OngoingEmployment, Prepared, TargetRecord, Warn
 from core.models import Decision
+from core.security.vault import vault
 from core.sync.store.codec import RecordCodec, decode, decode_record, dumps
 from core.sync.store.payloads import Intent, Payload, decrypt, encrypt
 from tests.core.sync.compare.test_diff import plain, texts
@@ -86,3 +87,42 @@ def test_an_encrypted_payload_comes_back_whole_and_shows_nothing(home: object) -
     ciphertext = encrypt(given)
     assert b"865414088" not in ciphertext and b"source eight" not in ciphertext
     assert decrypt(ciphertext) == given
+
+
+def test_the_ends_that_a_create_knows_of_come_back(home: object) -> None:
+    leaver = Prepared({"end": date(2026, 6, 30)}, ends_employment=True, end_field="end")
+    stayer = Prepared({"name": "Ana"}, ongoing=OngoingEmployment("end", None, False))
+    given = [
+        Intent(position, f"s{position}", None, Decision.CREATE, None, Payload(prepared, None, None, b""))
+        for position, prepared in enumerate((leaver, stayer))
+    ]
+    assert decrypt(encrypt(given)) == given
+
+
+def test_what_version_0_1_encrypted_can_still_be_written(home: object) -> None:
+    row = [
+        7,
+        "s7",
+        "T1",
+        str(Decision.UPDATE),
+        None,
+        0,
+        ["Ana"],
+        "1001",
+        [],
+        [],
+        False,
+        "mark",
+        b"state".hex(),
+        None,
+    ]
+    ciphertext = vault().seal_json(orjson.dumps({"layouts": [[["name"], []]], "people": [row]}))
+    [intent] = decrypt(ciphertext)
+    assert intent == Intent(
+        7,
+        "s7",
+        "T1",
+        Decision.UPDATE,
+        None,
+        Payload(Prepared({"name": "Ana"}, "1001"), None, "mark", b"state"),
+    )
