@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 
 from connectors.http import addresses
 from core import db, schema, settings
@@ -47,6 +48,37 @@ def cheap_passwords() -> Iterator[None]:
     """Hash passwords with little work."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", CHEAP_HASHER)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_engine_for_all_stores() -> Iterator[None]:
+    """Compile each statement once instead of in every test: an engine is kept, and connects to the test's own store."""
+    make_engine, keep_private, engines = db.make_engine, db._keep_private, dict[str, Engine]()
+
+    def engine_for(url: str) -> Engine:
+        address = make_url(url)
+        kind = address.get_backend_name()
+        if kind not in engines:
+            engines[kind] = make_engine(url)
+            if kind == "postgresql":
+                event.listen(engines[kind], "do_connect", connect_to_database)
+        engines[kind].dispose(close=False)
+        engines[kind].url = address
+        return engines[kind]
+
+    def connect_to_file(dialect: object, record: object, words: list[Any], options: object) -> None:
+        words[0] = engines["sqlite"].url.database
+        keep_private(dialect, record, words, options)
+
+    def connect_to_database(
+        _dialect: object, _record: object, _words: object, options: dict[str, Any]
+    ) -> None:
+        options["dbname"] = engines["postgresql"].url.database
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "make_engine", engine_for)
+        patch.setattr(db, "_keep_private", connect_to_file)
         yield
 
 

@@ -6,6 +6,7 @@ import ast
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -52,8 +53,13 @@ class Crash:
         return dying
 
 
-def store_steps() -> Iterator[tuple[ModuleType, str]]:
-    """Yield every public function of the engine that takes the run's lease first: each is one transaction."""
+@cache
+def store_steps() -> tuple[tuple[ModuleType, str], ...]:
+    """Return every public function of the engine that takes the run's lease first: each is one transaction."""
+    return tuple(_find_store_steps())
+
+
+def _find_store_steps() -> Iterator[tuple[ModuleType, str]]:
     for found in pkgutil.walk_packages(core.sync.__path__, "core.sync."):
         module = import_module(found.name)
         for name, function in inspect.getmembers(module, inspect.isfunction):
