@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ import pytest
 import requests
 
 from connectors.contract.connector import Connector, SideSettings
-from connectors.contract.errors import ConfigError, ConnectorError
+from connectors.contract.errors import ConfigError, ConnectorError, TemporaryError
 from connectors.enablehr import users
-from connectors.http import addresses, oauth
+from connectors.http import addresses, oauth, sign_in_session
 from connectors.http.sign_in_session import guard
 from connectors.registry import connector_of
 from tests.browser.tls import make_certificate
@@ -134,3 +135,48 @@ async def test_a_redirect_of_the_token_endpoint_gets_no_secret(status: int) -> N
                 with pytest.raises(ConnectorError, match=r"iPayroll|enableHR"):
                     await asyncio.to_thread(ask, system.url)
     assert thief.asked == []
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX: ", b"a"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\n", b"A: b\r\n"),
+    ],
+    ids=["a long header", "interim responses", "ever more headers"],
+)
+async def test_headers_that_never_end_are_given_up(
+    monkeypatch: pytest.MonkeyPatch, first: bytes, then: bytes
+) -> None:
+    monkeypatch.setattr(sign_in_session, "TOTAL_SECONDS", 0.3)
+    ended = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(first)
+        with suppress(ConnectionError):
+            while not ended.is_set():
+                writer.write(then)
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        try:
+            for ask in FLOWS.values():
+                with pytest.raises(TemporaryError):
+                    async with asyncio.timeout(20):
+                        await asyncio.to_thread(ask, url)
+        finally:
+            ended.set()
+
+
+async def test_a_deep_or_broken_response_says_that_it_was_not_understood() -> None:
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nabc\r\n"
+    for answer in (reply(200, raw=b"[" * 50_000), chunked):
+        async with scripted(answer) as system:
+            for ask in FLOWS.values():
+                with pytest.raises(TemporaryError):
+                    await asyncio.to_thread(ask, system.url)
