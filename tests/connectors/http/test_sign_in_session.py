@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,17 @@ def _side(url: str) -> tuple[Connector, SideSettings]:
     return payroll, settings.model_construct(url=url)
 
 
+def _revoke(url: str) -> bool:
+    payroll, settings = _side(url)
+    assert payroll.sign_in.oauth is not None
+    endpoints = replace(payroll.sign_in.oauth, revoke_path="/revoke")
+    return oauth.revoke(payroll.with_oauth(endpoints), settings, CLIENT, "R1")
+
+
 FLOWS: dict[str, Callable[[str], object]] = {
     "code": lambda url: oauth.exchange(*_side(url), CLIENT, "code", "https://ihub.example/oauth/callback"),
     "refresh": lambda url: oauth.refresh(*_side(url), CLIENT, "R1"),
+    "revocation": _revoke,
     "token": lambda url: users.by_token(url, "A"),
     "password": lambda url: users.by_password(url, "grace", "pass"),
 }
@@ -175,8 +184,9 @@ async def test_headers_that_never_end_are_given_up(
 
 async def test_a_deep_or_broken_response_says_that_it_was_not_understood() -> None:
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nabc\r\n"
-    for answer in (reply(200, raw=b"[" * 50_000), chunked):
+    bodies_read = {name: ask for name, ask in FLOWS.items() if name != "revocation"}
+    for answer, flows in ((reply(200, raw=b"[" * 50_000), bodies_read), (chunked, FLOWS)):
         async with scripted(answer) as system:
-            for ask in FLOWS.values():
+            for ask in flows.values():
                 with pytest.raises(TemporaryError):
                     await asyncio.to_thread(ask, system.url)
