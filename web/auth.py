@@ -52,9 +52,10 @@ def callback(request: Request) -> Response:
         user_id = enablehr_oauth.finish(
             pending, query.get("code"), query.get("error"), client_address(request)
         )
+        ticket = local.issue_ticket(user_id, browser)
     except local.SignInRefusedError as error:
         return _to_sign_in(request, str(error), next_page)
-    return _open_session(request, local.issue_ticket(user_id, browser), next_page)
+    return _open_session(request, ticket, next_page)
 
 
 def _open_session(request: Request, ticket: str, next_page: str) -> Response:

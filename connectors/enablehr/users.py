@@ -63,7 +63,7 @@ def _user(response: requests.Response) -> EnableHrUser:
         )
     try:
         person = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise TemporaryError(UNCLEAR) from None
     if not isinstance(person, dict):
         raise TemporaryError(UNCLEAR)

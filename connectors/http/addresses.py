@@ -19,10 +19,13 @@ Network = IPv4Network | IPv6Network
 
 LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _PORTS = {"https": 443, "http": 80}
-# Public by its number, but answered by the cloud that the machine runs in (Azure's metadata and host agent).
-_METADATA = frozenset({ip_address("168.63.129.16")})
-# IPv4 addresses as an IPv6 network reaches them (RFC 6052, RFC 8215).
-_NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+# Public by their numbers, but not by what responds there: Azure's metadata and host agent, protocols of the own network
+# (Oracle's metadata), relays to any IPv4 network.
+_RESERVED = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
+# All of IPv6 that is given to public networks. The rest has old and local forms of IPv4 addresses in it.
+_IPV6_PUBLIC = IPv6Network("2000::/3")
+# IPv4 addresses as an IPv6 network reaches them (RFC 6052).
+_NAT64 = IPv6Network("64:ff9b::/96")
 
 _allowed: tuple[Network, ...] = ()
 
@@ -70,14 +73,17 @@ def is_allowed(address: Address, networks: Sequence[Network]) -> bool:
     inner = _embedded(address)
     if inner is not None:
         return is_allowed(inner, networks)
-    return address.is_global and not address.is_multicast and address not in _METADATA
+    if isinstance(address, IPv6Address) and address not in _IPV6_PUBLIC:
+        return False
+    is_reserved = any(address in network for network in _RESERVED)
+    return address.is_global and not address.is_multicast and not is_reserved
 
 
 def _embedded(address: Address) -> IPv4Address | None:
     """Return the IPv4 address that an IPv6 address leads to; None where it leads to none."""
     if isinstance(address, IPv4Address):
         return None
-    if any(address in network for network in _NAT64):
+    if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
 

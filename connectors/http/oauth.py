@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
@@ -18,6 +17,7 @@ from connectors.contract.connector import Connector, OAuthEndpoints, SideSetting
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.http.loopback import plain_http
 from connectors.http.sign_in_session import guard
+from connectors.http.tokens import Tokens, parse_tokens
 from connectors.values.web_address import is_safe
 
 TIMEOUT_SECONDS = 10.0
@@ -26,6 +26,8 @@ TEMPORARY_ERRORS = (
     oauth_errors.TemporarilyUnavailableError,
     oauth_errors.ServerError,
 )
+# What oauthlib raises for a response that holds other kinds of values, numbers too large or deep nesting.
+UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 CLIENT_ERRORS = (oauth_errors.InvalidClientError, oauth_errors.UnauthorizedClientError)
 
 for _name in ("requests_oauthlib", "oauthlib"):  # at DEBUG they log tokens and secrets
@@ -38,17 +40,6 @@ class Client:
 
     id: str
     secret: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """The tokens of a sign-in; ``expires_at`` is None where the system does not say."""
-
-    access_token: str = field(repr=False)
-    refresh_token: str | None = field(repr=False)
-    expires_at: datetime | None
-    scope: str
-    token_type: str = "Bearer"  # noqa: S105 - a type, not a token
 
 
 def addresses(connector: Connector, settings: SideSettings) -> list[str]:
@@ -98,7 +89,7 @@ def exchange(  # noqa: PLR0917
         )
         return token
 
-    return _parse_tokens(connector, _request_token(connector, flow, client, ask), None)
+    return parse_tokens(connector.name, _request_token(connector, flow, client, ask), None)
 
 
 def refresh(connector: Connector, settings: SideSettings, client: Client, refresh_token: str) -> Tokens:
@@ -116,7 +107,7 @@ def refresh(connector: Connector, settings: SideSettings, client: Client, refres
         )
         return token
 
-    return _parse_tokens(connector, _request_token(connector, flow, client, ask), refresh_token)
+    return parse_tokens(connector.name, _request_token(connector, flow, client, ask), refresh_token)
 
 
 def revoke(connector: Connector, settings: SideSettings, client: Client, token: str) -> bool:
@@ -138,7 +129,7 @@ def revoke(connector: Connector, settings: SideSettings, client: Client, token: 
                 timeout=TIMEOUT_SECONDS,
                 allow_redirects=False,
             )
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
             raise TemporaryError(f"{connector.name} could not be reached to revoke the sign-in.") from error
     if not response.ok:
         raise TemporaryError(f"{connector.name} did not revoke the sign-in (status {response.status_code}).")
@@ -202,7 +193,7 @@ def _request_token(
             ) from None
         except requests.RequestException as error:
             raise TemporaryError(f"{name} could not be reached to sign in. Try again later.") from error
-        except (*TEMPORARY_ERRORS, ValueError, TypeError, AttributeError):
+        except (*TEMPORARY_ERRORS, *UNREADABLE):
             raise TemporaryError(
                 f"{name} responded to the sign-in in a way iHUB does not understand. Try again later."
             ) from None
@@ -222,24 +213,3 @@ def _check_response(name: str, response: requests.Response) -> requests.Response
             f"{name} does not accept iHUB's client id and secret. Ask the operator of iHUB to check them."
         )
     return response
-
-
-def _parse_tokens(connector: Connector, response: Mapping[str, Any], old_refresh_token: str | None) -> Tokens:
-    if not isinstance(response.get("access_token"), str) or not response["access_token"]:
-        raise TemporaryError(f"{connector.name} responded to the sign-in without a token. Try again later.")
-    scope = response.get("scope") or ""
-    return Tokens(
-        access_token=response["access_token"],
-        refresh_token=response.get("refresh_token") or old_refresh_token,
-        expires_at=_expiry(response.get("expires_in")),
-        scope=scope if isinstance(scope, str) else " ".join(scope),
-        token_type=str(response.get("token_type") or "Bearer"),
-    )
-
-
-def _expiry(seconds: Any) -> datetime | None:
-    """Return when a token expires; None where the system does not say, or where the year is out of range."""
-    try:
-        return datetime.now(UTC) + timedelta(seconds=int(seconds)) if seconds else None
-    except OverflowError:
-        return None

@@ -1,18 +1,22 @@
 """The session for sign-in requests: it calls only addresses that were checked, and reads a bounded time and size.
 
 A name is resolved once, its addresses are checked, and the connection goes to the one that was checked. The time-out of
-requests counts only the silence between bytes, so a deadline bounds the whole response.
+requests counts only the silence between bytes, so a deadline bounds the headers and the body of a response.
 """
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from connectors.contract.errors import TemporaryError
 from connectors.http import addresses
@@ -63,6 +67,46 @@ class _CheckedAddress(HTTPAdapter):
         """Name the host that the address belongs to."""
         request.headers["Host"] = urlsplit(str(request.url)).netloc.rpartition("@")[2]
 
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Return connections on which the headers of a response have a deadline."""
+        pool: Any = super().get_connection_with_tls_context(request, *args, **kwargs)
+        pool.ConnectionCls = _TlsConnection if pool.scheme == "https" else _PlainConnection
+        return pool
+
+
+class _HeadersInTime(HTTPConnection):
+    """A connection that ends when the headers of a response, or the interim responses before it, take too long."""
+
+    def getresponse(self) -> Any:
+        """Return the response as soon as its headers are read. Raises TimeoutError."""
+        connection, is_late = self.sock, threading.Event()
+
+        def end() -> None:
+            is_late.set()
+            with suppress(OSError):  # not the shutdown of TLS, which would wait for the system
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+        timer = threading.Timer(TOTAL_SECONDS, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            response = super().getresponse()
+        finally:
+            timer.cancel()
+        if is_late.is_set():  # what was cut off looks like complete headers
+            raise TimeoutError("The headers took too long.")
+        return response
+
+
+class _PlainConnection(_HeadersInTime):
+    pass
+
+
+class _TlsConnection(_HeadersInTime, HTTPSConnection):
+    pass
+
 
 def read_deadline_hook(name: str) -> Callable[..., requests.Response]:
     """Return a response hook for requests; it raises TemporaryError when reading takes too long from now on."""
@@ -70,11 +114,14 @@ def read_deadline_hook(name: str) -> Callable[..., requests.Response]:
 
     def read(response: requests.Response, **_: Any) -> requests.Response:
         body = bytearray()
-        for chunk in response.iter_content(1):  # a larger chunk would be waited for until it is complete
-            body += chunk
-            if len(body) > MAX_BYTES or time.monotonic() > deadline:
-                response.close()
-                raise TemporaryError(f"{name} took too long to respond to the sign-in. Try again later.")
+        try:
+            for chunk in response.iter_content(1):  # a larger chunk would be waited for until it is complete
+                body += chunk
+                if len(body) > MAX_BYTES or time.monotonic() > deadline:
+                    response.close()
+                    raise TemporaryError(f"{name} took too long to respond to the sign-in. Try again later.")
+        except ValueError as error:  # a chunk of a length that is none
+            raise requests.exceptions.ChunkedEncodingError from error
         response._content = bytes(body)  # where requests keeps what it has read
         return response
 

@@ -21,8 +21,8 @@ from connectors.contract.fields import FieldType, Value
 from connectors.values.dates import day
 from connectors.values.invisible import drop_invisible, plain_digits
 
-# Above it, a number is left as it is written.
-_LONGEST_INTEGER = Decimal(10**100)
+# No value of an employee has more digits; a number like 1e999999999 would fill the memory when it is written out.
+MOST_DIGITS = 100
 _NOT_LETTERS = re.compile(r"[^a-z ]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Letters, digits and the signs that RFC 5322 allows without quotes, in any script (RFC 6531).
@@ -81,11 +81,19 @@ _COUNTRIES = {
 }
 
 
+def is_writable(decimal: Decimal) -> bool:
+    """Say whether a number can be written out in digits."""
+    exponent = decimal.as_tuple().exponent
+    if not isinstance(exponent, int):  # NaN and Infinity
+        return False
+    return not decimal or (decimal.adjusted() < MOST_DIGITS and exponent > -MOST_DIGITS)
+
+
 def without_point(value: Any) -> Any:
     """Return a whole number as an integer, so that 4000.0 is written 4000, and anything else as it is."""
     if isinstance(value, float | Decimal):
         exact = Decimal(value)
-        if exact.is_finite() and abs(exact) < _LONGEST_INTEGER and exact == int(exact):
+        if is_writable(exact) and exact == int(exact):
             return int(exact)
     return value
 
@@ -191,7 +199,7 @@ def number(value: Any) -> Decimal | None:
         decimal = Decimal((text(value) or "").rstrip("%").strip())
     except InvalidOperation:
         return None
-    return Decimal(format(decimal.normalize(), "f")) if decimal.is_finite() else None
+    return Decimal(format(decimal.normalize(), "f")) if is_writable(decimal) else None
 
 
 def boolean(value: Any) -> bool | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable
 from urllib.parse import unquote
 
@@ -22,6 +23,10 @@ MASK_SHOWS_FROM = 7
 _MASKED = re.compile(r"[*•●]|#{2,}|(?<![^\W\d_])[xX]{2,}(?![^\W\d_])")
 _TAGS = re.compile(r"<[^>]{0,200}>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+# Half a character of an escaped pair is left as it is.
+_JSON_ESCAPE = re.compile(r"\\u((?!d[89a-f])[0-9a-f]{4})", re.IGNORECASE)
+# A gateway may escape what a system has escaped already.
+ESCAPED_TIMES = 3
 _INVISIBLE = re.compile(r"[\u00ad\u2060-\u2064]+")
 _EMAIL = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,253}\.[^\s@<>\"'.,;]{1,63}")
 _DIGITS = re.compile(r"\d(?:[ ./_\u2010-\u2015\u2212-]{0,3}\d){5,}")
@@ -45,7 +50,8 @@ def redact(words: str, secrets: Iterable[str] = ()) -> str:
     The sentence has no markup and at most 300 characters. A secret is found whatever stands between its letters and
     digits: 876543210 also as 876 543 210 or 876-543-210.
     """
-    hidden = sorted({value for value in secrets if len(value) > 2}, key=len, reverse=True)
+    forms = {form for value in secrets for form in (value, _plain_text(value)) if len(form) > 2}
+    hidden = sorted(forms, key=len, reverse=True)
     text = _plain_text(words[:READ_LIMIT])
     if len(words) > READ_LIMIT:
         text = text[: -max(_CUT_MARGIN, 4 * max(map(len, hidden), default=0))] + "…"
@@ -58,9 +64,16 @@ def redact(words: str, secrets: Iterable[str] = ()) -> str:
 
 
 def _plain_text(words: str) -> str:
-    """Return words without markup, control characters and repeated spaces."""
-    text = unquote(html.unescape(_CONTROL.sub(" ", _INVISIBLE.sub("", words))))
+    """Return words without escapes, markup, control characters and repeated spaces."""
+    text = _INVISIBLE.sub("", words)
+    for _ in range(ESCAPED_TIMES):
+        text = unquote(html.unescape(_JSON_ESCAPE.sub(_unescape_json, _CONTROL.sub(" ", text))))
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     return " ".join(_CONTROL.sub(" ", _TAGS.sub(" ", text)).split())
+
+
+def _unescape_json(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16))
 
 
 def redact_all(remarks: Iterable[object], secrets: Iterable[str] = ()) -> str:

@@ -1,8 +1,9 @@
 """Record refused sign-ins, and OAuth callbacks that connected no system.
 
-A signed-in person has one row for each of these. What anonymous requests can cause is limited: one row for each reason
-and network in ten minutes, and a number of rows an hour altogether. Otherwise anyone could fill the audit, whose rows
-cannot be removed.
+What anybody can cause without a sign-in is limited, because rows cannot be removed. Refused sign-ins have a number of
+rows an hour for each user, and the same number for all names that no user has: made-up names hide no attack on a
+user. Callbacks and tickets that anyone can make up have one row for each reason and network in ten minutes, and a
+number of rows an hour altogether.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from core.security import throttling
 from core.security.actor import ActingRole, Actor
 
 REFUSED = "refused"
-REPEAT_PERIOD = timedelta(minutes=10)
+REPEAT_PERIOD, HOUR = timedelta(minutes=10), timedelta(hours=1)
 ANONYMOUS_PER_HOUR = 60
+SIGN_INS_PER_HOUR = 60
+MORE_REFUSED = "there were more refused sign-ins than are recorded in an hour"
 MAX_REASON = 300
 UNKNOWN_USER, ENABLEHR, UNKNOWN_SIDE = "user", "enablehr", "side"
 
@@ -40,8 +43,16 @@ class ReasonError(HubError):
 def record_sign_in(
     session: Session, user: User | None, address: str | None, why: str, subject: str = UNKNOWN_USER
 ) -> None:
-    """Record a refused sign-in, without the user name that was entered: it may be a password."""
+    """Record a refused sign-in, without the user name that was entered: it may be a password.
+
+    When an hour has too many of them, one more row says so.
+    """
     subject = f"user:{user.id}" if user else subject
+    of_user = f"refused sign-in {subject}"
+    if not throttling.allow(session, of_user, SIGN_INS_PER_HOUR, HOUR):
+        if not throttling.allow_once(session, f"{of_user} and more", HOUR):
+            return
+        why = MORE_REFUSED
     trail.record(session, _anonymous(address, user), "sign-in", subject, REFUSED, why=why)
 
 
@@ -88,7 +99,7 @@ def _anonymous(address: str | None, user: User | None = None) -> Actor:
 def _allow_anonymous(session: Session, address: str | None, why: str) -> bool:
     event = f"{throttling.network_of(address)} {why}"
     return throttling.allow_once(session, event, REPEAT_PERIOD) and throttling.allow(
-        session, "strangers", ANONYMOUS_PER_HOUR, timedelta(hours=1)
+        session, "strangers", ANONYMOUS_PER_HOUR, HOUR
     )
 
 

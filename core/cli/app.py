@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from core.cli.output import WRONG_USE
+from core.cli.output import WRONG_USE, print_warning
 
 STORE = "The store cannot be used. Run `python -m core db upgrade`; `python -m core doctor` shows what else is wrong."
 REDIS = "Redis does not respond. Start iHUB (`make run`), or check the server of REDIS_URL."
@@ -74,6 +74,12 @@ class Commands(TyperGroup):
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuse arguments that are no text, which no store can be asked for."""
+        if not all(map(_is_text, args)):
+            raise typer.BadParameter("An argument has bytes that are not UTF-8.")
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command."""
         try:
@@ -85,8 +91,16 @@ class Commands(TyperGroup):
             sentence = _refusal(error)
             if sentence is None:
                 raise
-            typer.echo(sentence, err=True)
+            print_warning(sentence)
             raise typer.Exit(WRONG_USE) from error
+
+
+def _is_text(argument: str) -> bool:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refusal(error: Exception) -> str | None:

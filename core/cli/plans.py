@@ -11,7 +11,7 @@ import typer
 
 from core.cli import runs
 from core.cli.actors import for_accounts, for_run
-from core.cli.output import Json, command_group, print_json, print_table, print_text
+from core.cli.output import Json, command_group, print_json, print_table, print_text, printable
 from core.errors import InvalidError, NotFoundError
 from core.reports.records import RecordView
 from core.review import approvals, plans
@@ -134,7 +134,7 @@ def _confirm(plan: PlanView | None, positions: Sequence[int] | None) -> None:
     sentence = " ".join(plans.what_follows(plan, None if positions is None else len(set(positions))))
     if not sys.stdin.isatty():
         raise InvalidError(f"{sentence} Add --yes to approve.")
-    typer.confirm(f"{sentence} Approve?", abort=True, err=True)
+    typer.confirm(f"{printable(sentence)} Approve?", abort=True, err=True)
 
 
 def _positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> list[int]:

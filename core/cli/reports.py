@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from core.cli.actors import for_run
-from core.cli.output import print_json, print_table, print_text
+from core.cli.output import print_csv, print_json, print_table, print_text
 from core.cli.runs import run_object, run_sentence
 from core.reports import exports, headings, run_list
 from core.reports.records import RecordFilter, RecordView
@@ -32,7 +32,7 @@ def report(
     view = run_list.run_details(actor, run)
     if format is Format.CSV:
         for chunk in exports.export_records(actor, run, RecordFilter()).chunks:
-            typer.echo(chunk.removeprefix(exports.BOM), nl=False)
+            print_csv(chunk.removeprefix(exports.BOM))
         return
     records = list(exports.matching_records(run, RecordFilter()))
     if format is Format.JSON:

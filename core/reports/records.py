@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
+from connectors.values.redaction import MASK
 from core.db import reading
 from core.models import Action, Decision, Record
 from core.paging import PAGE_SIZE, page_count
@@ -53,6 +55,8 @@ _RANK = case(
     *((_GROUP.in_([group.value]), rank) for group, rank in RANKS.items()),
     else_=len(RANKS) + 1,
 )
+
+_BIRTHDAY = re.compile(r"birth|\bborn\b|\bdob\b", re.IGNORECASE)
 
 COLUMNS = (
     Record.position,
@@ -203,4 +207,12 @@ def record_view(row: Row[Any], names: SystemNames) -> RecordView:
     """Turn a row of ``COLUMNS`` into a view whose message names the two systems."""
     values: dict[str, Any] = dict(row._mapping)
     values["message"] = row.message and names.fill(row.message)
-    return RecordView(**values | {"changes": tuple(row.changes or ()), "warnings": tuple(row.warnings or ())})
+    changes = tuple(map(_mask_birthday, row.changes or ()))
+    return RecordView(**values | {"changes": changes, "warnings": tuple(row.warnings or ())})
+
+
+def _mask_birthday(change: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Mask a birthday as it was stored before runs did so themselves; then, only the field's words tell it."""
+    if not _BIRTHDAY.search(f"{change.get('field')} {change.get('label')}"):
+        return change
+    return {**change, **{moment: MASK for moment in ("before", "after") if change.get(moment)}}

@@ -12,6 +12,7 @@ from typing import Any
 from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import AuthError
 from connectors.http import oauth
+from connectors.http.tokens import Tokens
 from connectors.registry import connector_of
 from core.clock import now
 from core.sides import client_lookup, token_refresh
@@ -22,7 +23,7 @@ REFRESH_AHEAD = timedelta(seconds=60)
 RECENT_SECONDS = 5.0
 
 
-def from_tokens(tokens: oauth.Tokens) -> dict[str, Any]:
+def from_tokens(tokens: Tokens) -> dict[str, Any]:
     """Return the credentials to store from a token response."""
     return {
         "access_token": tokens.access_token,

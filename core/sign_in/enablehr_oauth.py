@@ -87,7 +87,7 @@ def finish(pending: PendingSignIn, code: str | None, error: str | None, address:
     if error is not None or not code:
         denied = error == "access_denied"
         why = "the person did not allow it" if denied else "enableHR did not complete it"
-        local.record_refusal(None, address, why, refusals.ENABLEHR)
+        _record(address, why)
         raise local.SignInRefusedError(DENIED if denied else NOT_COMPLETED)
     try:
         enablehr, addresses = sign_in_connector()
@@ -95,7 +95,7 @@ def finish(pending: PendingSignIn, code: str | None, error: str | None, address:
         tokens = oauth.exchange(enablehr, addresses, client, code, redirect_uri(), pending.verifier)
         person = users.by_token(settings().enablehr_url, tokens.access_token)
     except ConnectorError as problem:
-        local.record_refusal(None, address, _reason(problem), refusals.ENABLEHR)
+        _record(address, _reason(problem))
         raise _refusal(problem) from problem
     return enablehr_users.admit(person, address)
 
@@ -108,6 +108,12 @@ def sign_in_connector() -> tuple[Connector, SideSettings]:
     endpoints = replace(enablehr.sign_in.oauth, scopes=SCOPES, pkce=settings().enablehr_pkce)
     addresses = {"api_url": settings().enablehr_url, "login_url": settings().enablehr_login_url}
     return enablehr.with_oauth(endpoints), enablehr.settings.model_validate(addresses)
+
+
+def _record(address: str | None, why: str) -> None:
+    """Record a refusal within the limits for anonymous requests: anyone can begin a sign-in and make up its end."""
+    with transaction() as session:
+        refusals.record_anonymous_sign_in(session, address, why)
 
 
 def _refusal(error: ConnectorError) -> local.SignInRefusedError:

@@ -11,6 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from core.audit import refusals, trail
 from core.clock import now
@@ -22,6 +23,7 @@ from core.security.vault import digest
 from core.sign_in import sessions
 
 TICKET_LIFETIME = timedelta(minutes=1)
+GUEST_SIGN_INS_A_DAY = 20
 WRONG = "The user name or password is incorrect. Please try again."
 DELAYED = "too many have failed; this attempt and any other before {} UTC was refused without a check"
 SWITCHED_OFF = "the person is switched off"
@@ -100,18 +102,21 @@ def _wait_until(moment: datetime) -> str:
     return f"{minutes} minutes" if minutes > 1 else "1 minute"
 
 
-def record_refusal(
-    user: User | None, address: str | None, why: str, subject: str = refusals.UNKNOWN_USER
-) -> None:
+def record_refusal(user: User | None, address: str | None, why: str) -> None:
     """Record a refused sign-in in a transaction of its own."""
     with transaction() as session:
-        refusals.record_sign_in(session, user, address, why, subject)
+        refusals.record_sign_in(session, user, address, why)
 
 
 def issue_ticket(user_id: int, browser: str) -> str:
-    """Return a new sign-in ticket for the browser with this nonce."""
+    """Return a new sign-in ticket for the browser with this nonce.
+
+    Raises SignInRefusedError when a person who may do nothing signs in too often: each sign-in is a row in the audit.
+    """
     ticket = secrets.token_urlsafe(32)
     with transaction() as session:
+        if not sessions.possible_actors(session, session.get_one(User, user_id), None):
+            _limit_guest(session, user_id)
         session.execute(delete(Ticket).where(Ticket.expires_at < now()))
         session.add(
             Ticket(
@@ -122,6 +127,13 @@ def issue_ticket(user_id: int, browser: str) -> str:
             )
         )
     return ticket
+
+
+def _limit_guest(session: Session, user_id: int) -> None:
+    if not throttling.allow(session, f"guest sign-in {user_id}", GUEST_SIGN_INS_A_DAY, timedelta(days=1)):
+        raise SignInRefusedError(
+            "You have no access yet and have signed in often today. Try again tomorrow, or ask enableHR Support."
+        )
 
 
 def redeem_ticket(ticket: str, browser: str, address: str | None = None) -> str | None:

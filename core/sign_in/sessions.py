@@ -201,8 +201,9 @@ def choose_account(token: str, account_id: int, address: str | None = None) -> N
             return
         row.account_id = account_id
         actor = _actor(session, row, address)
-        if actor is not None:
-            trail.record(session, actor, "account.choose", f"account:{account_id}")
+        if actor is None or actor.role is ActingRole.GUEST:
+            raise NotFoundError("There is no such account, or you have no role in it.")
+        trail.record(session, actor, "account.choose", f"account:{account_id}")
 
 
 def sign_out(token: str, address: str | None = None) -> None:

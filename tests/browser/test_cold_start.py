@@ -111,6 +111,12 @@ def test_no_page_is_even_run_before_anybody_has_signed_in(cold: Cold) -> None:
     assert served_past_home(cold.answers) == []
 
 
+def test_a_large_message_is_not_read(cold: Cold) -> None:
+    with pytest.raises(websockets.ConnectionClosedError) as closed:
+        asyncio.run(shown(cold.url, "Jobs", query="a" * 6_000_000))
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009  # too large
+
+
 def without(folder: Path, home_guard: bool, page_guards: bool) -> Path:
     """Copy the web process's source and take guards out of it."""
     for name in ("core", "connectors", "web", "pages", ".streamlit"):

@@ -14,6 +14,7 @@ from connectors.contract.connector import Authorisation, Connector, OAuthEndpoin
 from connectors.contract.errors import AuthError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation
 from connectors.http import oauth
+from connectors.http.tokens import Tokens
 from core.clock import now
 from core.connections import connections
 from core.models import Position, Role
@@ -43,17 +44,15 @@ class Systems:
         """Return the credentials a person's consent would give."""
         return from_tokens(self.issue(Organisation(organisation, f"Company {organisation}"), seconds))
 
-    def issue(self, organisation: Organisation, seconds: int = 3600) -> oauth.Tokens:
+    def issue(self, organisation: Organisation, seconds: int = 3600) -> Tokens:
         """Make a pair of tokens; the refresh token is good once."""
         number = len(self.organisations) + 1
         access, refresh = f"access-{number}", f"refresh-{number}"
         self.organisations[access] = organisation
         self.refresh_tokens[refresh] = access
-        return oauth.Tokens(access, refresh, now() + timedelta(seconds=seconds), "people")
+        return Tokens(access, refresh, now() + timedelta(seconds=seconds), "people")
 
-    def refresh(
-        self, _connector: object, _settings: object, _client: object, refresh_token: str
-    ) -> oauth.Tokens:
+    def refresh(self, _connector: object, _settings: object, _client: object, refresh_token: str) -> Tokens:
         """Answer a refresh as a system with rotation does."""
         with self.lock:
             self.refreshes.append(refresh_token)

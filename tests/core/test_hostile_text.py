@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import func, select
 
 from core.accounts import access_requests
 from core.cli import output
+from core.cli.app import app
 from core.connections import connections
 from core.db import reading, transaction
 from core.errors import ConflictError
 from core.models import Account, Audit, Connection, Side, User
 from core.security.actor import ActingRole, Actor
+from core.settings import ROOT
 from core.sign_in import sessions
 from harness import world
 from tests.core.stand_ins import People
@@ -44,16 +48,33 @@ def test_a_name_is_one_line_of_the_length_of_its_column(team: People, name: str)
 
 
 def test_a_terminal_obeys_no_name(capsys: pytest.CaptureFixture[str]) -> None:
-    for name in [*HOSTILE[:5], "\x1b]0;title\x07", "\u202egnp.exe"]:
-        if "\ud800" in name:
-            continue
+    hidden = ["\u061cmark", "zero\u200bwidth", "tag\U000e0041", "\u2028line", "\ufeffmark"]
+    for name in [*HOSTILE[:5], "\x1b]0;title\x07", "\u202egnp.exe", *hidden]:
+        output.print_csv(f'1,"{name}"\r\n')
         output.print_text(f"{name} is connected.")
         output.print_warning(name)
         output.print_table(["Name"], [[name]])
         output.print_json({"name": name})
         shown = capsys.readouterr()
-        for character in shown.out + shown.err:
+        for character in (shown.out + shown.err).replace("\r\n", "\n"):
             assert character in "\n\t " or character.isprintable(), repr(character)
+
+
+def test_no_command_prints_past_the_function_that_cleans() -> None:
+    direct = re.compile(r"typer\.(echo|secho)\(|\bprint\(|sys\.std(out|err)\.write")
+    commands = [path for path in (ROOT / "core/cli").glob("*.py") if path.name != "output.py"]
+    assert len(commands) > 10
+    assert [path.name for path in commands if direct.search(path.read_text())] == []
+
+
+def test_a_refusal_of_a_command_is_cleaned(capfd: pytest.CaptureFixture[str], store: str) -> None:
+    with pytest.raises(SystemExit):
+        app(["--as", "\x1b]0;title\x07\u202e", "connection", "list"])
+    shown = capfd.readouterr().err
+    assert "title" in shown and all(each in "\n " or each.isprintable() for each in shown), shown
+    with pytest.raises(SystemExit) as refused:
+        app(["account", "create", "half \udcff"])
+    assert refused.value.code == 2 and "not UTF-8" in capfd.readouterr().err
 
 
 @pytest.mark.both_engines

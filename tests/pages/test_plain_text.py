@@ -35,7 +35,7 @@ from tests.pages import test_decisions
 from tests.pages.conftest import Show
 from tests.web.conftest import People
 
-HOSTILE = "[x](http://evil) :red[x] **b** <b> $x$ :smile: ![i](http://evil/i.png)"
+HOSTILE = '[x](http://evil) :red[x] **b** <b> $x$ :smile: ![i](http://evil/i.png) "quoted'
 # What Streamlit draws as Markdown, apart from what iHUB writes itself.
 ALIVE = re.compile(r"(?<!\\)\]\(|(?<!\\):[a-z]+\[|:smile:|http://|(?<!\\)<b>|(?<!\\)\$x")
 WRITTEN = ("markdown", "caption", "title", "subheader", "header", "info", "warning", "error", "success")
@@ -80,9 +80,16 @@ def hostile(people: People, connection: int) -> int:
     return run_id
 
 
+def html(test: AppTest) -> list[str]:
+    """Return what the page draws as HTML."""
+    elements = [element for element in _walk(test._tree) if getattr(element, "type", "") == "html"]
+    return [element.proto.body for element in elements]  # type: ignore[attr-defined]
+
+
 def alive(test: AppTest) -> list[str]:
     assert not test.exception
-    return [text for text in drawn(test) if ALIVE.search(re.sub(r"`[^`]*`", "", text))]
+    tags = [text for text in html(test) if "<b> $x" in text or '"quoted' in text]
+    return tags + [text for text in drawn(test) if ALIVE.search(re.sub(r"`[^`]*`", "", text))]
 
 
 PAGES = ("Home", "Connections", "Jobs", "Reports", "To_fix", "Audit")

@@ -6,10 +6,13 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from connectors.values.redaction import MASK
 from core.db import reading, transaction
-from core.models import Account, ConnectionStatus, Phase, Run, RunKind, RunStatus, Trigger
+from core.models import Account, ConnectionStatus, Phase, Record, Run, RunKind, RunStatus, Trigger
+from core.reports import exports, records
+from core.security.actor import ActingRole, Actor
 from harness import world
 from pages.ui.reports import record_table
 from tests.core.reports import reported_runs
@@ -144,6 +147,25 @@ def test_records_that_need_attention_come_first(show: Show, people: People, conn
         "Skipped",
         "Start Date is empty in enableHR.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "label"),
+    [("birthDate", "Date of birth"), ("dateOfBirth", "Born"), ("born", "Day"), ("dob", "DOB")],
+)
+def test_a_birthday_that_an_old_run_stored_is_masked(
+    show: Show, people: People, connection: int, field: str, label: str
+) -> None:
+    run_id = reported_runs.whole_run(connection)
+    change = {"field": field, "label": label, "before": None, "after": "1990-05-11"}
+    with transaction() as session:
+        session.execute(update(Record).where(Record.run_id == run_id).values(changes=[change]))
+    page = text(show("Reports", people.admin, run=run_id))
+    assert f"{label}: <i>empty</i> → {MASK}" in page and "1990" not in page
+    analyst = Actor("Ana", ActingRole.ANALYST, people.analyst, people.account)
+    shown = records.records_page(analyst, run_id, records.RecordFilter()).rows
+    export = exports.export_records(analyst, run_id, records.RecordFilter())
+    assert "1990" not in f"{shown}{''.join(export.chunks)}"
 
 
 def test_everyone_can_be_shown_and_found_by_name_or_id(show: Show, people: People, connection: int) -> None:

@@ -20,7 +20,7 @@ from connectors.contract.employee import (
 from connectors.rest import paths
 from connectors.rest.description.roles import IDENTIFYING, ITEM_TYPES, SourceItems, SourceValue
 from connectors.rest.description.system import System
-from connectors.values.normalise import boolean, number, postcode, text
+from connectors.values.normalise import boolean, is_writable, number, postcode, text
 
 Json = Mapping[str, Any]
 # Reads one value, group or list from an employee of a response.
@@ -177,7 +177,8 @@ def _whole(shown: Any) -> int | None:
 
 
 def _as_text(shown: Any) -> str | None:
-    return format(shown, "f") if isinstance(shown, Decimal) else text(shown)
+    is_number = isinstance(shown, Decimal) and is_writable(shown)
+    return format(shown, "f") if is_number else text(shown)
 
 
 def _field_name(path: str) -> str:

@@ -21,6 +21,7 @@ Json = Mapping[str, Any]
 # In place of a value that a response leaves out, hides or has in a form that cannot be read, so that nobody takes it
 # for blank.
 NOT_SHOWN: Any = object()
+_BEYOND_64_BITS = 1 << 63
 
 
 class RecordReader:
@@ -163,5 +164,7 @@ def _with_iso_date(system: System, name: str, value: Any) -> Any:
 
 def _as_json(value: Value) -> Any:
     if isinstance(value, Decimal):
+        if abs(value) >= _BEYOND_64_BITS:  # dump_json writes a decimal with all its digits
+            return value
         return int(value) if value == value.to_integral_value() else float(value)
     return value.isoformat() if isinstance(value, date) else value

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from connectors.contract.fields import FieldType, Value
+from connectors.values.normalise import is_writable
 
 _TEXT = FieldType.TEXT
 # The prefixes that a number in national form may stand for: Australia, New Zealand.
@@ -70,6 +71,8 @@ def _number(text: str) -> str:
     try:
         number = Decimal(text.replace(",", ""))
     except InvalidOperation:
+        return text
+    if not is_writable(number):
         return text
     return format(number.normalize(), "f") if number else "0"
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core.security import flash
 from core.settings import SignInMethod, settings
 from core.sign_in import enablehr_password, local
-from pages.ui.layout import links
+from pages.ui.layout import errors, links
 from pages.ui.layout.current_user import browser_nonce
 from pages.ui.layout.plain_text import plain
 from pages.ui.sign_in.sign_in_form import SignInForm
@@ -62,6 +62,6 @@ def _sign_in_local_user() -> int | None:
 
 def _start_session(user_id: int | None, next_page: str) -> None:
     if user_id is not None:
-        links.redirect(
-            links.address("/auth/enter", ticket=local.issue_ticket(user_id, browser_nonce()), next=next_page)
-        )
+        with errors.shown():
+            ticket = local.issue_ticket(user_id, browser_nonce())
+            links.redirect(links.address("/auth/enter", ticket=ticket, next=next_page))

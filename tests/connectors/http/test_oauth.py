@@ -18,6 +18,7 @@ import requests
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.http import oauth, sign_in_session
+from connectors.http.tokens import Tokens
 from connectors.registry import connector_of
 from connectors.values.web_address import origin
 from core.sides.token_refresh import LOCK_SECONDS
@@ -85,7 +86,7 @@ def test_a_person_signs_in_to_enablehr_and_the_tokens_can_be_refreshed(sandbox: 
     assert fresh.refresh_token != tokens.refresh_token
 
 
-def _expiry(tokens: oauth.Tokens) -> datetime:
+def _expiry(tokens: Tokens) -> datetime:
     assert tokens.expires_at is not None
     return tokens.expires_at
 
@@ -136,7 +137,7 @@ def test_a_revoked_consent_is_an_auth_error(sandbox: Sandbox) -> None:
         oauth.refresh(*enablehr(sandbox), CLIENT, granted["refresh_token"])
 
 
-async def _refreshed(system: Script) -> oauth.Tokens:
+async def _refreshed(system: Script) -> Tokens:
     return await asyncio.to_thread(oauth.refresh, *ipayroll(system.url), CLIENT, "R1")
 
 
@@ -186,6 +187,17 @@ REFUSALS: dict[str, tuple[bytes, type[ConnectorError]]] = {
     "a list": (reply(200, []), TemporaryError),
     "no token": (reply(200, {"expires_in": 5}), TemporaryError),
     "odd time to live": (reply(200, GRANTED | {"expires_in": "soon"}), TemporaryError),
+    "a time to live without end": (
+        reply(200, raw=b'{"access_token":"A","expires_in":1e999}'),
+        TemporaryError,
+    ),
+    "deep lists": (reply(200, raw=b"[" * 50_000), TemporaryError),
+    "deep objects": (reply(200, raw=b'{"a":' * 16_000 + b"1" + b"}" * 16_000), TemporaryError),
+    "a form": (reply(200, raw=b"access_token=A%0D%0AB&token_type=b"), TemporaryError),
+    "a chunk of no length": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nabc\r\n",
+        TemporaryError,
+    ),
     "reset": (RESET, TemporaryError),
     "redirect": (reply(302, Location="http://127.0.0.1:1/"), TemporaryError),
 }
@@ -267,7 +279,7 @@ def test_the_verifier_is_used_only_where_the_system_takes_one() -> None:
 
 
 def test_tokens_and_secrets_are_not_printed() -> None:
-    tokens = oauth.Tokens("the-access", "the-refresh", None, "employees")
+    tokens = Tokens("the-access", "the-refresh", None, "employees")
     assert not any(word in f"{tokens!r} {CLIENT!r}" for word in ("the-access", "the-refresh", "demo-secret"))
 
 

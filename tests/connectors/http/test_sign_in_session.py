@@ -6,6 +6,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,9 @@ import pytest
 import requests
 
 from connectors.contract.connector import Connector, SideSettings
-from connectors.contract.errors import ConfigError, ConnectorError
+from connectors.contract.errors import ConfigError, ConnectorError, TemporaryError
 from connectors.enablehr import users
-from connectors.http import addresses, oauth
+from connectors.http import addresses, oauth, sign_in_session
 from connectors.http.sign_in_session import guard
 from connectors.registry import connector_of
 from tests.browser.tls import make_certificate
@@ -38,9 +40,17 @@ def _side(url: str) -> tuple[Connector, SideSettings]:
     return payroll, settings.model_construct(url=url)
 
 
+def _revoke(url: str) -> bool:
+    payroll, settings = _side(url)
+    assert payroll.sign_in.oauth is not None
+    endpoints = replace(payroll.sign_in.oauth, revoke_path="/revoke")
+    return oauth.revoke(payroll.with_oauth(endpoints), settings, CLIENT, "R1")
+
+
 FLOWS: dict[str, Callable[[str], object]] = {
     "code": lambda url: oauth.exchange(*_side(url), CLIENT, "code", "https://ihub.example/oauth/callback"),
     "refresh": lambda url: oauth.refresh(*_side(url), CLIENT, "R1"),
+    "revocation": _revoke,
     "token": lambda url: users.by_token(url, "A"),
     "password": lambda url: users.by_password(url, "grace", "pass"),
 }
@@ -134,3 +144,49 @@ async def test_a_redirect_of_the_token_endpoint_gets_no_secret(status: int) -> N
                 with pytest.raises(ConnectorError, match=r"iPayroll|enableHR"):
                     await asyncio.to_thread(ask, system.url)
     assert thief.asked == []
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX: ", b"a"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\n", b"A: b\r\n"),
+    ],
+    ids=["a long header", "interim responses", "ever more headers"],
+)
+async def test_headers_that_never_end_are_given_up(
+    monkeypatch: pytest.MonkeyPatch, first: bytes, then: bytes
+) -> None:
+    monkeypatch.setattr(sign_in_session, "TOTAL_SECONDS", 0.3)
+    ended = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(first)
+        with suppress(ConnectionError):
+            while not ended.is_set():
+                writer.write(then)
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        try:
+            for ask in FLOWS.values():
+                with pytest.raises(TemporaryError):
+                    async with asyncio.timeout(20):
+                        await asyncio.to_thread(ask, url)
+        finally:
+            ended.set()
+
+
+async def test_a_deep_or_broken_response_says_that_it_was_not_understood() -> None:
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nabc\r\n"
+    bodies_read = {name: ask for name, ask in FLOWS.items() if name != "revocation"}
+    for answer, flows in ((reply(200, raw=b"[" * 50_000), bodies_read), (chunked, FLOWS)):
+        async with scripted(answer) as system:
+            for ask in flows.values():
+                with pytest.raises(TemporaryError):
+                    await asyncio.to_thread(ask, system.url)

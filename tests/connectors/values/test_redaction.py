@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.values.redaction import LIMIT, is_masked, mask, redact, redact_all
+from connectors.values.redaction import LIMIT, MASK, is_masked, mask, redact, redact_all
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,37 @@ def test_values_that_were_sent_are_masked() -> None:
 )
 def test_values_that_were_sent_are_found_in_other_spellings(words: str, clean: str) -> None:
     assert redact(words, ["12345"]) == clean
+
+
+SECRET = "tok-SECRET-abc123"
+
+
+@pytest.mark.parametrize(
+    "escaped",
+    [
+        "".join(f"%25{ord(letter):02x}" for letter in SECRET),
+        "".join(f"&amp;#{ord(letter)};" for letter in SECRET),
+        "".join(f"%26%23{ord(letter)}%3B" for letter in SECRET),
+        "".join(f"\\u{ord(letter):04X}" for letter in SECRET),
+        "".join(f"\\\\u{ord(letter):04x}" for letter in SECRET),
+        "".join(chr(ord(letter) + 0xFEE0) if letter.isalnum() else letter for letter in SECRET),
+    ],
+)
+def test_a_secret_is_found_however_it_is_escaped(escaped: str) -> None:
+    assert redact(f"Bad token {escaped} given", [SECRET]).count(MASK) == 1
+    assert "abc" not in redact(f"Bad token {escaped} given", [SECRET])
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["a%41bc", "x<b>yz", "q&amp;r", "e\u0301te\u0301", "\uff41\uff42\uff43", "pass\\u0041", "\ufb01ne"],
+)
+def test_a_secret_that_looks_escaped_is_found(secret: str) -> None:
+    assert redact(f"Bad password {secret} given", [secret]) == f"Bad password {MASK} given."
+
+
+def test_half_an_escaped_pair_is_shown_as_it_is() -> None:
+    assert redact("no \\ud83d here") == "no \\ud83d here."
 
 
 def test_several_remarks_are_joined_once_each() -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from connectors.enablehr import users
 from core.audit import refusals
 from core.clock import now
 from core.db import reading, transaction
+from core.errors import NotFoundError
 from core.models import Audit, ThrottleEvent, User
+from core.models import Session as SessionRow
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter
 from core.security.actor import ActingRole, Actor
 from core.security.throttling import network_of
-from core.sign_in import enablehr_oauth, enablehr_password, local
+from core.sign_in import enablehr_oauth, enablehr_password, local, sessions
+from harness import world
 from tests.web.conftest import PASSWORD, People, populate
 from tests.web.test_signing_in import HERE, THERE, Clock, cheap, clock, refusal
 
@@ -158,6 +161,71 @@ def test_strangers_from_everywhere_have_room_for_so_many_an_hour(
         session.execute(ThrottleEvent.__table__.update().values(at=now() - timedelta(hours=2)))  # type: ignore[attr-defined]
     local.redeem_ticket("made-up", "browser", "10.2.0.1")
     assert written() == before + 11
+
+
+@pytest.mark.both_engines
+def test_made_up_names_from_everywhere_are_bounded_and_hide_no_attack_on_a_user(
+    crowd: People, cheap: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "SIGN_INS_PER_HOUR", 10)
+    for number in range(40):
+        refusal(f"made up {number}", address=f"2001:db8:{number:x}::1")
+    whys = [why for _, _, why in recorded_refusals()]
+    assert whys == ["there is no such user"] * 10 + [refusals.MORE_REFUSED]
+    refusal("admin")
+    assert recorded_refusals()[11:] == [(crowd.admin, HERE, "the password was wrong")]
+
+
+def test_guesses_at_one_user_from_everywhere_are_bounded(
+    crowd: People, clock: Clock, cheap: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "SIGN_INS_PER_HOUR", 10)
+    for number in range(40):
+        refusal("admin", address=f"2001:db8:{number:x}::1")
+        clock.forward(seconds=61)
+    assert len(recorded_refusals()) == 11
+    clock.forward(hours=1)
+    refusal("admin")
+    assert len(recorded_refusals()) == 12
+
+
+def test_whoever_begins_sign_ins_with_enablehr_and_makes_up_their_ends_is_bounded(crowd: People) -> None:
+    pending = enablehr_oauth.PendingSignIn("verifier", "/")
+    for error in ("access_denied", "made up", None):
+        for _ in range(20):
+            with pytest.raises(local.SignInRefusedError):
+                enablehr_oauth.finish(pending, None, error, HERE)
+    assert [why for _, _, why in recorded_refusals()] == [
+        "the person did not allow it",
+        "enableHR did not complete it",
+    ]
+
+
+@pytest.mark.both_engines
+def test_a_person_without_a_role_cannot_sign_in_and_out_at_will(crowd: People) -> None:
+    guest = world.person(None, None, username="gus")
+    before = written()
+    for number in range(3 * local.GUEST_SIGN_INS_A_DAY):
+        try:
+            token = local.redeem_ticket(local.issue_ticket(guest, "browser"), "browser", HERE)
+        except local.SignInRefusedError as error:
+            assert "no access yet" in str(error) and number >= local.GUEST_SIGN_INS_A_DAY
+            continue
+        assert token is not None
+        sessions.sign_out(token, HERE)
+    assert written() == before + 2 * local.GUEST_SIGN_INS_A_DAY
+    for _ in range(2 * local.GUEST_SIGN_INS_A_DAY):
+        local.issue_ticket(crowd.admin, "browser")
+
+
+def test_a_person_with_a_one_time_password_chooses_no_account(crowd: People) -> None:
+    token = local.redeem_ticket(local.issue_ticket(crowd.admin, "browser"), "browser", HERE)
+    assert token is not None
+    with transaction() as session:
+        session.get_one(User, crowd.admin).one_time_password_expires_at = now() + timedelta(hours=1)
+        session.execute(update(SessionRow).values(account_id=None))
+    with pytest.raises(NotFoundError):
+        sessions.choose_account(token, crowd.account)
 
 
 def test_somebody_switched_off_between_password_and_page_is_told_of(crowd: People) -> None:

@@ -13,6 +13,7 @@ from connectors import registry
 from connectors.contract.connector import Connector
 from connectors.contract.errors import AuthError
 from connectors.http import oauth
+from connectors.http.tokens import Tokens
 from core.clock import now
 from core.connections import connections
 from core.connections.connections import ConnectionView
@@ -111,7 +112,7 @@ def test_a_401_right_after_a_refresh_needs_a_person(
     pair: ConnectionView, team: People, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_ins.organisations.clear()
-    useless = oauth.Tokens("not accepted either", "refresh-9", now() + timedelta(hours=1), "people")
+    useless = Tokens("not accepted either", "refresh-9", now() + timedelta(hours=1), "people")
     monkeypatch.setattr(oauth, "refresh", lambda *_given: useless)
     probes.probe(pair.source.id)
     assert connections.get(team.admin, pair.id).source.status is SideStatus.NEEDS_RECONNECT
