@@ -25,8 +25,8 @@ def render(user: CurrentUser) -> None:
 def _render_jobs(seconds: int) -> None:
     user = require_user(Permission.SEE_JOBS, clicked=False)
     jobs = _jobs(user)
-    if _refresh_seconds(jobs) != seconds and not dialogs.is_open():
-        st.rerun()
+    if _refresh_seconds(jobs) != seconds:
+        dialogs.redraw_page()
     queue_notice.render()
     alerts.render(user)
     if not jobs:
