@@ -8,8 +8,8 @@ from core.jobs import views
 from core.jobs.views import JobView
 from core.models import ConnectionStatus
 from core.security.actor import Permission
-from pages.ui.jobs import job_card, queue_notice, run_results
-from pages.ui.layout import alerts, dialogs
+from pages.ui.jobs import job_card, run_results
+from pages.ui.layout import alerts, dialogs, queue_notice
 from pages.ui.layout.current_user import CurrentUser, require_user
 
 IN_PROGRESS_SECONDS, IDLE_SECONDS = 2, 15

@@ -12,7 +12,7 @@ from core.reports import headings, records, run_list
 from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
-from pages.ui.layout import badges, dialogs, errors, links, tables, times
+from pages.ui.layout import badges, dialogs, errors, links, queue_notice, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
@@ -60,6 +60,8 @@ def _watch(run_id: int) -> None:
     run = run_list.run_details(user.actor, run_id)
     if run.status.ended:
         dialogs.redraw_page()
+    else:
+        queue_notice.render()
     _render_overview(user, run)
     if run.status.ended:  # a dialog is open
         st.caption("The run has ended. Close the dialog to see its employees.")
