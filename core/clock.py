@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+# How far the clocks of two machines may differ. What is stored further ahead was stored under a wrong clock.
+CLOCKS_DIFFER = timedelta(seconds=60)
 
 
 def now() -> datetime:

@@ -14,11 +14,12 @@ from core.settings import SignInMethod, settings
 from core.sign_in import enablehr_oauth, local, sessions
 from core.sign_in.cookies import browser_cookie, session_cookie
 from web.csrf import is_other_name, require_own_page
-from web.notice import OTHER_NAME, redirect_with_notice
+from web.notice import OTHER_BROWSER, OTHER_NAME, redirect_with_notice
 from web.parameters import row_id
 from web.responses import own_path, redirect
 from web.session import client_address, current_actor, delete_session_cookie, set_session_cookie
 
+TICKET_OVER = "This sign-in took too long or was already used. Sign in again."
 NO_ACCOUNT = "There is no such account, or you have no role in it."
 
 
@@ -61,10 +62,13 @@ def callback(request: Request) -> Response:
 def _open_session(request: Request, ticket: str, next_page: str) -> Response:
     """Open a session with a new id; an earlier session of this browser ends."""
     token = local.redeem_ticket(ticket, _browser_nonce(request), client_address(request))
+    earlier, address = request.cookies.get(session_cookie(), ""), client_address(request)
+    if token is None:  # after a reload or Back, the person may be signed in already
+        signed_in = sessions.actor_for(earlier, address) is not None
+        return redirect(own_path(next_page)) if signed_in else _to_sign_in(request, TICKET_OVER, next_page)
+    sessions.sign_out(earlier, address)
     response = redirect(own_path(next_page))
-    if token is not None:
-        sessions.sign_out(request.cookies.get(session_cookie(), ""), client_address(request))
-        set_session_cookie(response, token)
+    set_session_cookie(response, token)
     return response
 
 
@@ -74,6 +78,8 @@ def _browser_nonce(request: Request) -> str:
 
 def _to_sign_in(request: Request, sentence: str, next_page: str) -> Response:
     """Go back to the sign-in form, and show a sentence there in this browser only."""
+    if not _browser_nonce(request):
+        return redirect_with_notice(OTHER_BROWSER, own_path(next_page))
     path, _, query = own_path(next_page).partition("?")
     notice = urlencode({"notice": flash.seal_message(_browser_nonce(request), sentence, success=False)})
     return redirect(f"{path}?{query}&{notice}" if query else f"{path}?{notice}")

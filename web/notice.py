@@ -16,12 +16,13 @@ from core.sign_in.sessions import actor_for
 from web.responses import own_path, redirect
 from web.session import client_address
 
-OTHER_NAME, SIGNED_OUT = "other-name", "signed-out"
+OTHER_NAME, SIGNED_OUT, OTHER_BROWSER = "other-name", "signed-out", "other-browser"
 SENTENCES = {
     OTHER_NAME: "iHUB was open at another address than {url}, where other systems send people back to. "
     "This is the right one: sign in if you are asked to, and continue here. Nothing has changed.",
     SIGNED_OUT: "Your session ended while you were at the other system, or you came back in another browser. "
     "Sign in and click Connect again. Nothing has changed.",
+    OTHER_BROWSER: "You came back in another browser than the one in which you began to sign in. Sign in here.",
 }
 
 

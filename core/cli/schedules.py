@@ -63,10 +63,16 @@ def list_all(
     jobs = [job for actor in for_accounts(account) for job in views.list_jobs(actor)]
     active = [(job, job.schedule) for job in jobs if job.schedule is not None]
     if as_json:
-        print_json({"schedules": [asdict(schedule) | {"name": job.name} for job, schedule in active]})
+        listed = ((schedule, {"name": job.name, "no_next_run": job.no_next_run}) for job, schedule in active)
+        print_json({"schedules": [asdict(schedule) | more for schedule, more in listed]})
         return
     rows = [
-        (job.connection_id, job.name, schedule.sentence, f"{schedule.next_due_at:%Y-%m-%d %H:%M}")
+        (
+            job.connection_id,
+            job.name,
+            schedule.sentence,
+            job.no_next_run or f"{schedule.next_due_at:%Y-%m-%d %H:%M}",
+        )
         for job, schedule in active
     ]
     print_table(("Connection", "Name", "Schedule", "Next run (UTC)"), rows)

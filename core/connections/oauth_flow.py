@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from connectors.contract.connector import Authorisation, Connector, SideSettings
@@ -22,6 +23,7 @@ from connectors.http import oauth
 from connectors.registry import connector_of
 from core.audit import refusals
 from core.audit.refusals import ReasonError
+from core.clock import now
 from core.connections import connect, organisation_choice
 from core.connections.views import SideView, side_view
 from core.db import reading, transaction
@@ -35,7 +37,7 @@ from core.settings import settings
 from core.sides import client_lookup, credentials, systems
 
 # How often, and how many seconds apart, a repeated response looks whether the first one has connected the side.
-REPEAT_CHECKS, REPEAT_SECONDS = 12, 0.25
+REPEAT_CHECKS, REPEAT_SECONDS = 120, 0.25
 STATES = OAuthState(OAuthRequest, "session_hash")
 REASONS = {
     InvalidState.UNKNOWN: "iHUB did not ask for this response, or asked too long ago.",
@@ -109,9 +111,10 @@ def finish(actor: Actor, session_token: str, state: str, code: str | None, error
 
     ``error`` is the system's own error code when it sent no code.
     """
-    if (earlier := _repeated(actor, session_token, state)) is not None:
-        return earlier
-    side_id, verifier = _take_state(actor, session_token, state)
+    taken = _take_state(actor, session_token, state)
+    if isinstance(taken, FlowResult):
+        return taken
+    side_id, verifier = taken
     try:
         side, grant, choices = _exchange(actor, side_id, verifier, code, error)
         if len(choices) > 1:
@@ -121,19 +124,37 @@ def finish(actor: Actor, session_token: str, state: str, code: str | None, error
         view = connect.connect_side(actor, side.connection_id, side.position, grant, chosen)
         return FlowResult(side_id, side.connection_id, view)
     except (ConflictError, InvalidError) as refusal:
+        with transaction() as session:  # a response that comes twice waits no longer
+            of_state = update(OAuthRequest).where(OAuthRequest.state_hash == digest(state))
+            session.execute(of_state.values(expires_at=now()))
         raise OAuthFlowError(str(refusal), side_id) from refusal
 
 
-def _repeated(actor: Actor, session_token: str, state: str) -> FlowResult | None:
-    """Return the result of a response that comes twice, as after a double click; None for any other.
+def _take_state(actor: Actor, session_token: str, state: str) -> FlowResult | tuple[int, str]:
+    """Use up the state of a flow; return its side and its PKCE verifier. Raises InvalidError.
 
-    The first one may still be exchanging its code, so this waits for it a while.
+    For a response that comes twice, as after a double click, this returns what the first one has led to.
     """
-    with reading() as session:
-        request = session.get(OAuthRequest, digest(state))
-        if STATES.reason(request, session_token) is not InvalidState.USED or request is None:
-            return None
-        side_id, began_at = request.side_id, request.expires_at - LIFETIME
+    with transaction() as session:
+        taken = STATES.take(session, session_token, state)
+    request = taken.request
+    if request is not None and taken.reason is None:
+        return request.side_id, taken.verifier
+    if request is not None and taken.reason is InvalidState.USED:
+        earlier = _wait_for_first(actor, session_token, request)
+        if earlier is not None:
+            return earlier
+    with transaction() as session:
+        side = session.get(Side, request.side_id) if request else None
+        flow = request.state_hash if request else "unknown flow"
+        reason = REASONS[taken.reason or InvalidState.UNKNOWN]
+        refusals.record_callback(session, actor, side, reason, flow)
+    raise InvalidError(INVALID)
+
+
+def _wait_for_first(actor: Actor, session_token: str, request: OAuthRequest) -> FlowResult | None:
+    """Return what the first of several responses has led to; it may still be exchanging its code. None for nothing."""
+    side_id, began_at = request.side_id, request.expires_at - LIFETIME
     for _ in range(REPEAT_CHECKS):
         with reading() as session:
             side = session.get(Side, side_id)
@@ -145,24 +166,14 @@ def _repeated(actor: Actor, session_token: str, state: str) -> FlowResult | None
                     side_id, side.connection_id, side_view(side, session.get(User, actor.user_id))
                 )
             connection_id = side.connection_id
+            flow = session.get(OAuthRequest, request.state_hash)
+            has_ended = flow is None or flow.expires_at <= now()
         if organisation_choice.choices(session_token, side_id):
             return FlowResult(side_id, connection_id, None)
+        if has_ended:
+            return None
         time.sleep(REPEAT_SECONDS)
     return None
-
-
-def _take_state(actor: Actor, session_token: str, state: str) -> tuple[int, str]:
-    """Use up the state of a flow; return its side and its PKCE verifier. Raises InvalidError."""
-    with transaction() as session:
-        taken = STATES.take(session, session_token, state)
-        request = taken.request
-        if taken.reason is not None:
-            side = session.get(Side, request.side_id) if request else None
-            flow = request.state_hash if request else "unknown flow"
-            refusals.record_callback(session, actor, side, REASONS[taken.reason], flow)
-    if request is None or taken.reason is not None:
-        raise InvalidError(INVALID)
-    return request.side_id, taken.verifier
 
 
 def _exchange(

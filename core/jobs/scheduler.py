@@ -131,6 +131,9 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         if outcome == "acquired":
             log.info("scheduler.leader_acquired", scheduler=self.name)
             self._repaired_at = float("-inf")  # a new leader, or an emptied Redis: repair at once
+        elif outcome == "taken" and self.connection.ttl(self.scheduler_lock_key) > self.lock_seconds:
+            # Redis counts by its machine's clock, which was ahead when the lock was taken.
+            self.connection.expire(self.scheduler_lock_key, self.lock_seconds)
         self._lock_acquired = outcome != "taken"
         return self._lock_acquired
 

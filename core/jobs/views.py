@@ -14,6 +14,7 @@ from core.clock import now
 from core.db import reading
 from core.jobs.schedules import ScheduleView, schedule_view
 from core.models import (
+    Account,
     Connection,
     ConnectionStatus,
     Job,
@@ -68,6 +69,8 @@ class JobView:
     # The running run, or else the queued one.
     current_run: RunSummary | None
     can_control: bool
+    # Whether iHUB is on for the account.
+    switched_on: bool
 
     @property
     def can_run(self) -> bool:
@@ -89,6 +92,8 @@ class JobView:
         """Say why the next run cannot be promised; empty when it can."""
         if self.schedule is None:
             return ""
+        if not self.switched_on:
+            return "No run until iHUB is switched on for the account"
         if self.status is not ConnectionStatus.ACTIVE:
             return "No run until the connection is Active again"
         overdue = now() - self.schedule.next_due_at > OVERDUE
@@ -122,9 +127,9 @@ def _views(actor: Actor, query: Select[Connection]) -> list[JobView]:
     with reading() as session:
         connections = session.scalars(query).all()
         ids = [connection.id for connection in connections]
-        schedules = _schedules(session, ids)
-        last, current = _last_runs(session, ids), _current_runs(session, ids)
-        return [_view(actor, connection, schedules, last, current) for connection in connections]
+        parts = _schedules(session, ids), _last_runs(session, ids), _current_runs(session, ids)
+        off = set(session.scalars(select(Account.id).where(~Account.ihub_enabled)))
+        return [_view(actor, each, *parts, switched_on=each.account_id not in off) for each in connections]
 
 
 def _view(
@@ -133,6 +138,8 @@ def _view(
     schedules: Mapping[int, ScheduleView],
     last: Mapping[int, RunSummary],
     current: Mapping[int, RunSummary],
+    *,
+    switched_on: bool,
 ) -> JobView:
     systems = {side.position: name_of(side.kind) for side in connection.sides}
     return JobView(
@@ -146,6 +153,7 @@ def _view(
         last_run=last.get(connection.id),
         current_run=current.get(connection.id),
         can_control=actor.may(Permission.CONTROL_JOBS),
+        switched_on=switched_on,
     )
 
 

@@ -32,21 +32,32 @@ EXPIRY_MILLISECONDS = 60_000
 # How long a run's knowledge of how many requests a system takes at once is kept.
 CEILING_SECONDS = 7 * 86_400
 
-# Take ARGV[2] turns that are ARGV[1] microseconds apart, at most ARGV[4] microseconds late; return the wait until the
-# first turn, and how often the gate has closed.
-TAKE = """
+# Redis counts by the clock of its machine. Move what was stored with the clock when that was set back.
+NOW = """
 local moment = redis.call('TIME')
 local now = moment[1] * 1000000 + moment[2]
+local back = tonumber(redis.call('HGET', KEYS[1], 'at') or 0) - now
+if back > 1000000 then
+    for _, name in ipairs({'next', 'opens'}) do
+        local stored = redis.call('HGET', KEYS[1], name)
+        if stored then redis.call('HSET', KEYS[1], name, string.format('%.0f', stored - back)) end
+    end
+end
+redis.call('HSET', KEYS[1], 'at', string.format('%.0f', now))
+"""
+
+# Take ARGV[2] turns that are ARGV[1] microseconds apart, at most ARGV[4] microseconds late; return the wait until the
+# first turn, and how often the gate has closed.
+TAKE = f"""{NOW}
 local first = math.max(now - ARGV[4], tonumber(redis.call('HGET', KEYS[1], 'next') or 0))
 redis.call('HSET', KEYS[1], 'next', string.format('%.0f', first + ARGV[1] * ARGV[2]))
 redis.call('PEXPIRE', KEYS[1], math.ceil((first - now) / 1000) + ARGV[3])
-return {first - now, tonumber(redis.call('HGET', KEYS[1], 'round') or 0)}
+return {{first - now, tonumber(redis.call('HGET', KEYS[1], 'round') or 0)}}
 """
 
 # Close the gate for ARGV[1] microseconds; when several processes close it, the latest end counts.
-CLOSE = """
-local moment = redis.call('TIME')
-local opens = moment[1] * 1000000 + moment[2] + ARGV[1]
+CLOSE = f"""{NOW}
+local opens = now + ARGV[1]
 if opens > tonumber(redis.call('HGET', KEYS[1], 'opens') or 0) then
     redis.call('HSET', KEYS[1], 'opens', string.format('%.0f', opens), 'next', string.format('%.0f', opens))
     redis.call('HINCRBY', KEYS[1], 'round', 1)

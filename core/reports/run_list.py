@@ -28,9 +28,7 @@ from core.runs.counters import Counters
 from core.runs.system_names import SystemNames, kind_at, system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
-
-# A worker renews its lease more often than this.
-SILENT_SECONDS = 10
+from core.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +194,10 @@ def run_view(
 def _waits_for(run: Run) -> str:
     if run.status is not RunStatus.RUNNING or not run.cancel_requested:
         return ""
-    silent = lease.seconds_since_renewal(run)
-    if silent < SILENT_SECONDS:
-        return f"Run #{run.id} stops at its next safe point."
-    return f"The worker of run #{run.id} has not responded for {silent:.0f} seconds. If it is gone, the run ends now."
+    silent, renewed_within = lease.seconds_since_renewal(run), settings().lease_seconds / 3
+    if silent < renewed_within:
+        return f"Run #{run.id} is cancelled and stops at its next safe point."
+    sentence = f"Run #{run.id} is cancelled, but its worker has not responded for {silent:.0f} seconds."
+    if silent < settings().lease_seconds:
+        return f"{sentence} If it is gone, the run ends within seconds."
+    return f"{sentence} The run ends once a scheduler is running, or when it is cancelled again."

@@ -16,15 +16,13 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from core.clock import now
+from core.clock import CLOCKS_DIFFER, now
 from core.db import reading, transaction
 from core.errors import LeaseLostError
 from core.models import Phase, Run, RunStatus
 from core.runs.counters import Counters
 from core.settings import settings
 
-# How far the clocks of two machines may differ.
-CLOCKS_DIFFER = timedelta(seconds=60)
 FREE = or_(
     Run.status == RunStatus.QUEUED,
     and_(Run.status == RunStatus.RUNNING, Run.lease_until < bindparam("moment")),

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from core.clock import now
+from core.clock import CLOCKS_DIFFER, now
 from core.models import ThrottleEvent
 from core.security.vault import digest
 
@@ -91,7 +91,7 @@ def allow(session: Session, event: str, limit: int, period: timedelta) -> bool:
     """Say whether something has happened fewer than ``limit`` times within a period, and count it if so."""
     _lock(session)
     key, moment = digest(f"event {event}"), now()
-    recent = (ThrottleEvent.key == key, ThrottleEvent.at > moment - period)
+    recent = (ThrottleEvent.key == key, _within(period, moment))
     allowed = (session.scalar(select(func.count()).where(*recent)) or 0) < limit
     if allowed:
         session.execute(delete(ThrottleEvent).where(ThrottleEvent.at < moment - KEPT_FOR))
@@ -106,8 +106,13 @@ def _lock(session: Session) -> None:
         session.execute(select(func.pg_advisory_xact_lock(LOCK_ID)))
 
 
+def _within(period: timedelta, moment: datetime) -> ColumnElement[bool]:
+    """Return the condition for what happened lately; what a clock that was ahead has stored does not count."""
+    return ThrottleEvent.at.between(moment - period, moment + CLOCKS_DIFFER)
+
+
 def _free_at(session: Session, limit: Limit, moment: datetime) -> datetime:
-    recent = (ThrottleEvent.key == limit.key, ThrottleEvent.at > moment - WINDOW)
+    recent = (ThrottleEvent.key == limit.key, _within(WINDOW, moment))
     failures, last = session.execute(select(func.count(), func.max(ThrottleEvent.at)).where(*recent)).one()
     return moment if last is None else last + limit.delay(failures)
 

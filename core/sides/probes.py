@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import ColumnElement, or_, select, update
 
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError
-from core.clock import now
+from core.clock import CLOCKS_DIFFER, now
 from core.db import reading, transaction
 from core.models import Account, Connection, ConnectionStatus, Side, SideState
 from core.sides import systems, token_refresh
@@ -42,7 +42,8 @@ def due_sides() -> list[int]:
 
 
 def _not_probed_since(moment: datetime) -> ColumnElement[bool]:
-    return or_(Side.probed_at.is_(None), Side.probed_at < moment)
+    ahead = Side.probed_at > now() + CLOCKS_DIFFER
+    return or_(Side.probed_at.is_(None), Side.probed_at < moment, ahead)
 
 
 def probe_if_due(side_id: int) -> None:
@@ -66,7 +67,7 @@ def _keep_alive(side_id: int) -> None:
         side.state is not SideState.CONNECTED
         or side.consent_ends_at is None
         or last is None
-        or now() - last < KEEP_ALIVE_EVERY
+        or abs(now() - last) < KEEP_ALIVE_EVERY
     ):
         return
     try:

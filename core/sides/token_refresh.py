@@ -1,8 +1,9 @@
 """Refresh the credentials of a side once, however many processes need it at the same moment.
 
 The first process locks the side with a conditional UPDATE, calls the system without an open transaction, and stores the
-new credentials before anything uses them. The other processes wait for them. The lock of a process that died expires;
-the next process then tries the old refresh token, which systems accept for a while.
+new credentials before anything uses them. The other processes wait for them. The lock of a process that died expires,
+and one from a clock that was ahead does not count; the next process then tries the old refresh token, which systems
+accept for a while.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from connectors.contract.errors import AuthError, TemporaryError
 from core.audit import trail
-from core.clock import now
+from core.clock import CLOCKS_DIFFER, now
 from core.db import reading, transaction
 from core.models import AlertKind, Connection, ConnectionStatus, Side, SideState
 from core.security.actor import ActingRole, Actor
@@ -86,9 +87,14 @@ def refresh_once(
 def _lock(stored: StoredCredentials) -> str | None:
     """Lock the side for a refresh of exactly these credentials; None when it is locked or they have changed."""
     token, moment = secrets.token_hex(16), now()
-    free = or_(Side.refresh_lock_until.is_(None), Side.refresh_lock_until < moment)
+    until = moment + timedelta(seconds=LOCK_SECONDS)
+    free = or_(
+        Side.refresh_lock_until.is_(None),
+        Side.refresh_lock_until < moment,
+        Side.refresh_lock_until > until + CLOCKS_DIFFER,
+    )
     same = Side.credentials == stored.sealed
-    lock = {"refresh_lock_token": token, "refresh_lock_until": moment + timedelta(seconds=LOCK_SECONDS)}
+    lock = {"refresh_lock_token": token, "refresh_lock_until": until}
     with transaction() as session:
         return token if _change(session, stored, (free, same), lock) else None
 

@@ -1,17 +1,22 @@
-"""The Jobs page left open: it notices what happens, and takes away nothing that somebody has opened or entered."""
+"""Pages left open: they notice what happens, and take away nothing that somebody has opened or entered."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import func, select, update
 
-from core.db import transaction
-from core.models import Run, RunStatus
+from core.clock import now
+from core.db import reading, transaction
+from core.models import Run, RunStatus, Session
 from harness import world
 from tests.browser.site import Site, picture, sign_in
 from tests.core.reports import reported_runs
 
-REFRESHED = 20_000
+REFRESHED = 45_000
+ZONE = "Pacific/Auckland"
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +64,45 @@ def test_a_scheduled_run_is_noticed_while_a_menu_is_open(page: Page, site: Site,
     end(run_id)
     expect(page.get_by_text(f"Run #{run_id}: COMPLETE.")).to_be_visible(timeout=REFRESHED)
     expect(page.get_by_role("button", name="Cancel Schedule")).to_be_visible()
+
+
+@pytest.mark.parametrize("own_page", [False, True])
+def test_a_dialog_above_reports_stays_when_a_run_ends(
+    page: Page, site: Site, job: int, own_page: bool
+) -> None:
+    run_id = reported_runs.run(job, RunStatus.RUNNING, read=3)
+    sign_in(page, site, f"/Reports?run={run_id}" if own_page else "/Reports")
+    expect(page.get_by_text("RUNNING", exact=True).first).to_be_visible()
+    page.get_by_role("button", name="Times in").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox").fill(ZONE)
+    dialog.get_by_role("combobox").press("Enter")
+    end(run_id)
+    expect(page.get_by_text("RUNNING", exact=True)).to_have_count(0, timeout=REFRESHED)
+    page.wait_for_timeout(5000)
+    expect(dialog.get_by_role("combobox")).to_have_value(ZONE)
+    dialog.get_by_role("button", name="Close").click()
+    expect(
+        page.get_by_text("Employees", exact=True) if own_page else page.get_by_text("newest first")
+    ).to_be_visible()
+
+
+def test_a_run_is_noticed_while_reports_are_open_and_keeps_no_session_alive(
+    page: Page, site: Site, job: int
+) -> None:
+    sign_in(page, site, "/Reports")
+    expect(page.get_by_text("newest first")).to_be_visible()
+    earlier = now() - timedelta(minutes=30)
+    with transaction() as session:
+        session.execute(update(Session).values(last_seen_at=earlier))
+    run_id = reported_runs.run(job, RunStatus.RUNNING, read=3)
+    expect(page.get_by_text(f"#{run_id}", exact=True)).to_be_visible(timeout=REFRESHED)
+    end(run_id)
+    expect(page.get_by_text("RUNNING", exact=True)).to_have_count(0, timeout=REFRESHED)
+    page.wait_for_timeout(3000)
+    with reading() as session:
+        assert set(session.scalars(select(Session.last_seen_at))) == {earlier}
+    page.get_by_role("button", name="Times in").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    with reading() as session:
+        assert session.scalars(select(func.max(Session.last_seen_at))).one() > earlier

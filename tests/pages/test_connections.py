@@ -69,7 +69,7 @@ def test_a_draft_says_the_next_step_and_offers_it_in_the_same_tab(
     with transaction() as session:
         target = session.query(Side).filter_by(connection_id=connection, position=Position.TARGET).one().id
     link = (
-        f'<a href="/oauth/start/{target}" target="_self" class="hub-button hub-primary" '
+        f'<a href="/oauth/start/{target}?account={people.account}" target="_self" class="hub-button hub-primary" '
         'aria-label="Connect iPayroll">'
     )
     assert f"{link}Connect</a>" in page

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from core.db import reading
+from core import settings
+from core.clock import now
+from core.db import reading, transaction
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
 from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, Trigger
@@ -145,6 +147,13 @@ def test_an_announced_time_that_has_passed_is_said_before_anything_is_created(
 def test_a_run_whose_worker_is_silent_says_what_it_waits_for(
     show: Show, people: People, connection: int
 ) -> None:
-    reported_runs.run(connection, RunStatus.RUNNING, cancel_requested=True, lease_until=None)
-    shown = progress(show("Jobs", people.admin))
-    assert "has not responded" in shown or "stops at its next safe point" in shown
+    until = now() + timedelta(seconds=settings.settings().lease_seconds)
+    run_id = reported_runs.run(connection, RunStatus.RUNNING, cancel_requested=True, lease_until=until)
+    cancelled = f"Run #{run_id} is cancelled"
+    test = show("Jobs", people.admin)
+    assert f"{cancelled} and stops at its next safe point." in progress(test)
+    with transaction() as session:
+        session.get_one(Run, run_id).lease_until = until - timedelta(seconds=12)
+    waiting = f"{cancelled}, but its worker has not responded for 1"
+    assert waiting in progress(test.run())
+    assert waiting in text(show("Reports", people.admin, run=run_id))

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from connectors.values.redaction import MASK
 from core.db import reading, transaction
 from core.models import Account, ConnectionStatus, Phase, Record, Run, RunKind, RunStatus, Trigger
+from core.queue import health
 from core.reports import exports, records
 from core.security.actor import ActingRole, Actor
 from harness import world
@@ -242,3 +243,13 @@ def test_times_follow_the_accounts_zone_and_its_summer_time(
     assert starts == ["3 Jul 2026, 12:30 NZST", "3 Jan 2026, 13:30 NZDT"]
     details = text(show("Reports", people.admin, run=1)) + text(show("Reports", people.admin, run=2))
     assert "3 Jan 2026, 13:30 NZDT" in details and "3 Jul 2026, 12:30 NZST" in details
+
+
+@pytest.mark.parametrize("status", [RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.COMPLETE])
+def test_a_run_in_progress_says_what_keeps_runs_from_starting(
+    show: Show, people: People, connection: int, monkeypatch: pytest.MonkeyPatch, status: RunStatus
+) -> None:
+    monkeypatch.setattr(health, "health", lambda: health.Health(reachable=True, scheduler=True))
+    test = show("Reports", people.admin, run=reported_runs.run(connection, status))
+    said = [warning.value for warning in test.warning if "No worker is running" in warning.value]
+    assert bool(said) is (not status.ended)

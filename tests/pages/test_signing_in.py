@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import pytest
+import streamlit as st
+from sqlalchemy import update
+from streamlit.testing.v1 import AppTest
 
 from core import settings
+from core.clock import now
 from core.db import transaction
-from core.models import User
+from core.models import Session, User
 from core.security import flash
 from core.sign_in import local
+from pages.ui.layout import current_user
+from pages.ui.layout.plain_text import plain
+from pages.ui.sign_in import signing_in
 from tests.pages.conftest import Show, text
 from tests.web.conftest import PASSWORD, People
 
@@ -73,6 +80,68 @@ def test_the_sentence_of_a_trip_is_shown_to_the_browser_that_made_it(show: Show,
     ]
     foreign = flash.seal_message("another browser", "Call this number.", success=False)
     assert not show("Home", None, notice=foreign).error
+
+
+def again() -> AppTest:
+    """Open the start page once more in the browser of the last page."""
+    return AppTest.from_file(str(settings.ROOT / "Home.py"), default_timeout=30).run()
+
+
+def opened_at(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setattr(type(st.context), "url", property(lambda _: url))
+
+
+@pytest.mark.parametrize(
+    "opened", ["http://127.0.0.1:8501/", "http://ihub.lan:8501/Jobs", "https://ihub.example:8501/Jobs"]
+)
+def test_by_another_name_the_form_says_so_and_leads_to_the_right_address(
+    show: Show, people: People, monkeypatch: pytest.MonkeyPatch, opened: str
+) -> None:
+    monkeypatch.setenv("IHUB_URL", "https://ihub.example/hr")
+    settings.settings.cache_clear()
+    opened_at(monkeypatch, opened)
+    test = show("Home", None, run="7")
+    assert [warning.value for warning in test.warning] == [
+        f"This is not iHUB's own address. Other systems send people back to {plain('https://ihub.example/hr')}: "
+        "sign in there."
+    ]
+    assert 'href="https://ihub.example/hr/?run=7"' in text(test)
+    assert [field.label for field in test.text_input] == ["User name", "Password"]
+
+
+def test_by_another_name_a_cookie_that_is_not_taken_there_is_no_fault_of_the_browser(
+    show: Show, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IHUB_URL", "https://ihub.example")
+    settings.settings.cache_clear()
+    opened_at(monkeypatch, "http://10.1.2.3:8501/")
+    show("Home", None)
+    monkeypatch.setattr(current_user, "browser_nonce", str)
+    test = again()
+    assert not test.error and not test.text_input
+    assert 'href="https://ihub.example/"' in text(test)
+    opened_at(monkeypatch, "https://ihub.example/")
+    assert [error.value for error in test.run().error] == [signing_in.NO_COOKIES]
+
+
+@pytest.mark.parametrize("opened", ["http://localhost:8501/Jobs", ""])
+def test_at_its_own_address_the_form_says_nothing_of_another(
+    show: Show, people: People, monkeypatch: pytest.MonkeyPatch, opened: str
+) -> None:
+    monkeypatch.setenv("IHUB_URL", "http://localhost:8501")
+    settings.settings.cache_clear()
+    opened_at(monkeypatch, opened)
+    assert not show("Home", None).warning
+
+
+def test_a_session_that_ended_is_said_and_a_browser_without_one_reads_nothing_of_it(
+    show: Show, people: People
+) -> None:
+    show("Home", people.admin)
+    with transaction() as session:
+        session.execute(update(Session).values(revoked_at=now()))
+    assert [info.value for info in again().info] == [signing_in.SESSION_ENDED]
+    assert not show("Home", None).info
 
 
 def test_the_right_password_without_access_leads_in_to_where_access_is_asked_for(

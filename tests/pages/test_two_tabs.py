@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,20 +17,22 @@ from core.jobs import schedules
 from core.jobs.recurrence import Rule
 from core.models import Connection, Every, Membership, Run, RunKind, RunStatus
 from core.queue import task_queue
-from core.security.actor import ActingRole, Actor
+from core.security.actor import ActingRole, Actor, Permission
+from core.settings import ROOT
 from harness import world
-from pages.ui.layout import shown_account
+from pages.ui.layout import routing, shown_account
 from tests.core.reports import reported_runs
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
 from tests.pages import test_decisions, test_to_fix
 from tests.pages.conftest import Show, labels, text
-from tests.pages.two_tabs import OF_NO_ACCOUNT, READS, TwoTabs, functions_for_somebody
+from tests.pages.two_tabs import OF_NO_ACCOUNT, READS, TwoTabs, changes_for_nobody, functions_for_somebody
 from tests.web.conftest import People
 
 press = test_decisions.press
 Drive = Callable[[TwoTabs, int], None]
 DRIVEN: dict[str, Drive] = {}
+PAGES = {Path(path).stem: permission for path, _, _, permission in routing.PAGES}
 
 
 @pytest.fixture
@@ -210,6 +213,11 @@ def test_each_function_that_the_pages_call_for_somebody_is_tried() -> None:
     assert len(actions) > 20 and functions_for_somebody().keys() >= READS | OF_NO_ACCOUNT
 
 
+def test_what_pages_change_they_change_for_somebody() -> None:
+    signing_in = {"local.issue_ticket", "local.sign_in", "enablehr_password.sign_in"}
+    assert changes_for_nobody() == signing_in, "only who signs in is nobody yet"
+
+
 @pytest.mark.parametrize("name", sorted(DRIVEN))
 def test_each_action_is_done_in_the_account_that_its_tab_shows(
     tabs: TwoTabs, connection: int, name: str, monkeypatch: pytest.MonkeyPatch
@@ -224,18 +232,28 @@ def test_each_action_is_done_in_the_account_that_its_tab_shows(
         assert session.scalars(elsewhere).all() == []
 
 
-@pytest.mark.parametrize("page", ["Connections", "Jobs", "Reports", "To_fix", "Audit"])
+def test_the_pages_of_the_menu_are_all_pages() -> None:
+    assert PAGES.keys() == {path.stem for path in (ROOT / "pages").glob("[A-Z]*.py")}
+
+
+@pytest.mark.parametrize(
+    ("page", "detail"),
+    [*((page, "") for page in PAGES), ("Reports", "run"), ("Connections", "connection")],
+)
+@pytest.mark.parametrize("person", ["admin", "support"])
 def test_each_page_stays_in_the_account_of_its_tab(
-    show: Show, tabs: TwoTabs, connection: int, page: str
+    tabs: TwoTabs, connection: int, page: str, detail: str, person: str
 ) -> None:
     other = world.active_connection(tabs.people.other_account, "enablehr", "keypay")
-    for each in (connection, other):
-        reported_runs.whole_run(each)
-    test = tabs.show(page)
+    run_id, _ = (reported_runs.whole_run(each) for each in (connection, other))
+    query = {"run": run_id} if detail == "run" else {"connection": connection} if detail else {}
+    test = tabs.show(page, getattr(tabs.people, person), **query)
     before = text(test), labels(test)
-    assert (text(test.run()), labels(test)) == before
-    account = tabs.people.account
-    assert test.session_state[shown_account.SHOWN] == account
+    assert (text(test.run()), labels(test)) == before and not test.exception
+    assert test.session_state[shown_account.SHOWN] == tabs.people.account
+    refused = person == "admin" and PAGES[page] is Permission.MANAGE_ACCESS
+    assert bool(test.error and "does not allow" in test.error[0].value) is refused
+    assert "keypay" not in before[0].lower() or PAGES[page] is Permission.MANAGE_ACCESS
 
 
 def test_a_run_that_was_started_is_found_after_another_account_was_chosen(
@@ -256,6 +274,12 @@ def test_a_link_that_names_no_account_opens_in_the_account_of_what_it_names(
         test = show(page, tabs.people.admin, tabs.people.other_account, **query)
         assert "There is no such" not in text(test)
         assert test.session_state[shown_account.SHOWN] == tabs.people.account
+
+
+def test_an_export_is_of_the_account_shown_also_when_another_is_added_later(
+    show: Show, people: People
+) -> None:
+    assert f"/export/audit.csv?account={people.account}" in text(show("Audit", people.admin))
 
 
 def test_links_exports_and_the_way_to_another_system_carry_the_account(

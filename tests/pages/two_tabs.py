@@ -47,11 +47,22 @@ OF_NO_ACCOUNT = {
 
 def functions_for_somebody() -> dict[str, tuple[ModuleType, str]]:
     """Return the functions of the core with an actor that the pages name, as ``module.function``."""
+    found = _functions()
+    return {name: at for name, at in found.items() if "actor" in inspect.signature(getattr(*at)).parameters}
+
+
+def changes_for_nobody() -> set[str]:
+    """Return the functions without an actor that the pages name and that open a transaction to change something."""
+    found = _functions()
+    changing = {name for name, at in found.items() if "transaction(" in inspect.getsource(getattr(*at))}
+    return changing - functions_for_somebody().keys()
+
+
+def _functions() -> dict[str, tuple[ModuleType, str]]:
     found = {}
     for path in sorted([*(ROOT / "pages").rglob("*.py"), ROOT / "Home.py"]):
         for module, name in _named(ast.parse(path.read_text())):
-            function = getattr(module, name, None)
-            if inspect.isfunction(function) and "actor" in inspect.signature(function).parameters:
+            if inspect.isfunction(getattr(module, name, None)):
                 found[f"{module.__name__.rpartition('.')[2]}.{name}"] = (module, name)
     return found
 
@@ -60,6 +71,7 @@ def _named(tree: ast.Module) -> Iterator[tuple[ModuleType, str]]:
     """Return what a module of the pages takes from modules of the core."""
     modules: dict[str, ModuleType] = {}
     for node in ast.walk(tree):
+        assert not (isinstance(node, ast.Import) and node.names[0].name.startswith("core")), "not seen below"
         if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("core"):
             continue
         origin = import_module(node.module or "")
@@ -99,9 +111,9 @@ class TwoTabs:
 
         return noted
 
-    def show(self, page: str, **query: object) -> AppTest:
+    def show(self, page: str, user_id: int | None = None, /, **query: object) -> AppTest:
         """Show a page in the first tab, in the first account; then the other account is chosen in a second tab."""
-        test = self._show(page, self.people.admin, self.people.account, **query)
+        test = self._show(page, user_id or self.people.admin, self.people.account, **query)
         token = current_user.session_token()
         assert token is not None
         sessions.choose_account(token, self.people.other_account)

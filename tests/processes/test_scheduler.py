@@ -266,6 +266,14 @@ def test_of_several_schedulers_one_leads_and_a_silent_one_is_replaced(hub: Hub) 
     assert not first.acquire_lock()
 
 
+def test_a_lock_from_a_clock_that_was_ahead_is_free_soon(hub: Hub) -> None:
+    first, second = hub.leader(), hub.leader()
+    assert first.acquire_lock()
+    hub.redis.expire(HubScheduler.scheduler_lock_key, 36_000)
+    assert not second.acquire_lock()
+    assert 0 < hub.redis.ttl(HubScheduler.scheduler_lock_key) <= 15
+
+
 def test_many_schedulers_at_once_make_one_run_of_each_occurrence(hub: Hub) -> None:
     connections = [active_connection() for _ in range(5)]
     for connection in connections:

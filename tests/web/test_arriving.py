@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select, update
 
+from connectors.http import oauth
 from core import settings
 from core.clock import now
+from core.connections import oauth_flow
 from core.connections.views import ConnectionView
 from core.db import reading, transaction
 from core.errors import StartError
@@ -21,6 +25,7 @@ from tests.web.asgi import ask
 from tests.web.conftest import Browser, People
 from tests.web.test_oauth import again, begin, come_back, consented, draft
 from tests.web.test_security import clean_settings, set_up, whole_app
+from web import auth
 
 __all__ = ["clean_settings", "draft"]
 
@@ -44,9 +49,21 @@ def test_a_response_that_comes_twice_says_that_the_side_is_connected(
     assert [row.result for row in rows] == ["done"]
 
 
+@pytest.mark.parametrize("seconds", [0, 4])
 def test_two_responses_at_once_both_say_that_the_side_is_connected(
-    admin: Browser, draft: ConnectionView, people: People
+    admin: Browser,
+    draft: ConnectionView,
+    people: People,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
 ) -> None:
+    exchange = oauth.exchange
+
+    def exchange_slowly(*arguments: Any) -> oauth.Tokens:
+        time.sleep(seconds)
+        return exchange(*arguments)
+
+    monkeypatch.setattr(oauth, "exchange", exchange_slowly)
     back = consented(begin(admin, draft.source.id))
     with ThreadPoolExecutor(2) as pool:
         shown = list(pool.map(lambda _: come_back(admin, back), range(2)))
@@ -54,8 +71,9 @@ def test_two_responses_at_once_both_say_that_the_side_is_connected(
 
 
 def test_a_denied_response_that_comes_twice_still_connects_nothing(
-    admin: Browser, draft: ConnectionView, people: People
+    admin: Browser, draft: ConnectionView, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(oauth_flow, "REPEAT_SECONDS", 60)  # it waits for nothing
     back = consented(begin(admin, draft.source.id), decision="deny")
     come_back(admin, back)
     sentence, good = come_back(admin, back)
@@ -77,6 +95,24 @@ def test_loading_ahead_changes_nothing(
     assert sessions.actor_for(admin.token) is not None
     _, good = come_back(admin, back)
     assert good, "the click that follows connects"
+
+
+def test_a_ticket_that_is_over_is_said_and_takes_nobody_out(admin: Browser, web: str, people: People) -> None:
+    assert admin.get("/auth/enter?ticket=over&next=/Jobs").headers["location"] == "/Jobs"
+    browser = Browser(web)
+    place = urlsplit(browser.get("/auth/enter?ticket=over&next=/Jobs").headers["location"])
+    assert place.path == "/Jobs"
+    assert flash.open_message(browser.nonce, parse_qs(place.query)["notice"][0]) == (auth.TICKET_OVER, False)
+
+
+def test_enablehr_that_sends_back_another_browser_is_said(
+    web: str, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Browser(web)
+    other.session.cookies.clear()
+    answer = other.session.get(f"{web}/auth/callback?state=x", headers={"accept": "text/html"}, timeout=30)
+    shown = flash.open_message(other.nonce, parse_qs(urlsplit(answer.url).query)["notice"][0])
+    assert shown is not None and "another browser" in shown[0]
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -131,6 +131,15 @@ def test_delays_grow_and_end(crowd: People, clock: Clock, cheap: None) -> None:
     assert refusal("admin") == local.WRONG, "the count starts again after the right password"
 
 
+def test_wrong_passwords_under_a_clock_that_was_ahead_lock_nobody_out(
+    crowd: People, clock: Clock, cheap: None
+) -> None:
+    clock.forward(hours=10)
+    assert [refusal("admin") for _ in range(8)][-1] != local.WRONG
+    clock.forward(hours=-10)
+    assert local.sign_in("admin", PASSWORD, HERE) == crowd.admin
+
+
 @pytest.mark.both_engines
 def test_fifty_wrong_passwords_lock_out_the_guesser_and_not_the_rest(
     crowd: People, clock: Clock, cheap: None

@@ -8,8 +8,8 @@ from core.jobs import views
 from core.jobs.views import JobView
 from core.models import ConnectionStatus
 from core.security.actor import Permission
-from pages.ui.jobs import job_card, queue_notice, run_results
-from pages.ui.layout import alerts, dialogs
+from pages.ui.jobs import job_card, run_results
+from pages.ui.layout import alerts, dialogs, queue_notice
 from pages.ui.layout.current_user import CurrentUser, require_user
 
 IN_PROGRESS_SECONDS, IDLE_SECONDS = 2, 15
@@ -25,8 +25,8 @@ def render(user: CurrentUser) -> None:
 def _render_jobs(seconds: int) -> None:
     user = require_user(Permission.SEE_JOBS, clicked=False)
     jobs = _jobs(user)
-    if _refresh_seconds(jobs) != seconds and not dialogs.is_open():
-        st.rerun()
+    if _refresh_seconds(jobs) != seconds:
+        dialogs.redraw_page()
     queue_notice.render()
     alerts.render(user)
     if not jobs:

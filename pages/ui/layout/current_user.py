@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -15,6 +17,8 @@ from core.sign_in.sessions import AccountView
 from pages.ui.layout import links, shown_account
 
 LOCALHOST = "127.0.0.1"
+# Whether the page draws itself again without a click, in the session state.
+UNATTENDED = "page is unattended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,19 @@ def network_address() -> str:
     return st.context.ip_address or LOCALHOST
 
 
+@contextmanager
+def drawing_page(*, by_click: bool) -> Iterator[None]:
+    """Draw a page that somebody has asked for, or that draws itself again, which does not keep a session alive."""
+    st.session_state[UNATTENDED] = not by_click
+    try:
+        yield
+    finally:
+        st.session_state[UNATTENDED] = False
+
+
 def current_actor(*, clicked: bool = True) -> Actor | None:
     """Return the signed-in actor in the account that the page shows, or None."""
+    clicked = clicked and not st.session_state.get(UNATTENDED)
     shown = shown_account.shown_id()
     actor = None
     for account_id in (shown,) if shown is not None else (shown_account.linked_id(), None):

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-WANTED, OPEN = "wanted dialog", "dialog is open"
+WANTED, OPEN, REDRAWN = "wanted dialog", "dialog is open", "page draws itself again"
 
 
 def ask(name: str, *about: object) -> NoReturn:
@@ -34,6 +34,16 @@ def open_wanted(**dialogs: Callable[..., None]) -> None:
         dialogs[name](*about)
 
 
-def is_open() -> bool:
-    """Say whether a dialog is open; one that is closed has the page drawn again (``on_dismiss="rerun"``)."""
-    return bool(st.session_state.get(OPEN))
+def redraw_page() -> None:
+    """Have the page draw itself again as a whole, unless a dialog is open, which that would close.
+
+    A dialog that is closed has the page drawn again (``on_dismiss="rerun"``).
+    """
+    if not st.session_state.get(OPEN):
+        st.session_state[REDRAWN] = True
+        st.rerun()
+
+
+def was_redrawn() -> bool:
+    """Say whether the page draws itself again, and nobody has clicked."""
+    return bool(st.session_state.pop(REDRAWN, False))

@@ -25,6 +25,12 @@ def current_address() -> str:
     return address(path, **st.query_params.to_dict())
 
 
+def is_other_name() -> bool:
+    """Say whether the browser has opened iHUB by another name than IHUB_URL's."""
+    scheme, _, rest = (st.context.url or "").partition("://")
+    return bool(rest) and f"{scheme}://{rest.partition('/')[0]}" != settings().origin
+
+
 def anchor(label: str, href: str, *, css_class: str = "", aria_label: str = "") -> str:
     """Return the HTML of a link; the label is text.
 

@@ -38,6 +38,11 @@ ROLE_NAMES = {
 
 def main() -> None:
     """Show the page of the address, or the sign-in form."""
+    with current_user.drawing_page(by_click=not dialogs.was_redrawn()):
+        _render_page()
+
+
+def _render_page() -> None:
     st.set_page_config(page_title="iHUB", page_icon=str(ICON), layout="wide")
     style.apply()
     st.logo(str(LOGO), size="large")

@@ -18,6 +18,7 @@ from core.settings import settings
 
 PARAMETER = "account"
 NO_ROLE = "There is no such account, or you no longer have a role in it. Nothing has changed."
+ACTING = ("/export/", "/oauth/")
 SHOWN, SEVERAL = "shown account", "several accounts"
 
 
@@ -67,9 +68,13 @@ def render_script(page: str) -> None:
 
 
 def with_account(href: str) -> str:
-    """Return an address of iHUB with the account of the page, where the person can act in several."""
+    """Return an address of iHUB with the account of the page, where the person can act in several.
+
+    What is done at once has it always: a second account may be added while the page is open.
+    """
     account_id = st.session_state.get(SHOWN)
-    if account_id is None or not st.session_state.get(SEVERAL) or not href.startswith("/"):
+    needed = st.session_state.get(SEVERAL) or href.startswith(ACTING)
+    if account_id is None or not needed or not href.startswith("/"):
         return href
     parts = urlsplit(href)
     query = dict(parse_qsl(parts.query))

@@ -12,7 +12,7 @@ from core.reports import headings, records, run_list
 from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
-from pages.ui.layout import badges, errors, links, tables, times
+from pages.ui.layout import badges, dialogs, errors, links, queue_notice, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
@@ -59,9 +59,14 @@ def _watch(run_id: int) -> None:
     user = require_user(Permission.SEE_REPORTS, clicked=False)
     run = run_list.run_details(user.actor, run_id)
     if run.status.ended:
-        st.rerun()
+        dialogs.redraw_page()
+    else:
+        queue_notice.render()
     _render_overview(user, run)
-    st.caption("This page refreshes itself. The employees are listed here when the run has ended.")
+    if run.status.ended:  # a dialog is open
+        st.caption("The run has ended. Close the dialog to see its employees.")
+    else:
+        st.caption("This page refreshes itself. The employees are listed here when the run has ended.")
 
 
 def _render_overview(user: CurrentUser, run: RunView) -> None:
@@ -77,7 +82,7 @@ def _render_message(run: RunView) -> None:
     if run.status is RunStatus.QUEUED:
         st.info("The run is queued.")
     elif run.status is RunStatus.RUNNING:
-        st.info(f"Running: {PHASES[run.phase]}.")
+        st.info(plain(run.waits_for) or f"Running: {PHASES[run.phase]}.")
     elif run.status is RunStatus.ERROR:
         st.error(plain(run.message or "The run ended with an error."))
     elif run.status is RunStatus.HELD:

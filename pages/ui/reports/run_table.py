@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from core.reports import headings, run_list
-from core.reports.run_list import RunFilter, RunView
+from core.reports.run_list import RunFilter, RunsPage, RunView
 from core.security.actor import Permission
-from pages.ui.layout import badges, links, paging, tables, times
+from pages.ui.layout import badges, dialogs, links, paging, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.tables import Column, Html
 
-REFRESH_SECONDS = 2
+IN_PROGRESS_SECONDS, IDLE_SECONDS = 2, 15
 COLUMNS = (
     Column(headings.RUN_ID, "Click a number to see the details of the run."),
     Column(headings.STATUS),
@@ -28,26 +28,29 @@ COLUMNS = (
 
 
 def render(user: CurrentUser, only: RunFilter) -> None:
-    """Show one page of runs; while one of them is in progress, the table refreshes itself."""
+    """Show one page of runs, which refreshes itself: often while one of them is in progress."""
     page = run_list.runs_page(user.actor, only, paging.current_page())
     if not page.total:
         _render_no_runs(only)
         return
-    in_progress = any(not run.status.ended for run in page.rows)
     table = st.container()
     paging.render_footer(page.pages, f"runs {only}", "Export these runs (CSV)", _export_address(only))
     with table:
-        refresh = REFRESH_SECONDS if in_progress else None
-        st.fragment(_render_table, run_every=refresh)(only, paging.current_page(), in_progress)
+        seconds = _refresh_seconds(page)
+        st.fragment(_render_table, run_every=seconds)(only, paging.current_page(), seconds)
 
 
-def _render_table(only: RunFilter, page_number: int, refreshing: bool) -> None:
+def _render_table(only: RunFilter, page_number: int, seconds: int) -> None:
     user = require_user(Permission.SEE_REPORTS, clicked=False)
     page = run_list.runs_page(user.actor, only, page_number)
+    if _refresh_seconds(page) != seconds:
+        dialogs.redraw_page()
     st.caption(f"{page.total:,} run{'s' if page.total != 1 else ''}, newest first")
     tables.render(COLUMNS, [_cells(run, user) for run in page.rows])
-    if refreshing and all(run.status.ended for run in page.rows):
-        st.rerun()
+
+
+def _refresh_seconds(page: RunsPage) -> int:
+    return IDLE_SECONDS if all(run.status.ended for run in page.rows) else IN_PROGRESS_SECONDS
 
 
 def _cells(run: RunView, user: CurrentUser) -> list[object]:

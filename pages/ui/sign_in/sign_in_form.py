@@ -16,7 +16,7 @@ from streamlit_authenticator.models import AuthenticationModel
 from streamlit_authenticator.utilities import LoginError
 
 from core.sign_in import local
-from pages.ui.layout.current_user import network_address
+from pages.ui.layout import current_user
 from pages.ui.layout.plain_text import plain
 
 SESSION_STATE_KEYS = ("authentication_status", "username", "name", "email", "roles", "logout")
@@ -59,7 +59,7 @@ class _Model(AuthenticationModel):  # type: ignore[misc]
     def check_credentials(self, username: str, password: str) -> bool:
         """Return True for correct credentials. Raises LoginError with the message for the person."""
         try:
-            self.user_id = self.check(username, password, network_address())
+            self.user_id = self.check(username, password, current_user.network_address())
         except local.SignInRefusedError as error:
             raise LoginError(str(error)) from error
         self.credentials["usernames"][username] = {"first_name": "", "last_name": "", "password": ""}

@@ -7,8 +7,7 @@ import streamlit as st
 from core.security import flash
 from core.settings import SignInMethod, settings
 from core.sign_in import enablehr_password, local
-from pages.ui.layout import errors, links
-from pages.ui.layout.current_user import browser_nonce
+from pages.ui.layout import current_user, errors, links
 from pages.ui.layout.plain_text import plain
 from pages.ui.sign_in.sign_in_form import SignInForm
 
@@ -18,6 +17,7 @@ NO_COOKIES = (
     "Your browser blocks cookies, and iHUB needs one to keep you signed in. "
     "Allow cookies for this site and reload the page."
 )
+SESSION_ENDED = "Your session has ended. Sign in to continue where you were."
 
 
 def render(next_page: str) -> None:
@@ -26,19 +26,33 @@ def render(next_page: str) -> None:
     with middle:
         st.title("iHUB")
         st.caption("Integration Hub: keeps employees in sync between enableHR and payroll.")
-        if not browser_nonce():
+        if links.is_other_name():
+            _render_other_name(next_page)
+        elif not current_user.browser_nonce():
             st.error(NO_COOKIES)
+        if not current_user.browser_nonce():
             return
         _render_message()
         _start_session(_sign_in(next_page), next_page)
         st.caption("No access yet? Sign in anyway – on the next page you can request access.")
 
 
+def _render_other_name(next_page: str) -> None:
+    """Lead to the address at which everything works, also where a browser takes no cookie at the one it has opened."""
+    url = settings().url
+    st.warning(
+        plain(f"This is not iHUB's own address. Other systems send people back to {url}: sign in there.")
+    )
+    links.render_button(f"Go to {url}", url + next_page, primary=True)
+
+
 def _render_message() -> None:
-    """Show the message of a failed sign-in with enableHR."""
-    message = flash.open_message(browser_nonce(), st.query_params.get("notice", ""))
+    """Show the message that a sign-in was refused, or why there has to be one."""
+    message = flash.open_message(current_user.browser_nonce(), st.query_params.get("notice", ""))
     if message is not None:
         st.error(plain(message[0]))
+    elif current_user.session_token():
+        st.info(SESSION_ENDED)
 
 
 def _sign_in(next_page: str) -> int | None:
@@ -63,5 +77,5 @@ def _sign_in_local_user() -> int | None:
 def _start_session(user_id: int | None, next_page: str) -> None:
     if user_id is not None:
         with errors.shown():
-            ticket = local.issue_ticket(user_id, browser_nonce())
+            ticket = local.issue_ticket(user_id, current_user.browser_nonce())
             links.redirect(links.address("/auth/enter", ticket=ticket, next=next_page))

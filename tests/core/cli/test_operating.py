@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from core.db import transaction
+from core.models import Connection, ConnectionStatus
 from core.security import key_files, vault
 from core.settings import ROOT, settings
 from tests.core.cli.conftest import Command
@@ -172,6 +174,12 @@ def test_a_schedule_is_created_listed_and_cancelled(active: int, command: Comman
     (listed,) = command("schedule", "list", "--json").object["schedules"]
     assert listed["sentence"] == "Every weekday at 07:30 (Australia/Brisbane)"
     assert "weekday at 07:30" in command("schedule", "list").out
+    for status, said in ((ConnectionStatus.ATTENTION, "No run until"), (ConnectionStatus.ACTIVE, "")):
+        with transaction() as session:
+            session.get_one(Connection, active).status = status
+        (listed,) = command("schedule", "list", "--json").object["schedules"]
+        assert bool(said) is listed["no_next_run"].startswith("No run until")
+        assert said in command("schedule", "list").out
     assert command("schedule", "create", active, "--every", "hours", "--interval", 2).code == 2
     assert command("schedule", "cancel", active).code == 0
     assert command("schedule", "cancel", active).code == 2

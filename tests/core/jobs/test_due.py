@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from core import clock
+from core.accounts import accounts
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import InvalidError
@@ -205,6 +206,10 @@ def test_no_next_run_is_promised_that_will_not_come(store: str) -> None:
     assert "scheduler" in views.get_job(OPERATOR, connection).no_next_run
     needs_reconnect(connection)
     assert "Active" in views.get_job(OPERATOR, connection).no_next_run
+    with transaction() as session:
+        account_id = session.get_one(Connection, connection).account_id
+    accounts.set_enabled(account_id, False)
+    assert "switched on" in views.get_job(OPERATOR, connection).no_next_run
 
 
 def test_schedules_keep_their_zones_when_the_account_changes_its_own(store: str) -> None:

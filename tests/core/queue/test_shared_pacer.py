@@ -77,6 +77,22 @@ async def test_a_system_without_a_limit_is_still_paused_for_all(redis_url: str) 
     assert clock.now >= 4
 
 
+@pytest.mark.parametrize("held", [0, 5])
+async def test_turns_move_with_the_clock_of_redis_when_it_is_set_back(redis_url: str, held: int) -> None:
+    await SharedPacer("slow", 1).wait_turn()
+    await SharedPacer("slow", 1).hold(held)
+    redis, ahead = redis_client.fast_client(), 36_000_000_000
+    for name in ("at", "next", "opens"):
+        redis.hset("ihub:pace:slow", name, int(redis.hget("ihub:pace:slow", name) or 0) + ahead)
+    clock = FakeClock()
+    await SharedPacer("slow", 1, clock=clock).wait_turn()
+    assert held - 1 <= clock.now <= max(held, 2)
+    await SharedPacer("slow", 1).hold(7)
+    paused = FakeClock()
+    await SharedPacer("slow", 1, clock=paused).wait_turn()
+    assert 6 <= paused.now <= 8
+
+
 async def test_what_a_run_learned_about_concurrency_is_kept_for_each_system(
     redis_url: str, home: Path
 ) -> None:

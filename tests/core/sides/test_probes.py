@@ -66,6 +66,16 @@ def test_a_side_that_was_not_asked_for_an_hour_is_due_and_then_is_not(
     assert probes.due_sides() == []
 
 
+def test_a_side_that_was_asked_under_a_clock_that_was_ahead_is_due(
+    mortal: None, pair: ConnectionView, stand_ins: Systems
+) -> None:
+    ahead = now() + timedelta(days=2)
+    change(pair.source.id, probed_at=ahead, refreshed_at=ahead)
+    assert probes.due_sides() == [pair.source.id]
+    probes.probe_if_due(pair.source.id)
+    assert probes.due_sides() == [] and len(stand_ins.refreshes) == 1
+
+
 @pytest.mark.both_engines
 def test_a_revoked_grant_shows_within_one_probe_and_raises_one_alert(
     pair: ConnectionView, team: People, stand_ins: Systems

@@ -167,6 +167,17 @@ def test_the_claim_of_a_process_that_died_ends_by_itself(
         assert session.get_one(Side, side).refresh_lock_until is None
 
 
+def test_a_lock_from_a_clock_that_was_ahead_blocks_no_refresh(
+    side: int, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_refresh, "WAIT_SECONDS", 0.5)
+    with transaction() as session:
+        row = session.get_one(Side, side)
+        row.refresh_lock_token, row.refresh_lock_until = "dead", now() + timedelta(hours=10)
+    assert header(side)
+    assert len(stand_ins.refreshes) == 1
+
+
 def test_waiting_for_another_process_has_an_end(
     side: int, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch
 ) -> None:

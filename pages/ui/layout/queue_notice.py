@@ -1,4 +1,4 @@
-"""What keeps runs from starting, at the top of the Jobs page."""
+"""What keeps runs from starting, at the top of the Jobs page and of a run in progress."""
 
 from __future__ import annotations
 
