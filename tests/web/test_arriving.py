@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from connectors.http import oauth
+from connectors.http.tokens import Tokens
 from core import settings
 from core.clock import now
 from core.connections import oauth_flow
@@ -59,7 +60,7 @@ def test_two_responses_at_once_both_say_that_the_side_is_connected(
 ) -> None:
     exchange = oauth.exchange
 
-    def exchange_slowly(*arguments: Any) -> oauth.Tokens:
+    def exchange_slowly(*arguments: Any) -> Tokens:
         time.sleep(seconds)
         return exchange(*arguments)
 
