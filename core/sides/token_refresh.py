@@ -29,8 +29,9 @@ from core.security.vault import vault
 from core.sides import alerts
 from core.sides.side_status import grant_ends_at
 
-LOCK_SECONDS = 30
-WAIT_SECONDS = 45.0
+# Longer than a refresh can take: to connect, to read the headers, and to read the body.
+LOCK_SECONDS = 60
+WAIT_SECONDS = 75.0
 POLL_SECONDS = 0.1
 RELEASED: dict[str, Any] = {"refresh_lock_token": None, "refresh_lock_until": None}
 log = structlog.get_logger()
