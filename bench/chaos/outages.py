@@ -1,23 +1,17 @@
-"""More faults: the store becomes read-only, the disk is full, the clocks of workers and schedulers are wrong."""
+"""More faults: the store becomes read-only, the disk is full, clocks are wrong."""
 
 from __future__ import annotations
 
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 
 import psutil
 import psycopg
-from sqlalchemy import select
 
 from bench.chaos import clock
 from bench.chaos.cluster import LEASE_SECONDS, Cluster
-from core.clock import now
-from core.db import reading
-from core.jobs.due_schedules import rule_of
-from core.jobs.scheduler import PREFIX
-from core.models import Schedule
 from core.settings import settings
 
 Undo = Callable[[], None]
@@ -91,16 +85,3 @@ def _pids(cluster: Cluster) -> list[int]:
 def _limit_files(pid: int, size: int) -> None:
     with suppress(ProcessLookupError, PermissionError, ValueError):
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-
-
-def check_moments(cluster: Cluster) -> Iterator[str]:
-    """Yield schedules that are due later than their rule says, or at another moment in Redis than in the store."""
-    with reading() as session:
-        schedules = list(session.scalars(select(Schedule).where(Schedule.active)))
-    for schedule in schedules:
-        latest = rule_of(schedule).next_after(now(), schedule.first_due_at)
-        if schedule.next_due_at > latest:
-            yield f"schedule {schedule.id} is due at {schedule.next_due_at:%H:%M:%S}, not at {latest:%H:%M:%S}"
-        score = cluster.queue().zscore("rq:scheduler:scheduled_jobs", f"{PREFIX}{schedule.id}")
-        if score is None or abs(float(score) - schedule.next_due_at.timestamp()) > 1:
-            yield f"schedule {schedule.id} is put off in Redis"
