@@ -53,6 +53,8 @@ def main() -> int:
     began = time.monotonic()
     try:
         cluster.start()
+        if options.faults != "kills":
+            cluster.open_page()
         chaos = Chaos(cluster, FAULTS[options.faults], options.kills, options.seed, options.pause)
         chaos.run()
         print(chaos.summary(time.monotonic() - began), flush=True)

@@ -14,6 +14,7 @@ from redis import Redis
 from bench import systems as descriptions
 from bench.chaos import clock
 from bench.chaos.customer import Customer, Systems
+from bench.chaos.open_page import OpenPage
 from bench.chaos.processes import ManagedProcess
 from bench.chaos.stores import PostgresStore, SqliteStore, Store
 from connectors import registry
@@ -67,6 +68,7 @@ class Cluster:
         ]
         # The customers by the id of their connection.
         self.customers: dict[int, Customer] = {}
+        self.page: OpenPage | None = None
 
     def _set_environment(self) -> None:
         for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):
@@ -95,12 +97,18 @@ class Cluster:
             customer = each.customer()
             self.customers[_connect(customer)] = customer
 
+    def open_page(self) -> None:
+        """Open Jobs of the first customer in a browser."""
+        self.page = OpenPage(self._process, min(self.customers))
+
     def restart_ended(self) -> None:
         """Restart what has ended, except Redis while it is meant to be down."""
         if not self.redis_is_down and (self._redis is None or self._redis.poll() is not None):
             _, self._redis = redis_server.ensure(self.home)
         for process in (*self.programs, *self.workers, *self.schedulers):
             process.ensure_running()
+        if self.page is not None:
+            self.page.web.ensure_running()
 
     def kill_redis(self) -> Callable[[], None]:
         """Kill Redis; return what allows it to be restarted."""
@@ -116,6 +124,8 @@ class Cluster:
 
     def stop(self) -> None:
         """Kill everything that is left."""
+        if self.page is not None:
+            self.page.close()
         for process in (*self.schedulers, *self.workers, *self.programs):
             process.kill()
         if self._redis is not None:

@@ -109,6 +109,7 @@ OUTAGES: Faults = (
     (outages.move_clock, 2),
     (outages.make_read_only, 2),
     (outages.fill_disk, 1),
+    (outages.cut_websocket, 4),
 )
 # What can be chosen on the command line, with how often each fault is injected.
 FAULTS: dict[str, Faults] = {"kills": KILLS, "outages": OUTAGES, "all": KILLS + OUTAGES}

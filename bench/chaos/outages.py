@@ -1,4 +1,4 @@
-"""More faults: the store becomes read-only, the disk is full, clocks are wrong."""
+"""More faults: the store becomes read-only, the disk is full, clocks are wrong, websockets are cut."""
 
 from __future__ import annotations
 
@@ -85,3 +85,12 @@ def _pids(cluster: Cluster) -> list[int]:
 def _limit_files(pid: int, size: int) -> None:
     with suppress(ProcessLookupError, PermissionError, ValueError):
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def cut_websocket(cluster: Cluster, random: Random) -> Injected:
+    """Cut the connections of the open page for a while; fill the disk when no page is open."""
+    page = cluster.page
+    if page is None:
+        return fill_disk(cluster, random)
+    name = page.cut(random, may_press=not cluster.store_is_down)
+    return name, page.restore, random.uniform(0, 5)

@@ -85,6 +85,8 @@ class Chaos:
         if self._cluster.store_is_down:
             return
         for connection_id in self._cluster.customers:
+            if self._cluster.page is not None and self._random.random() < 0.5:
+                continue  # so that Run now can be pressed on the page
             try:
                 self._cluster.request_run(connection_id)
             except (HubError, SQLAlchemyError):
@@ -128,6 +130,8 @@ class Chaos:
             self.failures += checks.check_undisturbed_run(run_id, customer)
             self.failures += checks.check_payroll(customer)
             self.failures += checks.check_open_problems(connection_id, customer)
+        if self._cluster.page is not None:
+            self.failures += self._cluster.page.check()
         self._wait_until_idle()
         self.failures += checks.check_runs(self._last_checked_run_id)
         self.failures += checks.check_schedules(self._cluster.queue())

@@ -1,16 +1,20 @@
-"""What the chaos program uses to move clocks does what it says."""
+"""What the chaos program uses to move clocks and to cut connections does what it says."""
 
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from bench.chaos import clock
+from bench.chaos.proxy import Proxy
 from core.settings import ROOT
 
 SLEEP = "import time; began = time.monotonic(); time.sleep(0.2); print(time.time(), time.monotonic() - began)"
@@ -29,3 +33,49 @@ def test_a_moved_clock_shows_another_time_and_sleeps_as_long_as_before(tmp_path:
         shown, slept = map(float, done.stdout.split())
         assert abs(shown - time.time() - seconds) < 30
         assert 0.2 <= slept < 10
+
+
+@pytest.fixture
+def echo() -> Iterator[int]:
+    """Run a server that sends back what it gets; yield its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=_serve, args=(listener,), daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+def _serve(listener: socket.socket) -> None:
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        with connection:
+            while block := connection.recv(100):
+                connection.sendall(block)
+
+
+def test_a_proxy_passes_on_cuts_refuses_and_passes_on_again(echo: int) -> None:
+    proxy = Proxy(echo)
+    with _connected(proxy) as browser:
+        assert _answer(browser) == b"hello"
+        proxy.cut()
+        assert _answer(browser) == b""
+    with _connected(proxy) as browser:
+        assert _answer(browser) == b""
+    proxy.restore()
+    with _connected(proxy) as browser:
+        assert _answer(browser) == b"hello"
+    proxy.close()
+
+
+def _connected(proxy: Proxy) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", proxy.port), timeout=10)
+
+
+def _answer(browser: socket.socket) -> bytes:
+    """Return what comes back; nothing when the connection is cut."""
+    try:
+        browser.sendall(b"hello")
+        return browser.recv(100)
+    except ConnectionError:
+        return b""

@@ -1,0 +1,149 @@
+"""The Jobs page, open in a browser whose connections to iHUB are cut while somebody looks at it and starts runs."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from random import Random
+
+from playwright.sync_api import Error, Locator, expect, sync_playwright
+from sqlalchemy import func, select
+
+from bench.chaos.processes import ManagedProcess
+from bench.chaos.proxy import Proxy
+from core.accounts import users
+from core.db import reading
+from core.models import Connection, Role, Run
+from harness import browser
+from harness.postgres import free_port
+
+# How long the page may take to work again after everything was undone, and how long a press may take meanwhile.
+PATIENCE_SECONDS, PRESS_SECONDS = 90, 2
+MILLISECONDS = 1000
+USERNAME = "chaos"
+Launch = Callable[[str, list[str], Mapping[str, str]], ManagedProcess]
+
+
+class OpenPage:
+    """An Account Admin who has Jobs open, and presses *Run now*."""
+
+    def __init__(self, launch: Launch, connection_id: int) -> None:
+        """Start the web process and Chromium, and sign in. Raises SystemExit where Chromium is not installed."""
+        program = browser.program()
+        if program is None:
+            raise SystemExit("Chromium is not installed: apt-get install chromium.")
+        port = free_port()
+        self._proxy, self._runs_before_press = Proxy(port), 0
+        self._failures: list[str] = []
+        address = f"http://localhost:{self._proxy.port}"
+        self.web = launch("web", _command(port), {"IHUB_URL": address, "FORWARDED_ALLOW_IPS": ""})
+        self.web.ensure_running()
+        self._user_id, password = _add_user(connection_id)
+        self._playwright = sync_playwright().start()
+        self._browser = self._playwright.chromium.launch(
+            executable_path=program, headless=True, args=browser.FLAGS
+        )
+        expect.set_options(timeout=PATIENCE_SECONDS * MILLISECONDS)
+        self._page = self._browser.new_page(base_url=address)
+        self._page.set_default_timeout(PATIENCE_SECONDS * MILLISECONDS)
+        self._sign_in(password)
+
+    def _sign_in(self, password: str) -> None:
+        self._open_jobs()
+        self._page.get_by_label("User name").fill(USERNAME)
+        self._page.get_by_role("textbox", name="Password").fill(password)
+        self._page.get_by_role("button", name="Sign in").click()
+        expect(self._run_now()).to_be_visible()
+
+    def _open_jobs(self) -> None:
+        """Open the page as soon as the web process responds."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                self._page.goto("/Jobs")
+            except Error:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
+
+    def _run_now(self) -> Locator:
+        return self._page.get_by_role("button", name="Run now")
+
+    def cut(self, random: Random, *, may_press: bool) -> str:
+        """Cut the page's connections, often just after *Run now* was pressed; return what was done."""
+        pressed = may_press and random.random() < 0.7 and self._press(PRESS_SECONDS)
+        if pressed:
+            time.sleep(random.uniform(0, 0.1))
+        self._proxy.cut()
+        return "websocket cut as a run was started" if pressed else "websocket cut"
+
+    def restore(self) -> None:
+        """Let the page connect again."""
+        self._proxy.restore()
+
+    def _press(self, seconds: float) -> bool:
+        """Press *Run now*; False while it cannot be pressed, because a run is in progress or the page is lost."""
+        before = self._requested_runs()
+        self._note_doubled_runs(before)
+        try:
+            self._run_now().click(timeout=seconds * MILLISECONDS)
+        except Error:
+            return False
+        self._runs_before_press = before
+        return True
+
+    def _note_doubled_runs(self, runs: int) -> None:
+        """Note a press that has started more than one run; one that was lost on the way has started none."""
+        if runs > self._runs_before_press + 1:
+            self._failures.append(
+                f"Run now was pressed once and started {runs - self._runs_before_press} runs"
+            )
+
+    def _requested_runs(self) -> int:
+        with reading() as session:
+            of_user = select(func.count()).where(Run.requested_by == self._user_id)
+            return session.scalar(of_user) or 0
+
+    def check(self) -> Iterator[str]:
+        """Yield what is wrong with the page after everything was undone; it has to work without being reloaded."""
+        began = self._requested_runs()
+        if not self._press(PATIENCE_SECONDS):
+            yield f"Run now cannot be pressed {PATIENCE_SECONDS} seconds after everything was undone: {self._shown()}"
+            return
+        until = time.monotonic() + PATIENCE_SECONDS
+        while self._requested_runs() == began and time.monotonic() < until:
+            self._page.wait_for_timeout(200)
+        with suppress(AssertionError):
+            expect(self._run_now()).to_be_enabled()
+        if (runs := self._requested_runs()) == began:
+            yield f"Run now was pressed and started no run: {self._shown()}"
+        self._note_doubled_runs(runs)
+        yield from self._failures
+        self._failures.clear()
+
+    def _shown(self) -> str:
+        return " ".join(self._page.locator("body").inner_text().split())
+
+    def close(self) -> None:
+        """End the browser and the web process."""
+        with suppress(Error):
+            self._browser.close()
+        self._playwright.stop()
+        self._proxy.close()
+        self.web.kill()
+
+
+def _command(port: int) -> list[str]:
+    address = ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    return ["-m", "streamlit", "run", "Home.py", *address]
+
+
+def _add_user(connection_id: int) -> tuple[int, str]:
+    with reading() as session:
+        account_id = session.get_one(Connection, connection_id).account_id
+    password = secrets.token_urlsafe(16)
+    return users.add_user(USERNAME, "Chaos", password, account_id, Role.ACCOUNT_ADMIN), password
