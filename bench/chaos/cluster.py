@@ -69,6 +69,7 @@ class Cluster:
         # The customers by the id of their connection.
         self.customers: dict[int, Customer] = {}
         self.page: OpenPage | None = None
+        self.page_connection_id: int | None = None
 
     def _set_environment(self) -> None:
         for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):
@@ -99,7 +100,8 @@ class Cluster:
 
     def open_page(self) -> None:
         """Open Jobs of the first customer in a browser."""
-        self.page = OpenPage(self._process, min(self.customers))
+        self.page_connection_id = min(self.customers)
+        self.page = OpenPage(self._process, self.page_connection_id)
 
     def restart_ended(self) -> None:
         """Restart what has ended, except Redis while it is meant to be down."""

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from random import Random
 
+import requests
 from playwright.sync_api import Error, Locator, expect, sync_playwright
 from sqlalchemy import func, select
 
+from bench.chaos.customer import wait_for
 from bench.chaos.processes import ManagedProcess
 from bench.chaos.proxy import Proxy
 from core.accounts import users
@@ -40,6 +42,7 @@ class OpenPage:
         address = f"http://localhost:{self._proxy.port}"
         self.web = launch("web", _command(port), {"IHUB_URL": address, "FORWARDED_ALLOW_IPS": ""})
         self.web.ensure_running()
+        wait_for(lambda: requests.get(f"http://127.0.0.1:{port}/healthz", timeout=10))
         self._user_id, password = _add_user(connection_id)
         self._playwright = sync_playwright().start()
         self._browser = self._playwright.chromium.launch(
@@ -51,24 +54,11 @@ class OpenPage:
         self._sign_in(password)
 
     def _sign_in(self, password: str) -> None:
-        self._open_jobs()
+        self._page.goto("/Jobs")
         self._page.get_by_label("User name").fill(USERNAME)
         self._page.get_by_role("textbox", name="Password").fill(password)
         self._page.get_by_role("button", name="Sign in").click()
         expect(self._run_now()).to_be_visible()
-
-    def _open_jobs(self) -> None:
-        """Open the page as soon as the web process responds."""
-        until = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                self._page.goto("/Jobs")
-            except Error:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.2)
-            else:
-                return
 
     def _run_now(self) -> Locator:
         return self._page.get_by_role("button", name="Run now")

@@ -19,6 +19,8 @@ from core.errors import HubError
 from core.models import Run, RunStatus
 
 FAULTS_PER_ROUND = 12
+# Part of a customer's employees; a run that would create half as many new ones is held.
+MOST_HIRED = 0.4
 SHORTEST_PAUSE_SECONDS = 0.2
 # How long runs may take to end after the last fault was undone.
 PATIENCE_SECONDS = 150
@@ -41,6 +43,8 @@ class Chaos:
         self._kills, self._random = kills, Random(seed)
         self._longest_pause = longest_pause
         self._undo: list[Timer] = []
+        # How many each customer may still hire in this round.
+        self._room: dict[int, int] = {}
         self.injected: Counter[str] = Counter()
         # How often targets did what they always do, as far as they were not killed since.
         self.misbehaved: Counter[str] = Counter()
@@ -57,7 +61,8 @@ class Chaos:
     def _run_round(self) -> None:
         self.rounds += 1
         for customer in self._cluster.customers.values():
-            customer.hire(self._random.randint(20, 50))
+            self._room[customer.number] = int(len(customer.expected) * MOST_HIRED)
+            self._hire(customer, self._random.randint(20, 50))
             customer.change_employees(self._random.randint(5, 20), self._random)
             customer.disturb(self._random)
         for _ in range(min(FAULTS_PER_ROUND, self._kills - self.injected.total())):
@@ -77,15 +82,21 @@ class Chaos:
     def _change_employees(self) -> None:
         """Change the employees of one customer while its runs are going."""
         customer = self._random.choice(list(self._cluster.customers.values()))
-        customer.hire(self._random.randint(1, 15))
+        self._hire(customer, self._random.randint(1, 15))
         customer.disturb(self._random)
+
+    def _hire(self, customer: Customer, number: int) -> None:
+        number = min(number, self._room[customer.number])
+        self._room[customer.number] -= number
+        if number:
+            customer.hire(number)
 
     def _start_runs(self) -> None:
         """Request a run of each connection, unless one is running already or the store is down."""
         if self._cluster.store_is_down:
             return
         for connection_id in self._cluster.customers:
-            if self._cluster.page is not None and self._random.random() < 0.5:
+            if connection_id == self._cluster.page_connection_id and self._random.random() < 0.7:
                 continue  # so that Run now can be pressed on the page
             try:
                 self._cluster.request_run(connection_id)

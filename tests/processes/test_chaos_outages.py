@@ -17,6 +17,17 @@ from bench.chaos import clock
 from bench.chaos.proxy import Proxy
 from core.settings import ROOT
 
+# Three threads that want to work at once, so that each waits for the others.
+THREADS = """
+import threading, time
+def work():
+    for number in range(2_000_000):
+        number + number
+threads = [threading.Thread(target=work) for _ in range(3)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(time.process_time())
+"""
 SLEEP = "import time; began = time.monotonic(); time.sleep(0.2); print(time.time(), time.monotonic() - began)"
 
 
@@ -33,6 +44,17 @@ def test_a_moved_clock_shows_another_time_and_sleeps_as_long_as_before(tmp_path:
         shown, slept = map(float, done.stdout.split())
         assert abs(shown - time.time() - seconds) < 30
         assert 0.2 <= slept < 10
+
+
+@pytest.mark.timing
+def test_threads_that_wait_for_each_other_take_no_processor_time(tmp_path: Path) -> None:
+    if clock.library() is None:
+        pytest.skip("libfaketime is not installed and could not be: apt-get install faketime")
+    alone, moved = (
+        float(subprocess.check_output([sys.executable, "-c", THREADS], cwd=ROOT, env=os.environ | more))
+        for more in ({}, clock.environment(tmp_path))
+    )
+    assert moved < 3 * alone + 0.2
 
 
 @pytest.fixture
