@@ -28,6 +28,18 @@ USERNAME = "chaos"
 Launch = Callable[[str, list[str], Mapping[str, str]], ManagedProcess]
 
 
+class Presses:
+    """Notes presses of a button that have started more than one run; one that was lost on the way has started none."""
+
+    def __init__(self) -> None:
+        self.runs_before, self.failures = 0, list[str]()
+
+    def check(self, runs: int) -> None:
+        """Compare the number of runs with that before the last press."""
+        if runs > self.runs_before + 1:
+            self.failures.append(f"Run now was pressed once and started {runs - self.runs_before} runs")
+
+
 class OpenPage:
     """An Account Admin who has Jobs open, and presses *Run now*."""
 
@@ -37,8 +49,7 @@ class OpenPage:
         if program is None:
             raise SystemExit("Chromium is not installed: apt-get install chromium.")
         port = free_port()
-        self._proxy, self._runs_before_press = Proxy(port), 0
-        self._failures: list[str] = []
+        self._proxy, self._presses = Proxy(port), Presses()
         address = f"http://localhost:{self._proxy.port}"
         self.web = launch("web", _command(port), {"IHUB_URL": address, "FORWARDED_ALLOW_IPS": ""})
         self.web.ensure_running()
@@ -78,20 +89,13 @@ class OpenPage:
     def _press(self, seconds: float) -> bool:
         """Press *Run now*; False while it cannot be pressed, because a run is in progress or the page is lost."""
         before = self._requested_runs()
-        self._note_doubled_runs(before)
+        self._presses.check(before)
         try:
             self._run_now().click(timeout=seconds * MILLISECONDS)
         except Error:
             return False
-        self._runs_before_press = before
+        self._presses.runs_before = before
         return True
-
-    def _note_doubled_runs(self, runs: int) -> None:
-        """Note a press that has started more than one run; one that was lost on the way has started none."""
-        if runs > self._runs_before_press + 1:
-            self._failures.append(
-                f"Run now was pressed once and started {runs - self._runs_before_press} runs"
-            )
 
     def _requested_runs(self) -> int:
         with reading() as session:
@@ -111,9 +115,9 @@ class OpenPage:
             expect(self._run_now()).to_be_enabled()
         if (runs := self._requested_runs()) == began:
             yield f"Run now was pressed and started no run: {self._shown()}"
-        self._note_doubled_runs(runs)
-        yield from self._failures
-        self._failures.clear()
+        self._presses.check(runs)
+        yield from self._presses.failures
+        self._presses.failures.clear()
 
     def _shown(self) -> str:
         return " ".join(self._page.locator("body").inner_text().split())

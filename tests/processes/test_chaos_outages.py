@@ -14,6 +14,7 @@ from threading import Thread
 import pytest
 
 from bench.chaos import clock
+from bench.chaos.open_page import Presses
 from bench.chaos.proxy import Proxy
 from core.settings import ROOT
 
@@ -55,6 +56,16 @@ def test_threads_that_wait_for_each_other_take_no_processor_time(tmp_path: Path)
         for more in ({}, clock.environment(tmp_path))
     )
     assert moved < 3 * alone + 0.2
+
+
+def test_a_press_that_starts_two_runs_is_named() -> None:
+    presses = Presses()
+    presses.check(1)
+    presses.runs_before = 1
+    presses.check(1)  # the press was lost on the way
+    assert presses.failures == []
+    presses.check(3)
+    assert presses.failures == ["Run now was pressed once and started 2 runs"]
 
 
 @pytest.fixture
