@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+PATCHES = Path(__file__).parent / "moved_clock"
+
 
 def library() -> Path | None:
     """Return libfaketime of the Debian package faketime, if it is installed."""
@@ -32,8 +34,11 @@ def environment(folder: Path) -> dict[str, str]:
     set_right(file(folder))
     return {
         "LD_PRELOAD": str(faketime),
+        "PYTHONPATH": str(PATCHES),
         "FAKETIME_TIMESTAMP_FILE": str(file(folder)),
         # Reading the file at each look at the clock would make everything several times slower.
         "FAKETIME_CACHE_DURATION": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        # Otherwise a thread that waits for another one wakes up at once, again and again.
+        "FAKETIME_FORCE_MONOTONIC_FIX": "0",
     }

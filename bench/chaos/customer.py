@@ -1,107 +1,115 @@
-"""One customer: a sandbox of their own, and the employees that must be in payroll."""
+"""What the chaos program knows of a customer: who is in their source, and what their target must hold."""
 
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import requests
 
-from sandbox.people import invented
-from sandbox.people.traits import CLEAN
+from core.security.actor import Actor
 
-MOST_HIRED = 6000
-PATIENCE_SECONDS = 30
-LETTERS = "abcdefghij"
+PATIENCE_SECONDS = 60
+UNDISTURBED_LATENCY_MILLISECONDS = 2.0
+# Whose names employees take when they marry.
 PARTNERS = ("Lee", "Roy", "Kim", "Day", "May", "Fox", "Ray")
-SET_BY_SANDBOX = ("id", "dateCreatedUTC", "dateUpdatedUTC")
+Json = dict[str, Any]
+T = TypeVar("T")
 
 
-class Customer:
-    """The people of one sandbox; ``expected`` has the surname of each employee number that must be in payroll."""
+@dataclass(frozen=True)
+class Person:
+    """Someone in the source; ``problem`` when a person has to look at them."""
 
-    def __init__(self, number: int, url: str, seed: int) -> None:
-        """Read the people of a sandbox that has just been filled from a seed."""
-        self.number, self.url = number, url
-        self._session = requests.Session()
-        self._not_hired = [
-            person
-            for person in invented.invent_people(seed + 1000, MOST_HIRED, datetime.now(UTC).date())
-            if person["trait"] == CLEAN
-        ]
-        self._original: dict[str, tuple[str, str]] = {}
-        self.expected: dict[str, str] = {}
-        for person in self.people():
-            if person["trait"] == CLEAN:
-                self._expect(person)
+    number: str | None
+    problem: bool
 
-    def _call(self, method: str, path: str, body: Any = None) -> Any:
-        """Call the sandbox's control API; wait for a sandbox that is being restarted."""
-        until = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                answer = self._session.request(method, f"{self.url}/control/{path}", json=body, timeout=30)
-            except requests.ConnectionError:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.1)
-            else:
-                answer.raise_for_status()
-                return answer.json()
 
-    def _expect(self, person: dict[str, Any]) -> None:
-        self._original[person["employeeNumber"]] = (person["id"], person["surname"])
-        self.expected[person["employeeNumber"]] = person["surname"]
+@dataclass(frozen=True)
+class Entry:
+    """Someone in payroll, with the fields that are compared with what is expected."""
 
-    def grant(self, system: str) -> dict[str, Any]:
-        """Return tokens as if a person had consented."""
-        granted: dict[str, Any] = self._call("POST", "grant", {"system": system})
-        return granted
+    number: str
+    # What one person has and, apart from known namesakes, no other.
+    name: tuple[Any, ...]
+    fields: Json
 
-    def people(self) -> list[dict[str, Any]]:
-        """Return everyone in enableHR."""
-        people: list[dict[str, Any]] = self._call("GET", "people")
-        return people
 
-    def payroll(self) -> list[dict[str, Any]]:
-        """Return everyone in payroll."""
-        payroll: list[dict[str, Any]] = self._call("GET", "payroll")
-        return payroll
+class Customer(Protocol):
+    """One customer with a source and a target of their own."""
+
+    number: int
+    # How many names may stand in payroll more than once.
+    namesakes: int
+    # Whether connections are cut even when nothing disturbs the systems.
+    loses_responses: bool
+    # By employee number, what payroll must show of each employee that must be there.
+    expected: dict[str, Json]
 
     def hire(self, number: int) -> None:
         """Add new employees; the next run has to create them."""
-        people = [self._new_person() for _ in range(min(number, len(self._not_hired)))]
-        for person in self._call("POST", "people", {"people": people}):
-            self._expect(person)
 
-    def _new_person(self) -> dict[str, Any]:
-        """Return a person whose name and numbers are unique."""
-        person, number = self._not_hired.pop(), MOST_HIRED - len(self._not_hired)
-        letters = "".join(LETTERS[int(digit)] for digit in str(number))
-        unique = {"employeeNumber": f"N{number:05d}", "surname": f"{person['surname']} N{letters}"}
-        return {name: value for name, value in person.items() if name not in SET_BY_SANDBOX} | unique
+    def change_employees(self, number: int, random: Random) -> None:
+        """Change some employees; the next run has to update them."""
 
-    def change_surnames(self, number: int, random: Random) -> None:
-        """Change some surnames; the next run has to update them."""
-        for employee_number in random.sample(sorted(self.expected), min(number, len(self.expected))):
-            source_id, original = self._original[employee_number]
-            surname = f"{original}-{random.choice(PARTNERS)}"
-            self._call("PATCH", f"people/{source_id}", {"surname": surname})
-            self.expected[employee_number] = surname
+    def disturb(self, random: Random) -> None:
+        """Make the systems slow, fail or lose responses for a while."""
 
-    def set_faults(self, system: str, **switches: Any) -> None:
-        """Set fault switches of a system."""
-        self._call("POST", "switches", {system: switches})
+    def reset_faults(self) -> None:
+        """Let the systems behave as they do when nothing disturbs them."""
 
-    def reset_faults(self, milliseconds: float) -> None:
-        """Reset all fault switches, apart from a steady latency."""
-        self._call("POST", "switches", {"enablehr": None, "ipayroll": None})
-        for system in ("enablehr", "ipayroll"):
-            self.set_faults(system, latency_ms=milliseconds)
+    def people(self) -> dict[str, Person]:
+        """Return everyone in the source by the id they have there."""
+
+    def payroll(self) -> list[Entry]:
+        """Return everyone in payroll."""
 
     def created_per_employee(self) -> dict[str, int]:
         """Return how often each employee was created."""
-        created: dict[str, int] = self._call("GET", "state")["counters"]["ipayroll"]["created_per_employee"]
-        return created
+
+    def misbehaved(self) -> dict[str, int]:
+        """Return how often its target has misbehaved in each way it always does, since it was last started."""
+
+    def connect(self, actor: Actor) -> int:
+        """Add an Active connection between both systems and return its id."""
+
+
+class Systems(Protocol):
+    """The systems of a customer before they run."""
+
+    def programs(self, folder: Path) -> Mapping[str, list[str]]:
+        """Return the command of each system by its name; each keeps its state in the folder when it is killed."""
+
+    def customer(self) -> Customer:
+        """Return the customer, once the systems respond."""
+
+
+class ControlApi:
+    """The control API of a system, which may be killed and restarted at any time."""
+
+    def __init__(self, url: str) -> None:
+        self._url, self._session = f"{url}/control", requests.Session()
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Call it, and wait while it is restarted."""
+        return wait_for(lambda: self._call(method, path, body))
+
+    def _call(self, method: str, path: str, body: Any) -> Any:
+        answer = self._session.request(method, f"{self._url}/{path}", json=body, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+
+def wait_for(call: Callable[[], T]) -> T:
+    """Call until a system can be reached."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        with suppress(requests.ConnectionError):
+            return call()
+        time.sleep(0.1)
+    raise SystemExit(f"A system could not be reached for {PATIENCE_SECONDS} seconds.")

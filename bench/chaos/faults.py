@@ -8,7 +8,6 @@ from random import Random
 
 from bench.chaos import outages
 from bench.chaos.cluster import LEASE_SECONDS, Cluster
-from bench.chaos.customer import Customer
 from bench.chaos.processes import ManagedProcess
 
 Undo = Callable[[], None]
@@ -88,13 +87,14 @@ def disturb_store(cluster: Cluster, random: Random) -> Injected:
     return name, undo, random.uniform(0.5, LEASE_SECONDS + 2)
 
 
-def kill_sandbox(cluster: Cluster, random: Random) -> Injected:
-    """Kill both systems of a customer."""
-    random.choice(cluster.sandboxes).kill()
-    return "systems killed", _undo_nothing, 0
+def kill_system(cluster: Cluster, random: Random) -> Injected:
+    """Kill a system of a customer; the sandbox is both systems."""
+    random.choice(cluster.programs).kill()
+    return "system killed", _undo_nothing, 0
 
 
-FAULTS: tuple[tuple[Fault, int], ...] = (
+Faults = tuple[tuple[Fault, int], ...]
+KILLS: Faults = (
     (kill_run, 8),
     (kill_worker, 5),
     (stop_worker, 1),
@@ -103,25 +103,20 @@ FAULTS: tuple[tuple[Fault, int], ...] = (
     (kill_redis, 2),
     (flush_redis, 2),
     (disturb_store, 3),
-    (kill_sandbox, 1),
+    (kill_system, 1),
+)
+OUTAGES: Faults = (
     (outages.move_clock, 2),
     (outages.make_read_only, 2),
     (outages.fill_disk, 1),
+    (outages.cut_websocket, 4),
 )
+# What can be chosen on the command line, with how often each fault is injected.
+FAULTS: dict[str, Faults] = {"kills": KILLS, "outages": OUTAGES, "all": KILLS + OUTAGES}
 
 
-def inject(cluster: Cluster, random: Random) -> Injected:
+def inject(chosen: Faults, cluster: Cluster, random: Random) -> Injected:
     """Choose a fault by weight and inject it."""
-    faults, weights = zip(*FAULTS, strict=True)
+    faults, weights = zip(*chosen, strict=True)
     fault: Fault = random.choices(faults, weights)[0]
     return fault(cluster, random)
-
-
-def disturb_systems(customer: Customer, random: Random) -> None:
-    """Set faults of the systems: latency, lost responses, false errors, cut connections."""
-    customer.reset_faults(random.choice((5, 20, 40, 80)))
-    fault = random.choice(("answer_lost_next", "create_then_500", "reset_connection_next", "fail_next", ""))
-    system = "ipayroll" if fault == "create_then_500" else random.choice(("enablehr", "ipayroll"))
-    if fault:
-        only = {"only_method": "POST"} if fault == "answer_lost_next" and system == "ipayroll" else {}
-        customer.set_faults(system, **{fault: random.randint(1, 4)}, **only)

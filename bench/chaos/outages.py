@@ -1,23 +1,17 @@
-"""More faults: the store becomes read-only, the disk is full, the clocks of workers and schedulers are wrong."""
+"""More faults: the store becomes read-only, the disk is full, clocks are wrong, websockets are cut."""
 
 from __future__ import annotations
 
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 
 import psutil
 import psycopg
-from sqlalchemy import select
 
 from bench.chaos import clock
 from bench.chaos.cluster import LEASE_SECONDS, Cluster
-from core.clock import now
-from core.db import reading
-from core.jobs.due_schedules import rule_of
-from core.jobs.scheduler import PREFIX
-from core.models import Schedule
 from core.settings import settings
 
 Undo = Callable[[], None]
@@ -93,14 +87,10 @@ def _limit_files(pid: int, size: int) -> None:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
-def check_moments(cluster: Cluster) -> Iterator[str]:
-    """Yield schedules that are due later than their rule says, or at another moment in Redis than in the store."""
-    with reading() as session:
-        schedules = list(session.scalars(select(Schedule).where(Schedule.active)))
-    for schedule in schedules:
-        latest = rule_of(schedule).next_after(now(), schedule.first_due_at)
-        if schedule.next_due_at > latest:
-            yield f"schedule {schedule.id} is due at {schedule.next_due_at:%H:%M:%S}, not at {latest:%H:%M:%S}"
-        score = cluster.queue().zscore("rq:scheduler:scheduled_jobs", f"{PREFIX}{schedule.id}")
-        if score is None or abs(float(score) - schedule.next_due_at.timestamp()) > 1:
-            yield f"schedule {schedule.id} is put off in Redis"
+def cut_websocket(cluster: Cluster, random: Random) -> Injected:
+    """Cut the connections of the open page for a while; fill the disk when no page is open."""
+    page = cluster.page
+    if page is None:
+        return fill_disk(cluster, random)
+    name = page.cut(random, may_press=not cluster.store_is_down)
+    return name, page.restore, random.uniform(0, 5)

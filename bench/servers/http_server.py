@@ -74,6 +74,10 @@ class HttpConnection(asyncio.Protocol):
             return
         self._received = b""
         method, target, _ = head.split(b" ", 2)
+        self.answer(method, target, body)
+
+    def answer(self, method: bytes, target: bytes, body: bytes) -> None:
+        """Have the system respond, and send its response after its latency."""
         status, text, wait = self._server.respond(method, target, body)
         reply = HEAD % (status, len(text)) + text
         if wait:
@@ -82,18 +86,22 @@ class HttpConnection(asyncio.Protocol):
             self._transport.write(reply)
 
 
-async def _serve(server: Server) -> None:
+Connections = Callable[[Server, Callable[..., object]], HttpConnection]
+
+
+async def serve(server: Server, port: int = 0, connections: Connections = HttpConnection) -> None:
+    """Serve on a port, or on any that is free, until the process is killed; print the port once it listens."""
     loop = asyncio.get_running_loop()
     listener = await loop.create_server(
-        lambda: HttpConnection(server, loop.call_later), "127.0.0.1", 0, backlog=512
+        lambda: connections(server, loop.call_later), "127.0.0.1", port, backlog=512
     )
     print(listener.sockets[0].getsockname()[1], flush=True)
     await listener.serve_forever()
 
 
 def run(system: Callable[[int], System]) -> None:
-    """Serve a system until the process is killed; print the port once it listens."""
+    """Serve a system with the number of employees of the command line until the process is killed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--employees", type=int, required=True)
     options = parser.parse_args()
-    uvloop.run(_serve(Server(system(options.employees))))
+    uvloop.run(serve(Server(system(options.employees))))

@@ -10,32 +10,28 @@ import pytest
 from core.settings import ROOT
 from harness import postgres
 from harness.launched import environment
-from tests.conftest import ENGINES
 
-KILLS = 6
+SAMPLE = {
+    "--kills": 6,
+    "--faults": "kills",
+    "--connections": 1,
+    "--employees": 30,
+    "--pause": 1,
+}
 
 
-@pytest.mark.parametrize("store", ENGINES)
-def test_killing_anything_loses_nobody_and_writes_nobody_twice(store: str) -> None:
+@pytest.mark.parametrize(
+    ("target", "store", "seed"), [("sandbox", "sqlite", 3), ("described", "postgresql", 3)]
+)
+def test_killing_anything_loses_nobody_and_writes_nobody_twice(target: str, store: str, seed: int) -> None:
     if store == "postgresql" and postgres.binaries() is None:
         pytest.skip("PostgreSQL is not installed and could not be: apt-get install postgresql")
-    words = [
-        "-m",
-        "bench.chaos",
-        "--kills",
-        str(KILLS),
-        "--seed",
-        "3",
-        "--connections",
-        "1",
-        "--store",
-        store,
-    ]
-    surroundings = environment(ROOT / "unused")
+    options = SAMPLE | {"--target": target, "--store": store, "--seed": seed}
+    words = [str(word) for option in options.items() for word in option]
     done = subprocess.run(
-        [sys.executable, *words],
+        [sys.executable, "-m", "bench.chaos", *words],
         cwd=ROOT,
-        env=surroundings,
+        env=environment(ROOT / "unused"),
         capture_output=True,
         text=True,
         timeout=600,

@@ -1,0 +1,1 @@
+"""The sandbox path: enableHR to iPayroll, by connectors of their own."""
