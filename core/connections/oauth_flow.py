@@ -154,6 +154,8 @@ def _take_state(actor: Actor, session_token: str, state: str) -> FlowResult | tu
 
 def _wait_for_first(actor: Actor, session_token: str, request: OAuthRequest) -> FlowResult | None:
     """Return what the first of several responses has led to; it may still be exchanging its code. None for nothing."""
+    if request.expires_at <= now():  # the first one was refused
+        return None
     side_id, began_at = request.side_id, request.expires_at - LIFETIME
     for _ in range(REPEAT_CHECKS):
         with reading() as session:

@@ -6,12 +6,12 @@ An occurrence whose connection is not ready is a run that ended in ERROR; severa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select, update
 
-from core.clock import now
+from core.clock import CLOCKS_DIFFER, now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.jobs import skipped
@@ -21,8 +21,6 @@ from core.runs import request
 
 log = structlog.get_logger()
 
-# How far the clocks of two machines, or one clock before and after it was set, may differ without being noticed.
-CLOCKS_DIFFER = timedelta(minutes=5)
 MAY_FIRE = (Schedule.active, Connection.status != ConnectionStatus.DELETED)
 
 

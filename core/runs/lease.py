@@ -72,7 +72,7 @@ def claim(run_id: int) -> Lease | None:
 def claim_abandoned(run_id: int) -> Lease | None:
     """Claim a running run whose worker has missed two renewals, before its lease expires. None when it has not.
 
-    A worker that comes back has lost the run, as after any claim.
+    A worker that comes back has lost the run, as after any claim. It has sent nothing since its lease was late.
     """
     token, moment = secrets.token_hex(16), now()
     abandoned = (Run.id == run_id, Run.status == RunStatus.RUNNING, _abandoned(moment))

@@ -82,6 +82,15 @@ def test_a_denied_response_that_comes_twice_still_connects_nothing(
     assert again(people, draft).source.state is SideState.NOT_CONNECTED
 
 
+def test_a_denied_reconnection_that_comes_twice_is_not_said_to_have_connected(
+    admin: Browser, draft: ConnectionView, people: People
+) -> None:
+    assert come_back(admin, consented(begin(admin, draft.source.id)))[1]
+    back = consented(begin(admin, draft.source.id), decision="deny")
+    for _ in range(2):
+        assert not come_back(admin, back)[1]
+
+
 @pytest.mark.parametrize("headers", AHEAD)
 def test_loading_ahead_changes_nothing(
     admin: Browser, draft: ConnectionView, people: People, headers: dict[str, str]

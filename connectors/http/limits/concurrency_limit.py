@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 
 FIRST_LIMIT = 8
 # Latency has grown when its average is more than twice the shortest one, and more than the noise of a busy machine.
@@ -56,7 +57,8 @@ class ConcurrencyLimit:
                 if turn.done() and not turn.cancelled():
                     self.release()
                 else:
-                    self._waiting.remove(turn)
+                    with suppress(ValueError):  # a request that ended meanwhile has taken it out
+                        self._waiting.remove(turn)
                 raise
         return self.round
 

@@ -114,10 +114,20 @@ def request_body(values: Mapping[str, Value], clear_with: Scalar | None = None) 
         outer, last = _split(name)
         group = groups.get(outer)
         if group is None:
-            paths.set_value(sent, outer, {})
-            group = groups[outer] = paths.value_at(sent, outer)
+            group = groups[outer] = _group(sent, outer)
         group[last] = written
     return sent
+
+
+def _group(sent: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return the object at a path, made where it is not there yet."""
+    group = sent
+    for name in path.split("."):
+        inner = group.get(name)
+        if not isinstance(inner, dict):
+            inner = group[name] = {}
+        group = inner
+    return group
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +22,9 @@ from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
 from core.sync.store import links
 from core.sync.store.tally import Tally
+
+# How often a run looks whether its lease was renewed.
+RENEWAL_STEP_SECONDS = 0.1
 
 
 class Stop:
@@ -131,6 +135,13 @@ class RunContext:
             raise CancelledRunError
         if self.stop.requested:
             raise StoppedError
+
+    async def wait_for_renewal(self) -> None:
+        """Wait while the lease is late: the run may have been ended, so nothing is sent. Raises LeaseLostError."""
+        self.heartbeat.check()
+        while self.heartbeat.late:
+            await asyncio.sleep(RENEWAL_STEP_SECONDS)
+            self.heartbeat.check()
 
     def note_target_page(self, employees: int) -> None:
         """Count a page of the target's list; ``employees`` are those so far. Stops the run where it is to stop."""

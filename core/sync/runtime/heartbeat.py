@@ -63,6 +63,11 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
         """Say whether the run may have passed to another worker."""
         return self._lost.is_set() or time.monotonic() > self._valid_until
 
+    @property
+    def late(self) -> bool:
+        """Say whether half the lease has passed without a renewal: a person who cancels the run ends it now."""
+        return time.monotonic() > self._valid_until - self._seconds / 2
+
     def check(self) -> None:
         """Raise LeaseLostError when the run may have passed to another worker, so that nothing more is sent."""
         if self.lost:

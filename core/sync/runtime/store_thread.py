@@ -1,7 +1,7 @@
 """The store thread of a run: it executes what has to be done with the store, in order, while the loop sends requests.
 
 One thread is enough. Work with the store is a tenth of what a run takes, and the databases work without Python's lock
-(decision 32).
+(decision 29).
 """
 
 from __future__ import annotations

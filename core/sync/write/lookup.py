@@ -63,20 +63,13 @@ class Lookup:
         return is_chosen or isinstance(self._target, FindsExternalId)
 
     async def find_earlier(
-        self,
-        source_id: str,
-        prepared: Prepared,
-        sent: SentDigests | None = None,
-        listed: TargetList | None = None,
+        self, source_id: str, prepared: Prepared, sent: SentDigests | None = None
     ) -> Found:
-        """Look for an employee that an earlier attempt or run may have created; ``sent`` is what that one sent.
-
-        ``listed`` is a list made after that attempt, where one is at hand.
-        """
+        """Look for an employee that an earlier attempt or run may have created; ``sent`` is what that one sent."""
         if (found := await self._by_external_id(prepared)) is not None:
             is_same = self._is_same_person(found, prepared, sent)
             return Found(exact=[found]) if is_same else Found(doubtful=[found])
-        return await self._find(await (listed or self._list).recent(), source_id, prepared, sent)
+        return await self._find(await self._list.recent(), source_id, prepared, sent)
 
     async def find_sent(self, source_id: str, prepared: Prepared, listed: TargetList) -> Found:
         """Look for an employee that this run has just sent, and keep the one found from being taken for another.

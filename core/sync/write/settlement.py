@@ -60,6 +60,6 @@ class Settlement:
         if self._halted():
             self.interrupted = True
             return
-        self._work.heartbeat.check()
+        await self._work.wait_for_renewal()
         if (result := await self._sender.send_again(deferred)) is not None:
             await self._save([result])

@@ -73,7 +73,7 @@ class Writer:
 
     async def _send_all(self) -> None:
         while (batch := await self._feeder.next_batch()) is not None:
-            await self._settle_if_due()
+            await self._wait_to_send()
             if self._halted():
                 self._leave_pending(batch)
                 continue
@@ -102,6 +102,13 @@ class Writer:
             self._in_flight -= 1
             if not self._in_flight:
                 self._none_in_flight.set()
+
+    async def _wait_to_send(self) -> None:
+        """Return when no deferred create is due, and the lease is not late."""
+        await self._settle_if_due()
+        while self._work.heartbeat.late and not self._halted():
+            await self._work.wait_for_renewal()
+            await self._settle_if_due()
 
     async def _settle_if_due(self) -> None:
         """Look up deferred creates when there are many or the target seems to be down. Nothing else is sent then."""

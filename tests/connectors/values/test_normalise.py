@@ -214,6 +214,19 @@ def test_a_body_nests_the_address_and_writes_dates_and_numbers_plainly() -> None
     }
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
+def test_a_body_keeps_values_that_are_nested_at_different_depths(order: tuple[int, ...]) -> None:
+    written: list[tuple[str, Value]] = [
+        ("home.place.suburb", "New Farm"),
+        ("home.since", date(2020, 2, 1)),
+        ("home.place.state", "QLD"),
+    ]
+    values: dict[str, Value] = dict(written[index] for index in order)
+    assert request_body(values) == {
+        "home": {"place": {"suburb": "New Farm", "state": "QLD"}, "since": "2020-02-01"}
+    }
+
+
 TODAY = date(2026, 2, 28)
 
 

@@ -172,6 +172,19 @@ async def test_it_grows_twofold_each_round_trip_until_the_latency_grows_then_add
     assert grown[0] >= 64 and grown[2] - grown[1] == 1
 
 
+async def test_who_is_cancelled_while_another_request_ends_is_cancelled_and_no_more() -> None:
+    limit = ConcurrencyLimit(1)
+    await limit.acquire()
+    cancelled, next_one = (asyncio.create_task(limit.acquire()) for _ in range(2))
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    limit.release()
+    ended, _ = await asyncio.gather(cancelled, next_one, return_exceptions=True)
+    assert isinstance(ended, asyncio.CancelledError) and next_one.done()
+    limit.release()
+    assert limit.acquire_now()
+
+
 async def test_a_refusal_halves_it_once_for_all_that_were_sent_together() -> None:
     limit = ConcurrencyLimit(1000)
     rounds = [await limit.acquire() for _ in range(8)]
