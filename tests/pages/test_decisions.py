@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -13,6 +14,8 @@ from connectors.contract.employee import BankAccount
 from core.db import reading
 from core.models import Link, Plan, PlanState, Run, RunKind, RunStatus
 from core.queue import task_queue
+from core.review import approvals
+from core.security.actor import ActingRole, Actor
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
 from tests.pages.conftest import Show, labels, text
@@ -93,6 +96,31 @@ def test_a_refusal_is_told_at_the_button(show: Show, people: People, held: int, 
     Hub(connection).request()
     test = press(press(test, "Approve all (3)"), "Approve")
     assert "A run of this integration is in progress." in text(test)
+
+
+def admin_of(people: People) -> Actor:
+    return Actor("Other admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
+
+
+@pytest.mark.parametrize("pressed", [["Reject all"], ["Approve all (3)"], ["Approve all (3)", "Approve"]])
+@pytest.mark.parametrize("decide", [approvals.approve, approvals.reject])
+def test_a_click_on_a_plan_that_was_decided_in_another_tab_is_answered(
+    show: Show, people: People, held: int, pressed: list[str], decide: Callable[[Actor, int], object]
+) -> None:
+    test = show("Reports", people.admin, run=held)
+    for label in pressed[:-1]:
+        press(test, label)
+    decide(admin_of(people), held)
+    press(test, pressed[-1])
+    state = "approved" if decide is approvals.approve else "rejected"
+    assert [toast.value for toast in test.toast] == [
+        f"This plan has already been {state}. Your choice has changed nothing."
+    ]
+    assert not test.run().toast, "said once"
+
+
+def test_who_decides_is_not_told_that_it_was_decided(show: Show, people: People, held: int) -> None:
+    assert not press(show("Reports", people.admin, run=held), "Reject all").toast
 
 
 def test_a_preview_can_be_applied(show: Show, people: People, connection: int) -> None:

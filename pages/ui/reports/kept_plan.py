@@ -25,6 +25,7 @@ BREACH_COLUMNS = (
     Column("Limit", "Number of employees allowed.", number=True),
 )
 END_COLUMNS = (Column(headings.RECORD), Column(headings.SOURCE_ID), Column(headings.TARGET_ID))
+CHOICES = ("all", "selected", "same")
 STATE_LABELS = {
     PlanState.APPROVED: "Approved",
     PlanState.REFUSED: "Rejected",
@@ -80,6 +81,8 @@ def _render_ends(user: CurrentUser, plan: PlanView) -> None:
 
 
 def _render_closed(user: CurrentUser, plan: PlanView) -> None:
+    if _was_pressed(plan):
+        st.toast(f"{approvals.DECIDED[plan.state]} Your choice has changed nothing.", duration="infinite")
     by_person = f" by {plan.decided_by}" if plan.decided_by else ""
     time = times.format_time(plan.decided_at or plan.kept_until, user.zone)
     sentence = f"{STATE_LABELS[plan.state]}{by_person}, {time}."
@@ -88,6 +91,14 @@ def _render_closed(user: CurrentUser, plan: PlanView) -> None:
         return
     run = links.anchor(f"#{plan.applied_by_run_id}", links.address("/Reports", run=plan.applied_by_run_id))
     st.html(f"{tables.cell_html(sentence)} It is applied by run {Html(run)}.")
+
+
+def _was_pressed(plan: PlanView) -> bool:
+    """Say whether somebody was deciding here when the plan was closed elsewhere, whose click would be lost."""
+    asked = [name for name in CHOICES if confirmation.is_open(_key(plan, name))]
+    if asked:
+        confirmation.close()
+    return bool(asked or st.session_state.get(_reject_key(plan)))
 
 
 def _render_second_approval(plan: PlanView) -> None:
@@ -135,9 +146,7 @@ def _render_buttons(
                 kind="primary" if name == "all" else "secondary",
                 disabled=name == "selected" and not may_choose_some,
             )
-        if st.button(
-            reject, key=f"reject {plan.run_id}", help="Nothing is written, and the plan is deleted."
-        ):
+        if st.button(reject, key=_reject_key(plan), help="Nothing is written, and the plan is deleted."):
             with errors.shown():
                 approvals.reject(user.actor, plan.run_id)
                 st.rerun()
@@ -157,6 +166,10 @@ def _render_question(
 
 def _key(plan: PlanView, name: str) -> str:
     return f"approve {name} {plan.run_id}"
+
+
+def _reject_key(plan: PlanView) -> str:
+    return f"reject {plan.run_id}"
 
 
 def _render_table(plan: PlanView, rows: Sequence[RecordView]) -> list[int]:
