@@ -10,8 +10,9 @@ import pytest
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Address, Employee
 from connectors.rest import paths
-from connectors.rest.description.roles import SourceValue, TargetField
+from connectors.rest.description.roles import SourceValue
 from connectors.rest.description.system import System
+from connectors.rest.description.target_field import TargetField
 from connectors.rest.translation.compile import MappingChanges, compile_system
 from tests.connectors.described import described, settings_of
 from tests.connectors.rest.test_values import STAFF, loaded
