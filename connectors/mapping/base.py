@@ -137,5 +137,8 @@ def is_blank(value: Any) -> bool:
     if value is None:
         return True
     if isinstance(value, str):
+        first = value[:1]
+        if first.isascii() and first.isalnum():  # by far the most
+            return False
         return len(value) <= MOST_CHARACTERS and text(value) is None
     return isinstance(value, tuple | list) and not value

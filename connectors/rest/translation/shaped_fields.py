@@ -214,10 +214,11 @@ class _ShapedFiller:
     def _report(self, draft: Draft, trouble: _Trouble, *, is_replaced: bool) -> None:
         """Say why a source was not used: a problem where the field is required and has no other value."""
         field, label, said = self._field, draft.label(self._field.name), trouble.said
+        own = field.bad if trouble.is_of_value else None
         if trouble.is_masked and field.masked is not None:
-            draft.add_message(field.name, field.masked)
-        elif trouble.is_of_value and field.bad is not None:
-            draft.add_message(field.name, field.bad)
+            own = field.masked
+        if own is not None and (is_replaced or not field.required or own.stops is not None):
+            draft.add_message(field.name, own)
         elif is_replaced:
             message = f"The first choice for {label} was not used: {said.by} {said.text}. {_REMEDY}"
             draft.add_warning(Warn(trouble.reason, message, field.name))

@@ -92,6 +92,20 @@ def test_what_a_connection_maps_otherwise_goes_before_the_file() -> None:
     assert [each.name for each in compiled.system.fields][-1] == "costCentre"
 
 
+def test_what_a_connection_maps_otherwise_may_have_steps() -> None:
+    """The models of a file's fields are those of a connection's own changes."""
+    field = {
+        "name": "surname",
+        "label": "Surname",
+        "template": "{surname}[-{title}]",
+        "steps": [{"case": "upper"}],
+    }
+    changes = MappingChanges(target={"surname": TargetField.model_validate(field)})
+    compiled = compile_system(described("ipayroll"), settings_of("ipayroll"), changes)
+    assert compiled.target is not None
+    assert compiled.target.prepare("7", PERSON).values["surname"] == "QUILL"
+
+
 def test_a_system_is_prepared_for_the_roles_that_it_has() -> None:
     system = loaded(STAFF)
     assert compile_system(system, SideSettings.model_construct()).target is None

@@ -70,9 +70,11 @@ SENT = [
         "D",
     ),
     ("from: position, map: {NSW: N}, unmapped: keep", "VIC-42"),
-    ("template: '{first_name} {surname}[ ({title})]'", "Jo Citizen"),
+    ("template: '{first_name} {surname}[ ({title})]'", "Jo Citizen ( Senior Cook )"),
     ("template: '{first_name} {surname}', steps: [{case: upper}], map: {JO CITIZEN: JC}", "JC"),
     ("template: '{{{branch}}}'", "{Bar}"),
+    ("from: title, map: {senior  cook: Chef}", "Chef"),
+    ("from: title, map: {senior cook: Chef}, unmapped: problem", "Chef"),
     ("from: preferred_name, default: none", "none"),
     ("template: '{preferred_name}', default: none", "none"),
     ("setting: region, steps: [{case: upper}]", "NORTH"),
@@ -88,7 +90,7 @@ SENT = [
 
 @pytest.mark.parametrize(("field", "wanted"), SENT)
 def test_a_value_is_shaped(field: str, wanted: Any) -> None:
-    made = prepared(field, setting="north")
+    made = prepared(field, replace(JO, title=" Senior   Cook "), setting="north")
     assert (made.values["x"], said(made)) == (wanted, [])
 
 
@@ -157,6 +159,11 @@ def test_the_messages_of_the_file_come_first() -> None:
     bad = "bad: {code: OWN, message: Our words.}"
     assert said(prepared(f"type: date, from: position, steps: [tidy], {bad}")) == [("OWN", "Our words.")]
     assert said(prepared(f"{FAULTY}, {bad}"))[0][0] == "BAD_FORMAT"
+    required = "type: date, from: position, steps: [tidy], required: true"
+    [(_, message)] = said(prepared(f"{required}, {bad}"))
+    assert message.startswith("Extra cannot be sent and Office needs it: the value is not a date.")
+    stops = bad.replace("OWN", "TOO_LONG").replace("}", ", stops: error}")
+    assert said(prepared(f"{required}, {stops}")) == [("TOO_LONG", "Our words.")]
     assert said(prepared("type: email, from: position, steps: [tidy]"))[0][0] == "BAD_EMAIL"
 
 
@@ -225,8 +232,8 @@ def test_a_hidden_value_is_recognised_before_any_step() -> None:
     masked = "masked: {code: MASKED_TFN, message: It is hidden.}"
     field = f"sensitive: true, from: au_tax.tfn, steps: [{{keep: {{only: digits}}}}], {masked}"
     assert said(prepared(field, hidden)) == [("MASKED_TFN", "It is hidden.")]
-    template = "sensitive: true, template: '{first_name} {au_tax.tfn}'"
-    assert "x" not in prepared(template, hidden).values
+    made = prepared("sensitive: true, template: '{first_name} {au_tax.tfn}', blank: clear", hidden)
+    assert "x" not in made.values and "the value is hidden in the HR system" in said(made)[0][1]
     assert (
         prepared("template: '{first_name} {surname}'", replace(JO, first_name="Foxx**")).values["x"]
         == "Foxx** Citizen"

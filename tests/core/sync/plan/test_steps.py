@@ -24,7 +24,7 @@ FIELDS = """\
     - {name: leave, label: Leave from, type: date, from: start_date, steps: [{shift: {months: 6}}]}
     - {name: written, label: Start as text, from: start_date, steps: [{write_date: {as: "%d/%m/%Y"}}]}
     - {name: phone, label: Phone, type: phone, from: phone, steps: [{phone: {as: national}}]}
-    - {name: hint, label: End of the tax number, from: au_tax.tfn, sensitive: true, steps: [{cut: {last: 4}}]}
+    - {name: hint, label: End of the tax number, from: au_tax.tfn, sensitive: true, steps: [{cut: {last: 8}}]}
 """
 
 
@@ -59,7 +59,7 @@ def test_what_the_steps_make_is_sent_once(hub: DescribedHub) -> None:
         "leave": "2024-08-01",
         "written": "01/02/2024",
         "phone": "0299990000",
-        "hint": "4000",
+        "hint": "65414000",
     }
     assert (second["shown"], second["centre"], second["phone"]) == (
         "GIVEN1 SURNAME1 (COOK)",
