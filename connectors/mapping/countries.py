@@ -66,6 +66,8 @@ _OTHER_NAMES = {
     "holland": "NL",
     "russianfederation": "RU",
 }
+# No country is written with more characters.
+_LONGEST = 100
 NAMES = {entry[:2]: entry[3:] for entry in " ".join(_NAMES.split()).split("; ")}
 
 
@@ -78,7 +80,11 @@ _CODES = {_fold(name): code for code, name in NAMES.items()} | _OTHER_NAMES
 _CODES |= {code.casefold(): code for code in NAMES}
 
 
-@lru_cache(maxsize=1024)
 def code_of(written: str) -> str | None:
     """Return the ISO code of a country that is written by its name or code; None where it is none."""
+    return _code_of(written) if len(written) <= _LONGEST else None
+
+
+@lru_cache(maxsize=1024)
+def _code_of(written: str) -> str | None:
     return _CODES.get(_fold(written))

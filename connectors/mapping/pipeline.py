@@ -25,7 +25,7 @@ from connectors.mapping.steps import AnyStep, named
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StepMessage:
     """What is said about a value: by what, such as *step 2 (zeros)*, and the rest of the sentence."""
 
     by: str
@@ -33,18 +33,18 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Shaped:
+class StepsResult:
     """What the steps made of a value: another one, None for blank or UNKNOWN; or a problem. Remarks are no problems."""
 
     value: Any = None
-    problem: Said | None = None
-    remarks: tuple[Said, ...] = ()
+    problem: StepMessage | None = None
+    remarks: tuple[StepMessage, ...] = ()
 
 
 _LONG_TEXT = Failure(f"takes a text of at most {MOST_CHARACTERS:,} characters")
 _LONG_LIST = Failure(f"takes a list of at most {MOST_ENTRIES} entries")
-_SEVERAL = Said("the last step", "leaves several values where one is needed")
-_NO_VALUE = Said("the last step", "leaves an entry of a list, not one of its values")
+_SEVERAL = StepMessage("the last step", "leaves several values where one is needed")
+_NO_VALUE = StepMessage("the last step", "leaves an entry of a list, not one of its values")
 
 
 class Pipeline:
@@ -61,9 +61,9 @@ class Pipeline:
             self._steps.append((f"step {number} ({name})", Kind.LIST in arguments.takes, step))
         self.needs_country = any(isinstance(arguments, Phone) for _, arguments in all_steps)
 
-    def run(self, value: Any, country: str | None = None) -> Shaped:
+    def run(self, value: Any, country: str | None = None) -> StepsResult:
         """Return what the steps make of a value."""
-        remarks: list[Said] = []
+        remarks: list[StepMessage] = []
         for by, takes_list, step in self._steps:
             if value is UNKNOWN or is_blank(value):
                 break
@@ -72,10 +72,10 @@ class Pipeline:
             else:
                 value = _apply(step, value, country)
             if isinstance(value, Noted):
-                remarks.append(Said(by, value.remark))
+                remarks.append(StepMessage(by, value.remark))
                 value = value.value
             if isinstance(value, Failure):
-                return Shaped(None, Said(by, value.reason), tuple(remarks))
+                return StepsResult(None, StepMessage(by, value.reason), tuple(remarks))
         return _single(value, tuple(remarks))
 
 
@@ -105,17 +105,17 @@ def _for_each(step: StepFunction, values: tuple[Any, ...] | list[Any], country: 
     return made if remark is None else Noted(made, remark)
 
 
-def _single(value: Any, remarks: tuple[Said, ...]) -> Shaped:
+def _single(value: Any, remarks: tuple[StepMessage, ...]) -> StepsResult:
     """Return one value: a list of one is that one."""
     if value is UNKNOWN:
-        return Shaped(UNKNOWN, None, remarks)
+        return StepsResult(UNKNOWN, None, remarks)
     if isinstance(value, tuple | list):
         entries = [entry for entry in value if not is_blank(entry)]
         if len(entries) > 1:
-            return Shaped(None, _SEVERAL, remarks)
+            return StepsResult(None, _SEVERAL, remarks)
         value = entries[0] if entries else None
     if is_blank(value):
-        return Shaped(None, None, remarks)
+        return StepsResult(None, None, remarks)
     if not isinstance(value, str | bool | int | float | Decimal | date):
-        return Shaped(None, _NO_VALUE, remarks)
-    return Shaped(value, None, remarks)
+        return StepsResult(None, _NO_VALUE, remarks)
+    return StepsResult(value, None, remarks)

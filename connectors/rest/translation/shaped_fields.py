@@ -8,41 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.fields import FieldType, Value
 from connectors.contract.records import Reason, Warn
-from connectors.mapping.base import UNKNOWN, Failure, is_blank
-from connectors.mapping.lists import Item, Join
-from connectors.mapping.pipeline import Pipeline, Said
-from connectors.mapping.steps import named
-from connectors.mapping.templates import Template
-from connectors.rest import paths
-from connectors.rest.description.system import System, compile_map, origin_path
-from connectors.rest.description.target_field import Origin, TargetField
+from connectors.mapping.base import UNKNOWN, Failure, Unknown, is_blank
+from connectors.mapping.pipeline import Pipeline, StepMessage
+from connectors.rest.description.system import System, compile_map
+from connectors.rest.description.target_field import TargetField
 from connectors.rest.translation.draft import Draft
 from connectors.rest.translation.field_readers import (
     BAD,
     add_bad,
-    compile_origin,
     compile_reader,
-    compile_was_read,
     employee_country,
 )
-from connectors.values.redaction import is_masked
+from connectors.rest.translation.shaped_sources import MASKED, UNMAPPED, Getter, NoValue, compile_sources
 
-
-class _Masked(Enum):
-    MASKED = "masked"
-
-
-# In place of a sensitive value that the HR system hides.
-MASKED: Final = _Masked.MASKED
-# Takes from an employee a value, None for blank, UNKNOWN, MASKED or a Failure.
-Getter = Callable[[Employee, str], Any]
 _REMEDY = "Correct it in the HR system, or ask an administrator to change how this field is filled."
 _NOT_OF_TYPE = {
     FieldType.DATE: "is not a date",
@@ -52,91 +36,39 @@ _NOT_OF_TYPE = {
     FieldType.PHONE: "is not a phone number",
     FieldType.TEXT: "is not in the form that the field needs",
 }
-_MASKED_VALUE = Said("the value", "is hidden in the HR system")
-_UNMAPPED = Said("the value map", "does not have this value")
-_CLEARS = Said("the value", "is the text with which the target clears a field")
+_MASKED_VALUE = StepMessage("the value", "is hidden in the HR system")
+_UNMAPPED = StepMessage("the value map", "does not have this value")
+_CLEARS = StepMessage("the value", "is the text with which the target clears a field")
 
 
 @dataclass(frozen=True, slots=True)
-class _Trouble:
+class _SourceProblem:
     """Why a source of a field has no value that can be sent."""
 
     reason: Reason
-    said: Said
+    said: StepMessage
     is_masked: bool = False
     # Whether the file's own message for such values fits.
     is_of_value: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """What was made of one source: a value, None for blank, or trouble."""
+class _FieldResult:
+    """What was made of one source: a value, None for blank, or problem."""
 
     value: Value = None
-    trouble: _Trouble | None = None
-    remarks: tuple[Said, ...] = ()
+    problem: _SourceProblem | None = None
+    remarks: tuple[StepMessage, ...] = ()
 
 
 def compile_filler(
     system: System, settings: SideSettings, field: TargetField
 ) -> Callable[[Draft, Employee, str], None]:
     """Return what fills one field."""
-    getters = _compile_getters(settings, field)
+    getters = compile_sources(settings, field)
     return (
         _ShapedFiller(system, field, getters).fill if getters else lambda _draft, _employee, _source_id: None
     )
-
-
-def _compile_getters(settings: SideSettings, field: TargetField) -> list[Getter]:
-    if field.template is not None:
-        return [_compile_template(Template(field.template))]
-    if field.from_setting is not None:
-        return [_compile_getter(str(getattr(settings, field.from_setting)), field)]
-    constant = getattr(settings, field.setting) if field.setting is not None else field.value
-    if constant is not None:
-        return [lambda _employee, _source_id: constant]
-    return [_compile_getter(origin, field) for origin in field.origins]
-
-
-def _compile_getter(origin: str | Origin, field: TargetField) -> Getter:
-    path = origin_path(origin)
-    get, was_read = compile_origin(origin), compile_was_read({path.partition(".")[0]})
-    attribute = _item_attribute(field) if paths.list_items(path) is not None else None
-    is_hidden = _compile_is_hidden(attribute) if field.sensitive or paths.is_sensitive(path) else None
-
-    def get_value(employee: Employee, source_id: str) -> Any:
-        value = get(employee, source_id)
-        if is_blank(value):
-            return None if was_read(employee.unread) else UNKNOWN
-        return MASKED if is_hidden is not None and is_hidden(value) else value
-
-    return get_value
-
-
-def _item_attribute(field: TargetField) -> str | None:
-    """Return which value of the entries of a list is taken."""
-    arguments = [each for _, each in named(field.steps or ())]
-    return next((each.of for each in arguments if isinstance(each, Item | Join)), None)
-
-
-def _compile_is_hidden(attribute: str | None) -> Callable[[Any], bool]:
-    if attribute is None:
-        return is_masked
-    return lambda entries: any(is_masked(getattr(entry, attribute)) for entry in entries)
-
-
-def _compile_template(template: Template) -> Getter:
-    getters = [_compile_getter(path, _UNMASKED) for path in template.places]
-
-    def get_text(employee: Employee, source_id: str) -> Any:
-        values = [get(employee, source_id) for get in getters]
-        return MASKED if MASKED in values else template.fill(values)
-
-    return get_text
-
-
-# In a template a place is hidden only where the place itself is sensitive: *xx* may be a part of a name.
-_UNMASKED = TargetField(name="template", label="Template")
 
 
 class _ShapedFiller:
@@ -154,7 +86,7 @@ class _ShapedFiller:
 
     def fill(self, draft: Draft, employee: Employee, source_id: str) -> None:
         """Fill the field from the first source whose value can be sent."""
-        field, trouble, is_unknown = self._field, None, False
+        field, problem, is_unknown = self._field, None, False
         for get in self._getters:
             made = self._make(get(employee, source_id), employee)
             if made.value is not None:
@@ -162,14 +94,14 @@ class _ShapedFiller:
                 for remark in made.remarks:
                     message = f"{draft.label(field.name)}: the value in {remark.by} {remark.text}."
                     draft.add_warning(Warn("CHECK_VALUE", message, field.name))
-                if trouble is not None:
-                    self._report(draft, trouble, is_replaced=True)
+                if problem is not None:
+                    self._report(draft, problem, is_replaced=True)
                 return
             is_unknown = is_unknown or made is _NOT_KNOWN
-            trouble = trouble or made.trouble
-        if trouble is not None:
+            problem = problem or made.problem
+        if problem is not None:
             draft.put_unusable(field.name)
-            self._report(draft, trouble, is_replaced=False)
+            self._report(draft, problem, is_replaced=False)
         elif is_unknown:
             if employee.refused:
                 draft.put_unread(field.name)
@@ -178,12 +110,12 @@ class _ShapedFiller:
         else:
             draft.put_blank(field.name)
 
-    def _make(self, value: Any, employee: Employee) -> _Made:
+    def _make(self, value: Any, employee: Employee) -> _FieldResult:
         """Return what steps, map and reader make of a value."""
-        if value is None or value is UNKNOWN or value is MASKED:
+        if value is None or isinstance(value, Unknown | NoValue):
             return _NOTHING[value]
         if isinstance(value, Failure):
-            return _failed(Said("the template", value.reason))
+            return _failed(StepMessage("the template", value.reason))
         needs_country = self._pipeline.needs_country
         shaped = self._pipeline.run(
             value, employee_country(employee, self._region) if needs_country else None
@@ -202,43 +134,48 @@ class _ShapedFiller:
             return value if keeps else self._field.default if self._unmapped == "default" else None
         return mapped
 
-    def _send(self, value: Any, employee: Employee, remarks: tuple[Said, ...]) -> _Made:
+    def _send(self, value: Any, employee: Employee, remarks: tuple[StepMessage, ...]) -> _FieldResult:
         sent = self._read(value, employee)
         if sent is None:
-            said = Said("the value", _NOT_OF_TYPE[self._field.type])
-            return _Made(trouble=_Trouble(Reason.BAD_FORMAT, said))
+            said = StepMessage("the value", _NOT_OF_TYPE[self._field.type])
+            return _FieldResult(problem=_SourceProblem(Reason.BAD_FORMAT, said))
         if self._clear_with is not None and str(sent).strip().casefold() == self._clear_with:
             return _failed(_CLEARS)
-        return _Made(sent, None, remarks)
+        return _FieldResult(sent, None, remarks)
 
-    def _report(self, draft: Draft, trouble: _Trouble, *, is_replaced: bool) -> None:
+    def _report(self, draft: Draft, problem: _SourceProblem, *, is_replaced: bool) -> None:
         """Say why a source was not used: a problem where the field is required and has no other value."""
-        field, label, said = self._field, draft.label(self._field.name), trouble.said
-        own = field.bad if trouble.is_of_value else None
-        if trouble.is_masked and field.masked is not None:
+        field, label, said = self._field, draft.label(self._field.name), problem.said
+        own = field.bad if problem.is_of_value else None
+        if problem.is_masked and field.masked is not None:
             own = field.masked
         if own is not None and (is_replaced or not field.required or own.stops is not None):
             draft.add_message(field.name, own)
         elif is_replaced:
             message = f"The first choice for {label} was not used: {said.by} {said.text}. {_REMEDY}"
-            draft.add_warning(Warn(trouble.reason, message, field.name))
+            draft.add_warning(Warn(problem.reason, message, field.name))
         elif field.required:
             message = (
                 f"{label} cannot be sent and {self._system_name} needs it: {said.by} {said.text}. {_REMEDY}"
             )
-            draft.stop(field.name, trouble.reason, message)
-        elif trouble.is_of_value and field.type in BAD and trouble.reason is Reason.BAD_FORMAT:
+            draft.stop(field.name, problem.reason, message)
+        elif problem.is_of_value and field.type in BAD and problem.reason is Reason.BAD_FORMAT:
             add_bad(draft, field)
         else:
             message = f"{label} was not sent: {said.by} {said.text}. {_REMEDY}"
-            draft.add_warning(Warn(trouble.reason, message, field.name))
+            draft.add_warning(Warn(problem.reason, message, field.name))
 
 
-def _failed(said: Said) -> _Made:
-    return _Made(trouble=_Trouble(Reason.BAD_FORMAT, said, is_of_value=False))
+def _failed(said: StepMessage) -> _FieldResult:
+    return _FieldResult(problem=_SourceProblem(Reason.BAD_FORMAT, said, is_of_value=False))
 
 
-_BLANK, _NOT_KNOWN = _Made(), _Made()
-_HIDDEN = _Made(trouble=_Trouble(Reason.BAD_FORMAT, _MASKED_VALUE, is_masked=True))
-_NOT_MAPPED = _Made(trouble=_Trouble(Reason.NO_VALUE_MAP, _UNMAPPED))
-_NOTHING: Mapping[Any, _Made] = {None: _BLANK, UNKNOWN: _NOT_KNOWN, MASKED: _HIDDEN}
+_BLANK, _NOT_KNOWN = _FieldResult(), _FieldResult()
+_HIDDEN = _FieldResult(problem=_SourceProblem(Reason.BAD_FORMAT, _MASKED_VALUE, is_masked=True))
+_NOT_MAPPED = _FieldResult(problem=_SourceProblem(Reason.NO_VALUE_MAP, _UNMAPPED))
+_NOTHING: Mapping[Any, _FieldResult] = {
+    None: _BLANK,
+    UNKNOWN: _NOT_KNOWN,
+    MASKED: _HIDDEN,
+    UNMAPPED: _NOT_MAPPED,
+}

@@ -14,7 +14,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from connectors.mapping.base import Kind, is_blank
-from connectors.mapping.pipeline import Pipeline, Shaped
+from connectors.mapping.pipeline import Pipeline, StepsResult
 from connectors.mapping.steps import AnyStep, Step, Steps, named
 from connectors.rest.checks.yaml_lines import read_yaml
 
@@ -42,7 +42,7 @@ def examples() -> list[Example]:
     return found
 
 
-def run(steps: list[Any], value: Any, country: str | None = None) -> Shaped:
+def run(steps: list[Any], value: Any, country: str | None = None) -> StepsResult:
     return Pipeline(STEPS.validate_python(steps), SYDNEY).run(value, country)
 
 

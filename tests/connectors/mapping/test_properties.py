@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.mapping.base import MOST_CHARACTERS, UNKNOWN, is_blank
-from connectors.mapping.pipeline import Shaped
+from connectors.mapping.pipeline import StepsResult
 from connectors.mapping.steps import Step
 from tests.connectors.mapping.made import ANY_STEP, ARGUMENTS, COUNTRIES, SEEDS, TEXTS, VALUES, steps_named
 from tests.connectors.mapping.test_examples import run
@@ -27,7 +27,7 @@ def test_every_step_is_made() -> None:
     assert ARGUMENTS.keys() == Step.model_fields.keys()
 
 
-def check_total(made: Shaped) -> None:
+def check_total(made: StepsResult) -> None:
     """Check that there is a value of a known type and length, blank, unknown, or a problem."""
     if made.problem is not None:
         assert made.value is None
@@ -93,4 +93,4 @@ def test_a_step_that_makes_a_text_grow_ends_at_the_limit() -> None:
     grows = {"replace": [{"find": "a", "with": "a" * 200}] * 50}
     made = run([grows] * 12, "a" * 4000)
     assert made.problem is not None and made.problem.by == "step 1 (replace)"
-    assert replace(made, problem=None) == Shaped()
+    assert replace(made, problem=None) == StepsResult()

@@ -180,6 +180,14 @@ def test_a_blank_value_may_clear_and_an_unknown_one_does_not() -> None:
     assert prepared("from: bank_accounts.0.name, default: D").values["x"] == "D"
 
 
+def test_a_value_that_the_map_of_its_source_does_not_have_is_no_blank_one() -> None:
+    made = prepared("from: [{at: branch, map: {Kitchen: K}}], steps: [tidy], blank: clear")
+    assert "x" not in made.values and said(made)[0][0] == "NO_VALUE_MAP"
+    made = prepared("from: [{at: branch, map: {Kitchen: K}}, position], default: D")
+    assert made.values["x"] == "VIC-42" and said(made)[0][0] == "NO_VALUE_MAP"
+    assert prepared("from: [{at: branch, map: {Bar: B}}], steps: [{case: lower}]").values["x"] == "b"
+
+
 def test_a_field_without_its_condition_is_left_out() -> None:
     when = "when: {at: address.country, is: [Fiji]}"
     assert "x" not in prepared(f"template: '{{surname}}', {when}").values
