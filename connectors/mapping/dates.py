@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from connectors.mapping.base import (
     WRONG_TYPE,
@@ -91,9 +91,9 @@ def _in_range(found: date) -> date | Failure:
 class Shift(StepArguments):
     """A date some days, months or years later, or earlier with a minus."""
 
-    days: Annotated[int, Field(ge=-36_600, le=36_600)] = 0
-    months: Annotated[int, Field(ge=-1_200, le=1_200)] = 0
-    years: Annotated[int, Field(ge=-100, le=100)] = 0
+    days: Annotated[StrictInt, Field(ge=-36_600, le=36_600)] = 0
+    months: Annotated[StrictInt, Field(ge=-1_200, le=1_200)] = 0
+    years: Annotated[StrictInt, Field(ge=-100, le=100)] = 0
 
     takes: ClassVar[frozenset[Kind]] = frozenset({Kind.DATE})
     gives: ClassVar[Kind] = Kind.DATE
@@ -147,7 +147,6 @@ class WriteDate(StepArguments):
         "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%m/%d/%Y", "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d%m%Y", "%Y"
     ] = Field(alias="as")
 
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
     takes: ClassVar[frozenset[Kind]] = frozenset({Kind.DATE})
 
     def compile(self) -> StepFunction:

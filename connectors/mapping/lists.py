@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StrictInt, StringConstraints
 
 from connectors.mapping.base import (
     MOST_CHARACTERS,
@@ -69,14 +69,13 @@ class Join(StepArguments):
     separator: Annotated[str, StringConstraints(min_length=1, max_length=20)] = Field(
         alias="with", examples=["; "]
     )
-    most: Annotated[int, Field(ge=1, le=MOST_ENTRIES)] | None = None
+    most: Annotated[StrictInt, Field(ge=1, le=MOST_ENTRIES)] | None = None
     """How many entries are sent at most."""
     sort: bool = False
     """In alphabetical order, so that another order of the list is no change."""
     of: Attribute | None = None
     """The value of each entry that has several."""
 
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
     takes: ClassVar[frozenset[Kind]] = frozenset({Kind.LIST})
 
     def compile(self) -> StepFunction:

@@ -6,7 +6,7 @@ import re
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from connectors.mapping.base import (
     PRECISION,
@@ -44,7 +44,7 @@ class Number(StepArguments):
     """The sign before the fraction."""
     thousands: Literal[",", ".", " ", "'", ""] | None = None
     """The sign between groups of three digits; by default a comma, or a point where `decimal` is a comma."""
-    places: Annotated[int, Field(ge=0, le=10)] | None = None
+    places: Annotated[StrictInt, Field(ge=0, le=10)] | None = None
     """Digits after the point; without it, nothing is rounded."""
     rounding: Literal["half_up", "half_even", "down"] = "half_up"
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StrictInt, StringConstraints, model_validator
 
 from connectors.mapping.base import (
     MOST_CHARACTERS,
@@ -21,7 +21,7 @@ from connectors.values.invisible import plain_digits
 _NO_DIGITS = Failure("takes digits only")
 _LONG_WORD = Failure("meets a word that is longer than a line")
 _MORE_LINES = "has more lines than are sent, and the rest was left out"
-Position = Annotated[int, Field(ge=1, le=MOST_CHARACTERS)]
+Position = Annotated[StrictInt, Field(ge=1, le=MOST_CHARACTERS)]
 
 
 class Part(StepArguments):
@@ -29,7 +29,7 @@ class Part(StepArguments):
 
     by: Annotated[str, StringConstraints(min_length=1, max_length=5)] = Field(examples=["-"])
     """The separator, one to five characters."""
-    take: Annotated[int, Field(ge=1, le=9)] | Literal["last", "rest"] = Field(examples=[1])
+    take: Annotated[StrictInt, Field(ge=1, le=9)] | Literal["last", "rest"] = Field(examples=[1])
     """Which part, counted from 1; `rest` is everything after the first separator. Without such a part it is blank."""
 
     def compile(self) -> StepFunction:
@@ -55,8 +55,6 @@ class Cut(StepArguments):
     start: Position | None = Field(None, alias="from")
     count: Position | None = None
 
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
-
     @model_validator(mode="after")
     def _check(self) -> Cut:
         given = {name for name in ("first", "last", "start", "count") if getattr(self, name) is not None}
@@ -77,7 +75,7 @@ class Cut(StepArguments):
 class Zeros(StepArguments):
     """Zeros before a number that is written as text."""
 
-    to: Annotated[int, Field(ge=1, le=20)] | None = None
+    to: Annotated[StrictInt, Field(ge=1, le=20)] | None = None
     """How many digits it has at least; zeros are put before it."""
     strip: Literal[True] | None = None
     """Zeros before it are removed."""
@@ -107,11 +105,11 @@ class Zeros(StepArguments):
 class Lines(StepArguments):
     """One of the lines into which a text is broken between its words."""
 
-    width: Annotated[int, Field(ge=1, le=500)] = Field(examples=[30])
+    width: Annotated[StrictInt, Field(ge=1, le=500)] = Field(examples=[30])
     """The most characters of a line."""
-    take: Annotated[int, Field(ge=1, le=9)] = Field(examples=[1])
+    take: Annotated[StrictInt, Field(ge=1, le=9)] = Field(examples=[1])
     """Which line, counted from 1."""
-    of: Annotated[int, Field(ge=1, le=9)] | None = None
+    of: Annotated[StrictInt, Field(ge=1, le=9)] | None = None
     """How many lines are sent in all, in this field and in others; by default as many as `take` says. What is left
     after them is reported."""
 

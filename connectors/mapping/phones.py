@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from connectors.mapping.base import Failure, Noted, StepArguments, StepFunction, text_step
 from connectors.mapping.countries import code_of
@@ -41,8 +41,6 @@ class Phone(StepArguments):
     that of the account."""
     check: Literal["possible", "valid"] = "possible"
     """`valid` also refuses numbers of a range that is not in use."""
-
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
     def compile(self) -> StepFunction:
         """Return the step as a function."""

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from connectors.mapping.base import (
     MOST_CHARACTERS,
@@ -116,8 +116,6 @@ class Replacement(StepArguments):
     """Only where it is the whole text; spaces around it do not matter."""
     case: bool = False
     """Capitals and small letters have to be the same."""
-
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
     def function(self) -> Callable[[str], str]:
         """Return a function that replaces it in a text."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from connectors.mapping.base import (
     WRONG_TYPE,
@@ -29,8 +29,6 @@ class Place(StepArguments):
 
     of: Literal["state", "country"] = Field(examples=["state"])
     form: Literal["code", "name"] = Field(alias="as", examples=["code"])
-
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
     def compile(self) -> StepFunction:
         """Return the step as a function."""
