@@ -50,6 +50,10 @@ ENDED = frozenset({EmploymentStatus.TERMINATED, EmploymentStatus.COMPLETED})
 ALL_READ: frozenset[str] = frozenset()
 # The attributes that only people with a right to payroll details can read.
 PAYROLL = frozenset({"bank_accounts", "au_tax", "nz_tax", "super_funds", "kiwisaver"})
+# The values that identify a person to others or move their money, without the number of an entry in a list.
+SENSITIVE = frozenset(
+    {"au_tax.tfn", "nz_tax.ird", "bank_accounts.number", "bank_accounts.bsb", "super_funds.member_number"}
+)
 
 
 def employment_status(word: str | None) -> EmploymentStatus | None:

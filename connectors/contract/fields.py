@@ -64,3 +64,5 @@ class Field:
     is_name: bool = False
     # Reported when the HR system no longer has a value and the target keeps its own.
     reported_when_blank: bool = False
+    # Made from the source's value by steps or a template: of a sensitive one not even the end is shown.
+    is_derived: bool = False

@@ -10,7 +10,7 @@ from operator import attrgetter
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from connectors.contract.employee import Employee
+from connectors.contract.employee import SENSITIVE, Employee
 
 SOURCE_ID = "source_id"
 # No list has a position with this many digits.
@@ -125,6 +125,19 @@ def _item(index: int) -> Callable[[Any], Any]:
 def is_employee_path(path: str) -> bool:
     """Say whether an employee can have a value at a path."""
     return path == SOURCE_ID or _leads_to_value(Employee, path.split("."))
+
+
+@cache
+def is_sensitive(path: str) -> bool:
+    """Say whether an employee's value at a path is sensitive."""
+    return ".".join(name for name in path.split(".") if not is_index(name)) in SENSITIVE
+
+
+@cache
+def list_items(path: str) -> Any:
+    """Return the type of the entries when an employee has a list at a path; None when there is none."""
+    kind = attribute_type(Employee, path)
+    return get_args(kind)[0] if get_origin(kind) is tuple else None
 
 
 def _leads_to_value(kind: Any, names: list[str]) -> bool:

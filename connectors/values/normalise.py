@@ -226,6 +226,11 @@ def is_state(value: str | None) -> bool:
     return value in _STATES
 
 
+def state_name(abbreviation: str) -> str:
+    """Return the name of an Australian state, from its abbreviation."""
+    return _STATES[abbreviation][0].title()
+
+
 def country(value: Any) -> str | None:
     """Return the full name of Australia and New Zealand, anything else as it is."""
     return _country(text(value))

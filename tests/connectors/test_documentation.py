@@ -6,18 +6,21 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import connectors
 from connectors import registry
-from connectors.contract.connector import Connector
-from connectors.contract.employee import EmploymentStatus
+from connectors.contract.connector import Connector, SideSettings
+from connectors.contract.employee import Employee, EmploymentStatus, SuperFund
 from connectors.contract.fields import FieldType
 from connectors.rest import paths
 from connectors.rest.__main__ import schema
+from connectors.rest.translation.to_target import EmployeePreparer
 from connectors.values.normalise import BY_FORMAT
+from tests.connectors.rest.test_values import OFFICE, loaded
 from tests.connectors.stand_ins import Held, reply, scripted
 from tests.connectors.suites import read_all
 
@@ -116,11 +119,35 @@ async def test_the_printed_file_reads_people_and_writes_them_back(acme: Connecto
 
 
 def test_the_page_names_everything_that_a_file_can_say() -> None:
-    """Each part of a description, each format and each value of an employee is on the page."""
-    text = PAGE.read_text()
+    """Each part of a description, each format and each value of an employee is on the page, or on that of the steps."""
+    text = PAGE.read_text() + PAGE.with_name("mapping-steps.md").read_text()
     parts = {name for part in json.loads(schema())["$defs"].values() for name in part.get("properties", {})}
     plain = "at is is_not there least most iso_dates source_label details remark more of field"
     for name in {*paths.employee_paths(), *BY_FORMAT, *FieldType, *EmploymentStatus}:
         assert f"`{name}`" in text, name
     missing = {name for name in parts - {*plain.split()} if not re.search(rf"\b{name}\b", text)}
     assert missing == set()
+
+
+def test_the_fields_on_the_page_of_the_steps_work_as_printed() -> None:
+    [block] = re.findall(r"^```yaml\n(.*?)^```$", PAGE.with_name("mapping-steps.md").read_text(), re.M | re.S)
+    system = loaded(OFFICE.partition("target:\n")[0] + block)
+    prepare = EmployeePreparer(system, SideSettings()).prepare
+    own = SuperFund("SMSF", "Own Fund", None, None, None)
+    jo = Employee(
+        "JO", "Citizen", preferred_name=" JOJO ", branch="412-Sydney", position="Cook", super_funds=(own,)
+    )
+    made = prepare("1", jo)
+    assert not made.problems and not made.warnings
+    assert made.values == {
+        "first": "Jojo",
+        "full": "JO Citizen (Cook)",
+        "costCentre": "Kitchen",
+        "fund": "Own Fund",
+    }
+    assert prepare("1", Employee("Jo", "Citizen")).values == {
+        "first": "Jo",
+        "full": "Jo Citizen",
+        "costCentre": "Office",
+    }
+    assert [each.code for each in prepare("1", replace(jo, branch="999")).warnings] == ["NO_VALUE_MAP"]

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connectors.contract.fields import FieldType
+from connectors.mapping.lists import Item
+from connectors.mapping.steps import named
+from connectors.mapping.words import YesNo
 from connectors.rest import paths
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
-from connectors.rest.description.roles import Origin, SourceItems, SourceValue, TargetField
+from connectors.rest.description.roles import SourceItems, SourceValue
+from connectors.rest.description.system import origin_path
+from connectors.rest.description.target_field import Origin, TargetField
 
 
 def check(description: Description) -> LocatedMessages:
@@ -27,7 +32,7 @@ def check(description: Description) -> LocatedMessages:
 
 def _target_field(field: TargetField, location: Location) -> LocatedMessages:
     if field.type is not FieldType.BOOLEAN:
-        yield from _texts({"value": field.value}, location)
+        yield from _texts({"value": field.value, "default": field.default}, location)
         yield from _texts(field.map or {}, (*location, "map"))
         yield from _texts(field.reads or {}, (*location, "reads"))
         if isinstance(field.origin, Origin):
@@ -35,9 +40,29 @@ def _target_field(field: TargetField, location: Location) -> LocatedMessages:
         for index, origin in enumerate(field.origin if isinstance(field.origin, tuple) else ()):
             if isinstance(origin, Origin):
                 yield from _texts(origin.map, (*location, "from", index, "map"))
+    yield from _steps(field, location)
     if field.when is not None and paths.employee_value_type(field.when.at) is not bool:
         for name, values in (("is", field.when.equals), ("is_not", field.when.differs)):
             yield from _texts(dict(enumerate(values or ())), (*location, "when", name))
+
+
+def _steps(field: TargetField, location: Location) -> LocatedMessages:
+    booleans = {
+        name
+        for path in map(origin_path, field.origins)
+        for name in getattr(paths.list_items(path), "__dataclass_fields__", ())
+        if paths.attribute_type(paths.list_items(path), name) is bool
+    }
+    for index, (name, arguments) in enumerate(named(field.steps or ())):
+        inner: Location = (*location, "steps", index, name)
+        if isinstance(arguments, YesNo):
+            yield from _texts(dict(enumerate(arguments.yes)), (*inner, "yes"))
+            yield from _texts(dict(enumerate(arguments.no)), (*inner, "no"))
+        if isinstance(arguments, Item):
+            for attribute, words in arguments.where.items():
+                if attribute not in booleans:
+                    listed = words if isinstance(words, tuple) else (words,)
+                    yield from _texts(dict(enumerate(listed)), (*inner, "where", attribute))
 
 
 def _source_value(path: str, entry: str | SourceValue, location: Location) -> LocatedMessages:

@@ -7,17 +7,13 @@ from collections.abc import Mapping
 from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
 from connectors.rest import paths
-from connectors.rest.checks import booleans, requests, sources
+from connectors.rest.checks import booleans, field_values, requests, sources
 from connectors.rest.checks.sources import check_employee_path
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location, YamlDocument
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description
-from connectors.rest.description.roles import (
-    Condition,
-    Origin,
-    TargetField,
-    TargetRole,
-)
+from connectors.rest.description.roles import TargetRole
+from connectors.rest.description.target_field import Condition, Origin, TargetField
 
 _NEEDS_PYTHON = "A folder with Python can do it: docs/add-a-connector.md."
 
@@ -27,6 +23,7 @@ def check(document: YamlDocument, description: Description) -> list[Finding]:
     messages = [*_roles(description), *requests.check(description), *booleans.check(description)]
     if description.target is not None:
         messages += [*_fields(description, description.target), *_target(description, description.target)]
+        messages += field_values.check(description)
     if description.source is not None:
         messages += sources.check(description.source)
     findings = [Finding(document.line(location), message) for location, message in messages]
@@ -95,12 +92,14 @@ def _ways(
         "from_setting": field.from_setting,
         "setting": field.setting,
         "value": field.value,
+        "template": field.template,
     }
     used = [f"`{name}`" for name, way in ways.items() if way is not None]
     if len(used) > 1:
         yield location, f"`{field.name}` is filled in two ways, by {' and '.join(used)}. Keep one."
-    if not used and not description.hook and target.ended.field != field.name:
-        yield location, f"`{field.name}` is never filled. Add `from:`, `setting:` or `value:`."
+    is_filled = used or field.default is not None or description.hook or target.ended.field == field.name
+    if not is_filled:
+        yield location, f"`{field.name}` is never filled. Add `from:`, `template:`, `setting:` or `value:`."
     for name, setting in (("setting", field.setting), ("from_setting", field.from_setting)):
         if setting is not None and setting not in description.settings:
             yield (*location, name), f"There is no setting `{setting}`. Add it under `settings`."
@@ -117,7 +116,8 @@ def _origins(description: Description, field: TargetField, location: Location) -
     for index, origin in enumerate(field.origins):
         path = origin.at if isinstance(origin, Origin) else origin
         position: Location = ("from", index) if isinstance(field.origin, tuple) else ("from",)
-        yield from check_employee_path((*location, *position), path)
+        if isinstance(origin, Origin) or paths.list_items(path) is None:
+            yield from check_employee_path((*location, *position), path)
 
 
 def _condition(location: Location, condition: Condition) -> LocatedMessages:

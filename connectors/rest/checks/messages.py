@@ -18,10 +18,17 @@ Models = Sequence[type[BaseModel]]
 def describe_errors(document: YamlDocument, error: ValidationError) -> list[Finding]:
     """Return one finding for each part of the file that is wrong, in the order of the lines."""
     findings: dict[Location, Finding] = {}
-    for each in error.errors(include_url=False, include_context=True):
+    errors = error.errors(include_url=False, include_context=True)
+    for each in errors:
+        if each["type"] == "too_short" and any(_is_inside(other["loc"], each["loc"]) for other in errors):
+            continue  # the entries that are missing are those that cannot be used
         location, models = _locate(document.content, each["loc"])
         findings.setdefault(location, Finding(document.line(location), _sentence(each, location, models)))
     return sorted(findings.values(), key=lambda finding: finding.line)
+
+
+def _is_inside(loc: Sequence[LocationKey], outer: Sequence[LocationKey]) -> bool:
+    return len(loc) > len(outer) and tuple(loc[: len(outer)]) == tuple(outer)
 
 
 def _locate(content: Any, loc: Sequence[LocationKey]) -> tuple[Location, Models]:
@@ -81,8 +88,10 @@ def _kind(model: type[BaseModel]) -> str | None:
 
 
 def _sentence(error: Mapping[str, Any], location: Location, models: Models) -> str:
-    name = str(location[-1]) if location else str(error["loc"][-1])
     kind: str = error["type"]
+    name = str(location[-1]) if location else str(error["loc"][-1])
+    if kind == "value_error":
+        name = next((key for key in reversed(location) if isinstance(key, str)), name)
     if kind == "missing":
         return f"`{name}` is missing{_parent(location)}. {_example(location, name)}"
     if kind == "extra_forbidden":
@@ -93,7 +102,14 @@ def _sentence(error: Mapping[str, Any], location: Location, models: Models) -> s
         if str((error.get("ctx") or {}).get("discriminator")).startswith("'kind'"):
             return f"The `kind` of `{name}` cannot be used. Write one of: {_choices(models)}."
         return f"`{name}` does not have a known form. docs/add-a-connector.md shows the forms."
-    return f"`{name}` " + (_SHAPES.get(kind) or f"cannot be used: {_reason(error)}.")
+    count = _count(error["ctx"]) if kind in {"too_long", "too_short"} else None
+    return f"`{name}` " + (_SHAPES.get(kind) or count or f"cannot be used: {_reason(error)}.")
+
+
+def _count(context: Mapping[str, Any]) -> str:
+    if "max_length" in context:
+        return f"has {context['actual_length']} entries. At most {context['max_length']} are allowed."
+    return f"needs at least {context['min_length']} entry."
 
 
 _NAMES = "has to hold names with values, each on an indented line of its own."

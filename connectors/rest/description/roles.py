@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag
+from pydantic import BaseModel, Discriminator, Field, Tag
 
 from connectors.contract.employee import BankAccount, SuperFund
-from connectors.contract.fields import Concern, FieldType, Identity
-from connectors.rest.description.base import DescriptionPart, JsonPath, Name, Scalar, Text, UserMessage
-from connectors.values.normalise import BY_FORMAT
-
-# A format brings values that are written in several ways into one spelling.
-Format = Annotated[str, StringConstraints(pattern="^(" + "|".join(BY_FORMAT) + ")$")]
+from connectors.rest.description.base import DescriptionPart, JsonPath, Scalar, UserMessage
+from connectors.rest.description.target_field import TargetField
 
 # The lists of an employee, and the type of their items.
 ITEM_TYPES = {"bank_accounts": BankAccount, "super_funds": SuperFund}
@@ -33,94 +28,6 @@ def _shape(entry: Any) -> str:
     if isinstance(entry, dict):
         return "SourceItems" if "each" in entry else "SourceValue"
     return type(entry).__name__ if isinstance(entry, BaseModel) else TEXT
-
-
-def _origin_shape(entry: Any) -> str:
-    return "Origin" if isinstance(entry, dict | Origin) else TEXT
-
-
-class Origin(DescriptionPart):
-    """A value of the employee with a value map of its own."""
-
-    at: JsonPath = Field(examples=["au_tax.exemption"])
-    map: dict[str, Scalar]
-    """The employee's values, and what is sent for each; upper and lower case do not matter."""
-
-
-SingleOrigin = Annotated[
-    Annotated[JsonPath, Tag(TEXT)] | Annotated[Origin, Tag("Origin")], Discriminator(_origin_shape)
-]
-Origins = Annotated[
-    Annotated[JsonPath, Tag(TEXT)] | Annotated[tuple[SingleOrigin, ...], Tag(LIST)], Discriminator(_shape)
-]
-
-
-class Condition(DescriptionPart):
-    """When a field is filled: only for employees who meet the condition."""
-
-    at: JsonPath = Field(examples=["address.country"])
-    format: Format | None = None
-    equals: tuple[Scalar, ...] | None = Field(None, alias="is", examples=[["New Zealand"]])
-    differs: tuple[Scalar, ...] | None = Field(None, alias="is_not")
-    there: bool | None = None
-    """Whether there is a value."""
-
-
-class TargetField(DescriptionPart):
-    """One field of the target's employees."""
-
-    name: JsonPath = Field(examples=["address.city"])
-    """The field's path in requests and responses; dots lead into nested objects, not into lists."""
-    label: Text = Field(examples=["City"])
-    source_label: Text | None = None
-    """The HR system's name for it, where that differs."""
-    type: FieldType = FieldType.TEXT
-    format: Format | None = None
-    origin: Origins | None = Field(None, alias="from", examples=["address.suburb"])
-    """The employee's value that is sent; of several, the first one that exists and can be used."""
-    from_setting: Name | None = None
-    """A setting whose choice names the employee's value that is sent."""
-    setting: Name | None = None
-    """A setting whose value is sent."""
-    value: Scalar | None = None
-    """A value that is always sent."""
-    map: dict[str, Scalar] | None = None
-    """The employee's values, and what is sent for each; upper and lower case do not matter."""
-    reads: dict[str, Scalar] | None = None
-    """Other spellings in which the target shows a value, and the value that each of them stands for."""
-    when: Condition | None = None
-    required: bool = False
-    """A new employee must have it; without it the employee is not written."""
-    sensitive: bool = False
-    """It is masked wherever it is shown."""
-    max_length: int | None = Field(None, gt=0)
-    identity: Identity | None = None
-    """How it helps to identify an employee; only such fields are used to match employees."""
-    concern: Concern | None = None
-    """What a wrong value would misdirect, money or tax; a run that changes many of these fields is held."""
-    only_on_create: bool = False
-    """It is sent for new employees only; afterwards the target owns it."""
-    blank: Literal["keep", "clear"] = "keep"
-    """What happens to it when the HR system was read and has no value. An e-mail address, a phone number or a bank
-    account that is kept is reported."""
-    blank_when_absent: bool = False
-    """When a response leaves it out, it is blank; otherwise its value is then unknown."""
-    bad: UserMessage | None = None
-    """The message when the HR system's value cannot be used; by default only e-mail addresses and phones have one."""
-    masked: UserMessage | None = None
-    """The message when the HR system shows it masked, as in ###-###-123; by default as for `bad`."""
-
-    @property
-    def filled(self) -> bool:
-        """Say whether the file gives it a value; a hook may still do so when the file does not."""
-        return any(way is not None for way in (self.origin, self.from_setting, self.setting, self.value))
-
-    @property
-    def origins(self) -> Sequence[str | Origin]:
-        """Return the origins of its value, first choice first."""
-        if self.origin is None:
-            return ()
-        return self.origin if isinstance(self.origin, tuple) else (self.origin,)
 
 
 class Collection(DescriptionPart):

@@ -15,7 +15,8 @@ from connectors.contract.fields import Field, FieldType, Identity
 from connectors.contract.locality import Locality
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
-from connectors.rest.description.roles import Origin, TargetField, TargetRole
+from connectors.rest.description.roles import TargetRole
+from connectors.rest.description.target_field import Origin, TargetField
 from connectors.values.dates import day, plausible_dates
 from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader, country, e164, phone
 
@@ -63,6 +64,7 @@ class System:
                 field.concern,
                 _is_name(field),
                 field.name in self.reported_when_blank,
+                field.steps is not None or field.template is not None,
             )
             for field in self.target.fields
         )
@@ -131,12 +133,23 @@ def origin_path(origin: str | Origin) -> str:
 
 def _is_name(field: TargetField) -> bool:
     """Return whether a field has names of the employee and nothing else."""
-    return bool(field.origins) and all(origin_path(origin) in NAMES for origin in field.origins)
+    places = [*map(origin_path, field.origins), *field.template_places]
+    return bool(places) and NAMES.issuperset(places)
 
 
 def compile_map(table: Mapping[str, Scalar]) -> Callable[[Any], Any]:
-    """Return a function that looks a value up in a value map, ignoring case; None when the map does not have it."""
+    """Return a function that looks a value up, whatever its case and spaces; None when the map does not have it."""
     folded: dict[str, Scalar] = {}
     for known, mapped in table.items():
-        folded.setdefault(known.casefold(), mapped)
-    return lambda value: folded.get(str(value).casefold())
+        folded.setdefault(fold_value(known), mapped)
+
+    def look_up(value: Any) -> Any:
+        written = str(value).casefold()
+        return folded[written] if written in folded else folded.get(" ".join(written.split()))
+
+    return look_up
+
+
+def fold_value(written: str) -> str:
+    """Return a value of a value map as two are compared."""
+    return " ".join(written.casefold().split())

@@ -13,8 +13,9 @@ from typing import Any
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.records import Prepared, TargetRecord
-from connectors.rest.description.roles import SourceEntry, TargetField
+from connectors.rest.description.roles import SourceEntry
 from connectors.rest.description.system import System
+from connectors.rest.description.target_field import TargetField
 from connectors.rest.translation.from_source import EmployeeReader
 from connectors.rest.translation.target_records import RecordReader
 from connectors.rest.translation.to_target import EmployeePreparer

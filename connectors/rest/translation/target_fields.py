@@ -3,46 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from connectors.contract.connector import SideSettings
-from connectors.contract.employee import PAYROLL, Employee
-from connectors.contract.fields import FieldType, Value
+from connectors.contract.employee import Employee
 from connectors.rest import paths
 from connectors.rest.description.base import Scalar
-from connectors.rest.description.roles import Condition, Origin, TargetField
-from connectors.rest.description.system import System, compile_map, origin_path
+from connectors.rest.description.system import System, origin_path
+from connectors.rest.description.target_field import Condition, TargetField
+from connectors.rest.translation import shaped_fields
 from connectors.rest.translation.draft import Draft
-from connectors.values import normalise
-from connectors.values.normalise import BY_FORMAT, CALLING_CODES, NEW_ZEALAND, text
+from connectors.rest.translation.field_readers import (
+    Converter,
+    add_bad,
+    compile_converter,
+    compile_origin,
+    compile_was_read,
+)
+from connectors.values.normalise import BY_FORMAT, text
 from connectors.values.redaction import is_masked
 
-# Contacts that cannot be sent are reported, also where a file does not say how.
-BAD = {FieldType.EMAIL: "BAD_EMAIL", FieldType.PHONE: "BAD_PHONE"}
 # Fills one field of a draft from an employee and their source id.
 Filler = Callable[[Draft, Employee, str], None]
-# Returns what is sent for a value of an employee; None where it cannot be sent.
-Converter = Callable[[Any, Employee], Value]
 
 
 def compile_field(system: System, settings: SideSettings, field: TargetField) -> Filler:
     """Return what fills one field."""
-    convert = _compile_converter(system, field)
+    if field.is_shaped:
+        return _add_condition(field, shaped_fields.compile_filler(system, settings, field))
+    convert = compile_converter(system, field)
+    fill: Filler
     if field.value is not None:
         fill = _compile_constant(field, field.value, convert)
     elif field.setting is not None:
         fill = _compile_constant(field, getattr(settings, field.setting), convert)
     elif field.from_setting is not None:
         origin = str(getattr(settings, field.from_setting))
-        fill = _OriginsFiller(field, [_compile_origin(origin)], {origin.partition(".")[0]}, convert).fill
+        fill = _OriginsFiller(field, [compile_origin(origin)], {origin.partition(".")[0]}, convert).fill
     elif field.origins:
         names = {origin_path(origin).partition(".")[0] for origin in field.origins}
         fill = _OriginsFiller(
-            field, [_compile_origin(origin) for origin in field.origins], names, convert
+            field, [compile_origin(origin) for origin in field.origins], names, convert
         ).fill
     else:
         return lambda _draft, _employee, _source_id: None
+    return _add_condition(field, fill)
+
+
+def _add_condition(field: TargetField, fill: Filler) -> Filler:
     if field.when is None:
         return fill
     is_met = _compile_condition(field.when)
@@ -56,14 +64,6 @@ def compile_field(system: System, settings: SideSettings, field: TargetField) ->
 
 def _compile_constant(field: TargetField, value: Any, convert: Converter) -> Filler:
     return lambda draft, employee, _source_id: draft.put(field.name, convert(value, employee))
-
-
-def _compile_origin(origin: str | Origin) -> Callable[[Employee, str], Any]:
-    get = paths.compile_employee_path(origin_path(origin))
-    if not isinstance(origin, Origin):
-        return get
-    look_up = compile_map(origin.map)
-    return lambda employee, source_id: look_up(get(employee, source_id))
 
 
 class _OriginsFiller:
@@ -81,7 +81,7 @@ class _OriginsFiller:
         """Take the attributes of an employee from which the origins come."""
         self._field, self._name, self._sensitive = field, field.name, field.sensitive
         self._origins, self._convert = origins, convert
-        self._was_read = _compile_was_read(attributes)
+        self._was_read = compile_was_read(attributes)
         self.fill = self._compile()
 
     def _compile(self) -> Filler:
@@ -121,75 +121,7 @@ class _OriginsFiller:
         if hidden and self._field.masked is not None:
             draft.add_message(self._name, self._field.masked)
         elif hidden or self._convert(present[0], employee) is None:
-            _add_bad(draft, self._field)
-
-
-def _compile_was_read(attributes: set[str]) -> Callable[[frozenset[str]], bool]:
-    """Return what says whether the source has read what fills a field, as far as it has such values at all."""
-    known: dict[frozenset[str], bool] = {}
-
-    def was_read(unread: frozenset[str]) -> bool:
-        if not unread:
-            return True
-        result = known.get(unread)
-        if result is None:
-            result = known[unread] = not attributes <= unread and not attributes & unread & PAYROLL
-        return result
-
-    return was_read
-
-
-def _add_bad(draft: Draft, field: TargetField) -> None:
-    if field.bad is not None:
-        draft.add_message(field.name, field.bad)
-    elif field.type in BAD:
-        message = f"{draft.label(field.name)} is not valid and was not sent. Correct it in the HR system."
-        draft.warn(BAD[field.type], message)
-
-
-def _compile_converter(system: System, field: TargetField) -> Converter:
-    """Return what brings a value of an employee into the form of a field."""
-    region, normaliser = system.locality.region, system.normaliser(field)
-    convert: Converter
-    if field.type is FieldType.PHONE and field.format is None:
-        convert = lambda value, employee: normalise.phone(value, _own_codes(_country(employee, region)))  # noqa: E731
-    elif field.format == "e164":
-        convert = lambda value, employee: normalise.e164(value, _country(employee, region))  # noqa: E731
-    elif field.format == "bank account":
-        convert = lambda value, employee: (  # noqa: E731
-            normalise.new_zealand_account(value)
-            if _country(employee, region) == NEW_ZEALAND
-            else normaliser(value)
-        )
-    else:
-        convert = lambda value, _employee: normaliser(value)  # noqa: E731
-    if field.map is None:
-        return convert
-    look_up = compile_map(field.map)
-
-    def convert_mapped(value: Any, employee: Employee) -> Value:
-        mapped = look_up(value)
-        return None if mapped is None else convert(mapped, employee)
-
-    return convert_mapped
-
-
-def _country(employee: Employee, region: str | None) -> str | None:
-    """Return the country of the employee's address, or else that of the account."""
-    address = employee.address
-    return _full_name(address.country if address and address.country else region)
-
-
-@lru_cache(maxsize=1024)
-def _full_name(country: str | None) -> str | None:
-    return normalise.country(country)
-
-
-@lru_cache(maxsize=1024)
-def _own_codes(country: str | None) -> tuple[str, ...]:
-    """Return the calling codes of the employee's own country; of both countries where none is known."""
-    codes = CALLING_CODES if country is None else {country: CALLING_CODES.get(country)}
-    return tuple(code for code in codes.values() if code)
+            add_bad(draft, self._field)
 
 
 def _compile_condition(condition: Condition) -> Callable[[Employee, str], bool]:

@@ -12,8 +12,8 @@ from connectors.contract.fields import FieldType, Identity, Value
 from connectors.contract.records import TargetRecord
 from connectors.rest import paths
 from connectors.rest.description.base import Scalar
-from connectors.rest.description.roles import TargetField
 from connectors.rest.description.system import System, compile_map
+from connectors.rest.description.target_field import TargetField
 from connectors.values.normalise import text
 from connectors.values.redaction import is_masked
 

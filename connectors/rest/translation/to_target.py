@@ -111,6 +111,6 @@ def _compile_ends(system: System, collection: Collection) -> list[tuple[str, int
     ends = []
     for field in system.target.fields:
         names = [origin_path(origin).split(".") for origin in field.origins]
-        if indexes := [int(name[1]) for name in names if name[0] == collection.of]:
+        if indexes := [int(name[1]) for name in names if name[0] == collection.of and len(name) > 1]:
             ends.append((field.name, min(indexes)))
     return ends

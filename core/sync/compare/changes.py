@@ -41,7 +41,9 @@ def _display_value(field: Field, value: Value) -> str | None:
     if field.identity is Identity.BIRTH_DATE:  # the end of a date would say the day
         return MASK
     text = _text(value)
-    return mask(text) if field.sensitive else text
+    if not field.sensitive:
+        return text
+    return MASK if field.is_derived else mask(text)
 
 
 def _text(value: Value) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -18,7 +19,8 @@ from connectors.rest.description import roles
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description, Setting
 from connectors.rest.description.endpoints import Employees
-from connectors.rest.description.roles import Condition, SourceRole, TargetField, TargetRole
+from connectors.rest.description.roles import SourceRole, TargetRole
+from connectors.rest.description.target_field import Condition, Origin, TargetField
 from connectors.values.normalise import BY_FORMAT
 
 Json = dict[str, Any]
@@ -38,6 +40,19 @@ URL_PATHS = ["/people", "/c/people"]
 TEXTS = ["Word", "no", "12", "X-Key", "page", "name", "x" * 60]
 SENTENCES = ["A sentence.", "Correct it there."]
 SCALARS = [0, 7, -1, 1.5, "", "M", "Full Time", "2024-02-30", "Terminated", "0412 345 678"]
+STEPS: list[Any] = [
+    *(
+        "tidy",
+        "plain_letters",
+        {"case": "upper"},
+        {"name_case": {"of": "surname"}},
+        {"keep": {"only": "digits"}},
+    ),
+    *({"replace": [{"find": "a", "with": "bb"}]}, {"part": {"by": "-", "take": 1}}, {"cut": {"first": 3}}),
+    *({"zeros": {"to": 5}}, {"lines": {"width": 30, "take": 1}}, {"name_part": {"part": "given"}}),
+    *({"phone": {"as": "e164"}}, {"place": {"of": "country", "as": "code"}}),
+]
+TEMPLATE_PLACES = re.compile(r"\{([a-z0-9_.]+)\}")
 # By the beginning of a text's pattern.
 BY_PATTERN = {
     r"^/": URL_PATHS,
@@ -133,7 +148,9 @@ class Maker:
 
     def _field(self) -> Json:
         made = self._plain(
-            TargetField, "origin", "setting", "from_setting", "value", "name", "format", "type"
+            TargetField,
+            *("origin", "setting", "from_setting", "value", "name", "format", "type"),
+            *("template", "steps", "default", "unmapped"),
         )
         place = self._random.choice(["", "", "group.", "deep.er."])
         made["name"] = f"{place}f{len(self._fields)}"
@@ -144,7 +161,7 @@ class Maker:
             made["format"] = self._random.choice([name for name in BY_FORMAT if name != "e164"])
         elif kind == "phone" and self._chance(0.5):
             made["format"] = "e164"
-        ways: list[str] = ["from", "from", "from", "value"]
+        ways: list[str] = ["from", "from", "from", "value", "template"]
         ways += ["setting"] if self._settings else []
         ways += ["from_setting"] if self._choices else []
         way = self._random.choice(ways)
@@ -153,9 +170,38 @@ class Maker:
             made[way] = self._value(
                 TargetField.model_fields[annotations[way]].annotation, None, employee=True
             )
+        elif way == "template":
+            first, second = self._text_path(), self._text_path()
+            made["template"] = f"{{{first}}}[ ({{{second}}})]"
         else:
             made[way] = self._random.choice(self._settings if way == "setting" else self._choices)
+        self._shape(made, way)
         return made
+
+    def _text_path(self) -> str:
+        return self._random.choice([path for path in paths.employee_paths() if "remainder" not in path])
+
+    def _shape(self, made: Json, way: str) -> None:
+        """Add steps and the like to a field, and keep sensitive values to what is accepted."""
+        if way != "value" and self._chance(0.4):
+            made["steps"] = self._random.sample(STEPS, self._random.randint(1, 4))
+        if "map" in made and self._chance(0.5):
+            made["unmapped"] = self._random.choice(["problem", "keep"])
+        if way != "value" and made["type"] == "text" and "format" not in made and self._chance(0.2):
+            made |= {"default": "D", "blank": "keep"}
+        origins = made.get("from", [])
+        origins = [origins] if isinstance(origins, str) else origins
+        used = [each if isinstance(each, str) else each["at"] for each in origins]
+        used += TEMPLATE_PLACES.findall(made.get("template", "")) + self._choices_of(made)
+        if any(map(paths.is_sensitive, used)):
+            made["sensitive"] = True
+            made.pop("map", None)
+            made.pop("unmapped", None)
+            if origins:
+                made["from"] = used
+
+    def _choices_of(self, made: Json) -> list[str]:
+        return paths.employee_paths() if "from_setting" in made else []
 
     def _condition(self) -> Json:
         made: Json = {"at": self._employee_path()}
@@ -243,7 +289,7 @@ class Maker:
             return self._several(arguments, employee, is_dict=origin is dict)
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             made = self._model(annotation)
-            return made | {"at": self._employee_path()} if annotation is roles.Origin else made
+            return made | {"at": self._employee_path()} if annotation is Origin else made
         return self._scalar(annotation, info.metadata if info else (), employee)
 
     def _several(self, arguments: tuple[Any, ...], employee: bool, *, is_dict: bool) -> Any:

@@ -10,8 +10,9 @@ import pytest
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Address, Employee
 from connectors.rest import paths
-from connectors.rest.description.roles import SourceValue, TargetField
+from connectors.rest.description.roles import SourceValue
 from connectors.rest.description.system import System
+from connectors.rest.description.target_field import TargetField
 from connectors.rest.translation.compile import MappingChanges, compile_system
 from tests.connectors.described import described, settings_of
 from tests.connectors.rest.test_values import STAFF, loaded
@@ -89,6 +90,20 @@ def test_what_a_connection_maps_otherwise_goes_before_the_file() -> None:
     values = compiled.target.prepare("7", PERSON).values
     assert (values["surname"], values["costCentre"]) == ("Quill", "42")
     assert [each.name for each in compiled.system.fields][-1] == "costCentre"
+
+
+def test_what_a_connection_maps_otherwise_may_have_steps() -> None:
+    """The models of a file's fields are those of a connection's own changes."""
+    field = {
+        "name": "surname",
+        "label": "Surname",
+        "template": "{surname}[-{title}]",
+        "steps": [{"case": "upper"}],
+    }
+    changes = MappingChanges(target={"surname": TargetField.model_validate(field)})
+    compiled = compile_system(described("ipayroll"), settings_of("ipayroll"), changes)
+    assert compiled.target is not None
+    assert compiled.target.prepare("7", PERSON).values["surname"] == "QUILL"
 
 
 def test_a_system_is_prepared_for_the_roles_that_it_has() -> None:

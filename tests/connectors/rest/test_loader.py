@@ -104,7 +104,11 @@ def test_a_file_without_findings_is_a_connector(folder: Path) -> None:
         ("from: surname,", "from: surnam,", "line 18: An employee has no `surnam`. Did you mean `surname`?"),
         ("from: surname,", "from: [first_name, 7],", "line 18: `1` has to be a text. Write it in quotes."),
         ("from: surname,", "from: {at: x, map: {}},", "line 18: `from` does not have a known form."),
-        ("from: surname,", "", "line 18: `last` is never filled. Add `from:`, `setting:` or `value:`."),
+        (
+            "from: surname,",
+            "",
+            "line 18: `last` is never filled. Add `from:`, `template:`, `setting:` or `value:`.",
+        ),
         (
             "from: email}",
             "from: email, value: x}",

@@ -1,0 +1,1 @@
+"""Shape a value on its way into a field, by a closed list of steps."""

@@ -1,0 +1,181 @@
+"""Fill a field whose value is shaped on the way: by steps, a template, a value map and a default.
+
+The order is: the way to fill, the steps, the map, the default, the form of the field. Of several sources the first one
+counts whose value survives all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.contract.connector import SideSettings
+from connectors.contract.employee import Employee
+from connectors.contract.fields import FieldType, Value
+from connectors.contract.records import Reason, Warn
+from connectors.mapping.base import UNKNOWN, Failure, Unknown, is_blank
+from connectors.mapping.pipeline import Pipeline, StepMessage
+from connectors.rest.description.system import System, compile_map
+from connectors.rest.description.target_field import TargetField
+from connectors.rest.translation.draft import Draft
+from connectors.rest.translation.field_readers import (
+    BAD,
+    add_bad,
+    compile_reader,
+    employee_country,
+)
+from connectors.rest.translation.shaped_sources import MASKED, UNMAPPED, Getter, NoValue, compile_sources
+
+_REMEDY = "Correct it in the HR system, or ask an administrator to change how this field is filled."
+_NOT_OF_TYPE = {
+    FieldType.DATE: "is not a date",
+    FieldType.NUMBER: "is not a number",
+    FieldType.BOOLEAN: "is not yes or no",
+    FieldType.EMAIL: "is not an e-mail address",
+    FieldType.PHONE: "is not a phone number",
+    FieldType.TEXT: "is not in the form that the field needs",
+}
+_MASKED_VALUE = StepMessage("the value", "is hidden in the HR system")
+_UNMAPPED = StepMessage("the value map", "does not have this value")
+_CLEARS = StepMessage("the value", "is the text with which the target clears a field")
+
+
+@dataclass(frozen=True, slots=True)
+class _SourceProblem:
+    """Why a source of a field has no value that can be sent."""
+
+    reason: Reason
+    said: StepMessage
+    is_masked: bool = False
+    # Whether the file's own message for such values fits.
+    is_of_value: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _FieldResult:
+    """What was made of one source: a value, None for blank, or problem."""
+
+    value: Value = None
+    problem: _SourceProblem | None = None
+    remarks: tuple[StepMessage, ...] = ()
+
+
+def compile_filler(
+    system: System, settings: SideSettings, field: TargetField
+) -> Callable[[Draft, Employee, str], None]:
+    """Return what fills one field."""
+    getters = compile_sources(settings, field)
+    return (
+        _ShapedFiller(system, field, getters).fill if getters else lambda _draft, _employee, _source_id: None
+    )
+
+
+class _ShapedFiller:
+    """Fills one field; everything about it is prepared once."""
+
+    def __init__(self, system: System, field: TargetField, getters: Sequence[Getter]) -> None:
+        self._field, self._getters = field, getters
+        self._system_name, self._region = system.name, system.locality.region
+        self._pipeline = Pipeline(field.steps or (), system.locality.time_zone)
+        self._look_up = compile_map(field.map) if field.map is not None else None
+        self._unmapped = field.unmapped or "problem"
+        self._read = compile_reader(system, field)
+        clear_with = system.target.clear_with
+        self._clear_with = str(clear_with).casefold() if clear_with else None
+
+    def fill(self, draft: Draft, employee: Employee, source_id: str) -> None:
+        """Fill the field from the first source whose value can be sent."""
+        field, problem, is_unknown = self._field, None, False
+        for get in self._getters:
+            made = self._make(get(employee, source_id), employee)
+            if made.value is not None:
+                draft.put(field.name, made.value)
+                for remark in made.remarks:
+                    message = f"{draft.label(field.name)}: the value in {remark.by} {remark.text}."
+                    draft.add_warning(Warn("CHECK_VALUE", message, field.name))
+                if problem is not None:
+                    self._report(draft, problem, is_replaced=True)
+                return
+            is_unknown = is_unknown or made is _NOT_KNOWN
+            problem = problem or made.problem
+        if problem is not None:
+            draft.put_unusable(field.name)
+            self._report(draft, problem, is_replaced=False)
+        elif is_unknown:
+            if employee.refused:
+                draft.put_unread(field.name)
+        elif field.default is not None:
+            draft.put(field.name, self._read(field.default, employee))
+        else:
+            draft.put_blank(field.name)
+
+    def _make(self, value: Any, employee: Employee) -> _FieldResult:
+        """Return what steps, map and reader make of a value."""
+        if value is None or isinstance(value, Unknown | NoValue):
+            return _NOTHING[value]
+        if isinstance(value, Failure):
+            return _failed(StepMessage("the template", value.reason))
+        needs_country = self._pipeline.needs_country
+        shaped = self._pipeline.run(
+            value, employee_country(employee, self._region) if needs_country else None
+        )
+        if shaped.problem is not None:
+            return _failed(shaped.problem)
+        mapped = self._map(shaped.value)
+        if mapped is None:
+            return _BLANK if shaped.value is None else _NOT_MAPPED
+        return _BLANK if is_blank(mapped) else self._send(mapped, employee, shaped.remarks)
+
+    def _map(self, value: Any) -> Any:
+        """Return the value of the map; None for blank, and where the map has none and that is a problem."""
+        if value is None or self._look_up is None or (mapped := self._look_up(value)) is None:
+            keeps = self._look_up is None or self._unmapped == "keep"
+            return value if keeps else self._field.default if self._unmapped == "default" else None
+        return mapped
+
+    def _send(self, value: Any, employee: Employee, remarks: tuple[StepMessage, ...]) -> _FieldResult:
+        sent = self._read(value, employee)
+        if sent is None:
+            said = StepMessage("the value", _NOT_OF_TYPE[self._field.type])
+            return _FieldResult(problem=_SourceProblem(Reason.BAD_FORMAT, said))
+        if self._clear_with is not None and str(sent).strip().casefold() == self._clear_with:
+            return _failed(_CLEARS)
+        return _FieldResult(sent, None, remarks)
+
+    def _report(self, draft: Draft, problem: _SourceProblem, *, is_replaced: bool) -> None:
+        """Say why a source was not used: a problem where the field is required and has no other value."""
+        field, label, said = self._field, draft.label(self._field.name), problem.said
+        own = field.bad if problem.is_of_value else None
+        if problem.is_masked and field.masked is not None:
+            own = field.masked
+        if own is not None and (is_replaced or not field.required or own.stops is not None):
+            draft.add_message(field.name, own)
+        elif is_replaced:
+            message = f"The first choice for {label} was not used: {said.by} {said.text}. {_REMEDY}"
+            draft.add_warning(Warn(problem.reason, message, field.name))
+        elif field.required:
+            message = (
+                f"{label} cannot be sent and {self._system_name} needs it: {said.by} {said.text}. {_REMEDY}"
+            )
+            draft.stop(field.name, problem.reason, message)
+        elif problem.is_of_value and field.type in BAD and problem.reason is Reason.BAD_FORMAT:
+            add_bad(draft, field)
+        else:
+            message = f"{label} was not sent: {said.by} {said.text}. {_REMEDY}"
+            draft.add_warning(Warn(problem.reason, message, field.name))
+
+
+def _failed(said: StepMessage) -> _FieldResult:
+    return _FieldResult(problem=_SourceProblem(Reason.BAD_FORMAT, said, is_of_value=False))
+
+
+_BLANK, _NOT_KNOWN = _FieldResult(), _FieldResult()
+_HIDDEN = _FieldResult(problem=_SourceProblem(Reason.BAD_FORMAT, _MASKED_VALUE, is_masked=True))
+_NOT_MAPPED = _FieldResult(problem=_SourceProblem(Reason.NO_VALUE_MAP, _UNMAPPED))
+_NOTHING: Mapping[Any, _FieldResult] = {
+    None: _BLANK,
+    UNKNOWN: _NOT_KNOWN,
+    MASKED: _HIDDEN,
+    UNMAPPED: _NOT_MAPPED,
+}
