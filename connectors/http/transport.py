@@ -104,11 +104,17 @@ class Transport:
         if body is not None:
             headers = {**headers, **JSON_TYPE}
         request = self._build(client, method, path, {**headers, **(extra_headers or {})}, body)
+        result: RawResponse | Failure
         try:
             async with request as response:
-                return await self._read(path, response)
+                result = await self._read(path, response)
         except PyreqwestError as error:
-            return self._failure(client, error)
+            result = self._failure(client, error)
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # A cancellation that comes together with the response is lost in pyreqwest (0.15).
+            raise asyncio.CancelledError
+        return result
 
     async def _open(self) -> Client:
         """Return the client, connected to an address that was checked. Raises OSError when the host has none."""

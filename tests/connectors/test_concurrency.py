@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
+from connectors import concurrency
 from connectors.concurrency import BackgroundTask, wait_at_most
 
 
@@ -75,3 +77,27 @@ def test_the_wait_ends_after_the_given_time() -> None:
         return waiting.done()
 
     assert asyncio.run(ended_by_itself())
+
+
+async def test_a_failure_ends_the_others_although_one_of_them_loses_its_cancellation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(concurrency, "CANCEL_AGAIN_SECONDS", 0.01)
+    ended: list[str] = []
+
+    async def lose_one_cancellation() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("at last")
+
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise WorkError
+
+    with pytest.raises(WorkError):
+        async with asyncio.timeout(10):
+            await concurrency.gather([lose_one_cancellation(), fail()])
+    assert ended == ["at last"]

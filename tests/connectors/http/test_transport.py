@@ -7,6 +7,7 @@ import gzip
 import resource
 import socket
 import zlib
+from contextlib import suppress
 
 import pytest
 
@@ -94,6 +95,35 @@ async def test_the_response_to_a_cancelled_request_is_dropped() -> None:
         cancelled.cancel()
         assert (await ask(transport)).body == b"[2]"
         assert len(opened) == 2
+
+
+class _RequestThatLosesItsCancellation:
+    """As pyreqwest does when the cancellation comes together with the response."""
+
+    async def __aenter__(self) -> object:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return object()
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+
+async def test_a_request_that_is_cancelled_just_as_its_response_comes_is_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def read(*_: object) -> RawResponse:
+        return RawResponse(200, b"[]")
+
+    async with system(saying(OK)) as (transport, _):
+        await ask(transport)
+        monkeypatch.setattr(transport, "_build", lambda *_: _RequestThatLosesItsCancellation())
+        monkeypatch.setattr(transport, "_read", read)
+        asking = asyncio.ensure_future(ask(transport))
+        await asyncio.sleep(0.01)
+        asking.cancel()
+        await asyncio.wait([asking])
+        assert asking.cancelled()
 
 
 async def test_silence_and_an_endless_response_are_time_outs() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
+from connectors.concurrency import cancel
 from connectors.http.client import Client
 from connectors.http.response import Response
 from connectors.rest.client.lists.next_page import Request
@@ -39,6 +40,4 @@ class PagesAhead:
     async def close(self) -> None:
         """Give up what was requested and is not needed."""
         tasks, self._tasks = list(self._tasks.values()), {}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel(tasks)
