@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 from pydantic import AfterValidator, Field
 
 from connectors.mapping.base import Failure, Noted, StepArguments, StepFunction, text_step
 from connectors.mapping.countries import code_of
 from connectors.values.invisible import plain_digits
 from connectors.values.normalise import text
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 # No phone number is written with more characters.
 _LONGEST = 60
@@ -24,8 +26,16 @@ _DECIMALS = re.compile(r"(\d{6,})\.0", re.ASCII)
 _DIGITS = re.compile(r"\d", re.ASCII)
 
 
+@cache
+def _library() -> Any:
+    """Return the library, whose import takes a tenth of a second and which hardly any file needs."""
+    import phonenumbers
+
+    return phonenumbers
+
+
 def _check_region(code: str) -> str:
-    if code not in phonenumbers.SUPPORTED_REGIONS:
+    if code not in _library().SUPPORTED_REGIONS:
         raise ValueError("write a country by its code of two capitals, such as AU")
     return code
 
@@ -44,11 +54,11 @@ class Phone(StepArguments):
 
     def compile(self) -> StepFunction:
         """Return the step as a function."""
-        fixed, is_right = self.region, _is_right(self.check)
+        fixed, is_right, known = self.region, _is_right(self.check), _library().SUPPORTED_REGIONS
 
         def phone(value: Any, country: str | None) -> Any:
             region = fixed or (code_of(country) if country else None)
-            region = region if region in phonenumbers.SUPPORTED_REGIONS else None
+            region = region if region in known else None
             return text_step(lambda written: self._write(written, region, is_right))(value, None)
 
         return phone
@@ -64,17 +74,19 @@ class Phone(StepArguments):
         return Noted(shown, _EXTENSION) if has_extension else shown
 
     def _format(self, number: PhoneNumber, region: str | None) -> str:
-        is_own = region is not None and number.country_code == phonenumbers.country_code_for_region(region)
+        library = _library()
+        forms, write = library.PhoneNumberFormat, library.format_number
+        is_own = region is not None and number.country_code == library.country_code_for_region(region)
         if self.form == "e164" or (self.form == "digits" and not is_own):
-            return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))
+            return str(write(number, forms.E164))
         if not is_own:
-            return str(phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL))
-        national = str(phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL))
+            return str(write(number, forms.INTERNATIONAL))
+        national = str(write(number, forms.NATIONAL))
         return national if self.form == "national" else "".join(_DIGITS.findall(national))
 
 
 def _is_right(check: str) -> Any:
-    return phonenumbers.is_valid_number if check == "valid" else phonenumbers.is_possible_number
+    return _library().is_valid_number if check == "valid" else _library().is_possible_number
 
 
 def _parse(written: str, region: str | None) -> PhoneNumber | Failure:
@@ -83,8 +95,10 @@ def _parse(written: str, region: str | None) -> PhoneNumber | Failure:
         return _NO_PHONE
     if spreadsheet := _DECIMALS.fullmatch(plain):
         plain = spreadsheet[1]
+    unreadable = _library().NumberParseException
     try:
-        return phonenumbers.parse(plain, region)
-    except NumberParseException as error:
-        is_without = error.error_type == NumberParseException.INVALID_COUNTRY_CODE and region is None
+        number: PhoneNumber = _library().parse(plain, region)
+        return number
+    except unreadable as error:
+        is_without = error.error_type == unreadable.INVALID_COUNTRY_CODE and region is None
         return _NO_COUNTRY if is_without else _NO_PHONE
