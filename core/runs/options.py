@@ -44,7 +44,9 @@ class Limits(BaseModel):
     bank: Limit = Limit(share=0.25)
     tax_and_super: Limit = Limit(share=0.25)
     blanked: Limit = Limit(share=0.1)
-    shares_from: int = Field(10, ge=0, description="Ignore shares up to this number of employees.")
+    shares_from: int = Field(
+        10, ge=0, description="This number of employees is always allowed, whatever the shares say."
+    )
     people_for_bank: int = Field(
         0,
         ge=0,

@@ -93,7 +93,12 @@ def _ask_other_settings(current: Limits) -> dict[str, Any]:
         "least_share": least_percent / 100,
         "most_fewer": most_fewer,
         "shares_from": left.number_input(
-            "Ignore percentages up to … employees", 0, value=current.shares_from, step=1
+            "Percentages always allow … employees",
+            0,
+            value=current.shares_from,
+            step=1,
+            help="In a small company, a few people are a large percentage. This number of employees may always be "
+            "created, changed or terminated, whatever the percentages say.",
         ),
         "held_days": right.number_input(
             "Days to keep the plan of a held run", 1, 90, value=current.held_days, step=1
