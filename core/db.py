@@ -111,22 +111,25 @@ def forget_engine() -> None:
 
 
 @contextmanager
-def transaction(*, durable: bool = False) -> Iterator[Session]:
+def transaction(*, durable: bool = False, wait: int | None = None) -> Iterator[Session]:
     """Open one writing transaction. It commits at the end and rolls back on any error.
+
+    It waits for another that writes, for ``wait`` milliseconds at most where that is given.
 
     A ``durable`` transaction, and every one before it, is on disk once it has committed. Otherwise SQLite leaves the
     latest ones to the operating system, and a power failure can undo them.
     """
     bind = engine().execution_options(**DURABLE) if durable else engine()
+    if wait is not None:
+        bind = bind.execution_options(ihub_wait=wait)
     with Session(bind, expire_on_commit=False) as session, session.begin():
         yield session
 
 
 def try_transaction(change: Callable[[Session], object], wait: int = MINOR_WAIT_MILLISECONDS) -> bool:
     """Make a change that is not worth a failure, nor a long wait. Say whether the store has taken it."""
-    bind = engine().execution_options(ihub_wait=wait)
     try:
-        with Session(bind, expire_on_commit=False) as session, session.begin():
+        with transaction(wait=wait) as session:
             change(session)
     except store_errors.OUTAGES:
         return False

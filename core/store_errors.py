@@ -36,6 +36,7 @@ SENTENCES = {
     "XX002": DAMAGED,
     "53100": FULL,
     "25006": READ_ONLY,
+    "55P03": HELD,
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: DAMAGED,
     sqlite3.SQLITE_FULL: FULL,
@@ -83,6 +84,11 @@ def explain(error: BaseException) -> str | None:
     code = _sqlite_code(error)
     sentence = SENTENCES.get(code or _sqlstate(error), "" if code else SILENT)
     return sentence.format(place=_place()) or None
+
+
+def is_held(error: BaseException) -> bool:
+    """Say whether another program holds the store, so that the same can be done once it has finished."""
+    return SENTENCES.get(_sqlite_code(error) or _sqlstate(error)) == HELD
 
 
 def damaged() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, timedelta, tzinfo
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
@@ -18,7 +18,7 @@ from connectors.mapping.base import (
     StepFunction,
     text_step,
 )
-from connectors.values.dates import day, iso_day
+from connectors.values.dates import day, iso_day, parse
 from connectors.values.invisible import drop_invisible, plain_digits
 
 MOST_FORMATS = 8
@@ -69,19 +69,10 @@ class ReadDate(StepArguments):
             plain = " ".join(plain_digits(drop_invisible(written[: _LONGEST + 1])).split())
             if len(plain) > _LONGEST:
                 return _NO_DATE
-            found = (_parse(plain, forms) or iso_day(plain, zone)) if forms else day(plain, zone)
+            found = (parse(plain, forms) or iso_day(plain, zone)) if forms else day(plain, zone)
             return _NO_DATE if found is None else _in_range(found)
 
         return text_step(read)
-
-
-def _parse(written: str, forms: tuple[str, ...]) -> date | None:
-    for form in forms:
-        try:
-            return datetime.strptime(written, form).date()  # noqa: DTZ007 - a calendar date has no zone
-        except ValueError:
-            continue
-    return None
 
 
 def _in_range(found: date) -> date | Failure:

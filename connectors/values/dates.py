@@ -46,7 +46,7 @@ def day(value: Any, zone: tzinfo = UTC, further_forms: tuple[str, ...] = ()) -> 
     written = str(value).strip()
     if not written.isascii():
         written = plain_digits(drop_invisible(written)).strip()
-    if further_forms and (found := _parse(written, further_forms)) is not None:
+    if further_forms and (found := parse(written, further_forms)) is not None:
         return found
     return _standard(written, zone)
 
@@ -66,10 +66,11 @@ def _standard(written: str, zone: tzinfo) -> date | None:
         return _from_ticks(int(ticks[1]), ticks[2], zone)
     if _BASIC.fullmatch(written):
         return _date(written[:4], written[4:6], written[6:])
-    return _parse(_MIDNIGHT.sub("", " ".join(written.split())), _FORMS)
+    return parse(_MIDNIGHT.sub("", " ".join(written.split())), _FORMS)
 
 
-def _parse(written: str, forms: tuple[str, ...]) -> date | None:
+def parse(written: str, forms: tuple[str, ...]) -> date | None:
+    """Return a date that is written in one of some forms (``%d/%m/%Y`` and the like); None when it is in none."""
     for form in forms:
         try:
             return datetime.strptime(written, form).date()  # noqa: DTZ007 - a calendar date has no zone

@@ -11,16 +11,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from core import db, schema, store_errors
+from core.audit import support_visits
 from core.clock import now
 from core.jobs import views
-from core.models import Account, Session, User
-from core.security.actor import OPERATOR
+from core.models import Account, Audit, Session, User
+from core.security.actor import OPERATOR, ActingRole, Actor
 from core.sign_in import sessions
 from harness import world
+from harness.launched import eventually
 from tests.conftest import administer
 
 
@@ -91,6 +93,28 @@ def test_pages_are_shown_while_another_program_holds_the_store(store: str) -> No
         assert views.list_jobs(actor) == []
     assert time.monotonic() - begun < 5
     change_account(1)
+
+
+def test_support_looks_while_another_program_holds_the_store_and_the_visit_is_recorded_after_it(
+    store: str,
+) -> None:
+    account = world.account()
+    support = Actor("Sam", ActingRole.SUPPORT, world.person(None, username="sam"), account)
+    begun = time.monotonic()
+    with locked_by_another(Path(store.removeprefix("sqlite:///"))):
+        support_visits.record_visit(support)
+        support_visits.record_visit(support)
+        assert views.list_jobs(support) == []
+    assert time.monotonic() - begun < 5
+    eventually(lambda: visits() == 1, "the visit is recorded")
+    support_visits.record_visit(support)
+    assert visits() == 1
+
+
+def visits() -> int:
+    with db.reading() as session:
+        looked = select(func.count()).where(Audit.action == support_visits.ACTION)
+        return session.scalar(looked) or 0
 
 
 def test_a_file_damaged_in_the_middle_leads_to_the_backup(store: str) -> None:

@@ -28,7 +28,7 @@ def _render_reason(user: CurrentUser, run: RunView, code: str, pairs: Sequence[P
     key = f"confirm {code} {run.id}"
     title = f"Confirm several at once: {plain(why.title)} ({len(pairs):,})"
     with st.expander(title, confirmation.is_open(key), key=f"several {code} {run.id}"):
-        st.caption(run.systems.fill(why.cause))
+        st.caption(plain(run.systems.fill(why.cause)))
         search = st.text_input(
             "Filter", placeholder="Part of a name, or an ID", key=f"filter {code} {run.id}"
         )
@@ -72,8 +72,9 @@ def _render_question(user: CurrentUser, run: RunView, code: str, chosen: Sequenc
         help="Is kept in the audit with each of them.",
     )
     sentences = [
-        f"{_employees(len(chosen))} will be linked. The next run writes what {run.systems.source} says over what "
-        f"{run.systems.target} holds, bank accounts and tax numbers included. Each can be unlinked afterwards."
+        f"{_employees(len(chosen))} will be linked. The next run writes what {plain(run.systems.source)} says over "
+        f"what {plain(run.systems.target)} holds, bank accounts and tax numbers included. Each can be unlinked "
+        "afterwards.",
     ]
     if confirmation.render(key, sentences, "Link them"):
         with errors.shown():

@@ -47,11 +47,13 @@ def _render_employee(user: CurrentUser, run: RunView, employee: WaitingView) -> 
     is_open = confirmation.is_open_for(f"match {run.id} {employee.position} ")
     with st.expander(title, is_open, key=f"waiting {run.id} {employee.position}"):
         if employee.reason in outcome_catalogue.CATALOGUE:
-            st.caption(run.systems.fill(outcome_catalogue.explain(employee.reason).sentence))
+            st.caption(plain(run.systems.fill(outcome_catalogue.explain(employee.reason).sentence)))
         for candidate in employee.candidates:
             _render_candidate(user, run, employee, candidate)
         if not employee.candidates:
-            st.write(run.systems.fill("No matching employee in {target}. Fix the duplicate in {source}."))
+            st.write(
+                plain(run.systems.fill("No matching employee in {target}. Fix the duplicate in {source}."))
+            )
         elif employee.linked_to is not None:
             _render_unlink_own(user, run, employee)
         elif employee.can_be_new and not employee.is_new:
@@ -86,7 +88,8 @@ def _render_create_new(user: CurrentUser, run: RunView, employee: WaitingView) -
         return
     names = ", ".join(f"{candidate.name} ({candidate.target_id})" for candidate in employee.candidates)
     sentences = [
-        f"**{plain(employee.name)}** ({plain(employee.source_id)}) will be created in {run.systems.target} as a new "
+        f"**{plain(employee.name)}** ({plain(employee.source_id)}) will be created in "
+        f"{plain(run.systems.target)} as a new "
         f"employee. {plain(names)} will be left to other people.",
         UNDO,
     ]
@@ -129,7 +132,7 @@ def _render_unlink(
 ) -> None:
     """Ask whether to unlink an employee, with both people and what the next run will do."""
     name, source_id = owner
-    source, target = run.systems.source, run.systems.target
+    source, target = plain(run.systems.source), plain(run.systems.target)
     sentences = [
         f"| {source} | {target} |\n|---|---|\n"
         f"| **{plain(name)}**, source ID {plain(source_id)} "
