@@ -158,6 +158,9 @@ class Employee:
     nz_tax: NewZealandTax | None = None
     super_funds: tuple[SuperFund, ...] = ()
     kiwisaver: KiwiSaver | None = None
+    # The ids of the same person's earlier and later record in this source, where a transfer or a merge has joined them.
+    earlier_record_id: str | None = None
+    later_record_id: str | None = None
     # The attributes that the source did not read: they may have a value there. All others are as the source has them.
     unread: frozenset[str] = field(default=ALL_READ, compare=False)
     # Some of them because the source refused to show them to the person who connected it.

@@ -84,6 +84,8 @@ def translate_employee(detail: Json, payroll: Payroll, locality: Locality) -> Em
             super_fund(fund) for fund in json_objects(retirement.get("au"), "retirement-savings.au")
         ),
         kiwisaver=kiwisaver(json_object(retirement.get("nz"), "retirement-savings.nz"), zone),
+        earlier_record_id=read_text(detail, "oldEmployeeId"),
+        later_record_id=read_text(detail, "newEmployeeId"),
         unread=payroll.unread(),
         refused=payroll.refused,
     )

@@ -84,7 +84,7 @@ def withdraw(
             "decision": withdrawal.decision,
             "outcome": Action.SKIPPED if withdrawal.decision is Decision.FILTERED else Action.NOT_WRITTEN,
             "reason": withdrawal.code,
-            "message": explain(withdrawal.code).sentence,
+            "message": withdrawal.message[:1000],
         }
         for withdrawal in withdrawals
     ]

@@ -155,6 +155,13 @@ def owners(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
         return _owners(session, pairing_id, target_ids)
 
 
+def target_ids(pairing_id: int, source_ids: Collection[str]) -> dict[str, str]:
+    """Return the target ids that some employees of the source are linked to, by source id."""
+    query = select(Link.source_id, Link.target_id).where(*_of(pairing_id, source_ids))
+    with reading() as session:
+        return {row.source_id: row.target_id for row in session.connection().execute(query)}
+
+
 class StoredLink(NamedTuple):
     """A link as far as the employee it was made for can be recognised by it."""
 
