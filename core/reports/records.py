@@ -227,9 +227,7 @@ def record_view(row: Row[Any], names: SystemNames) -> RecordView:
     values["message"] = row.message and names.fill(row.message)
     values["changes"] = tuple(map(_mask_birthday, row.changes or ()))
     values["warnings"] = tuple({"fixer": Fixer.HR.value, **warning} for warning in row.warnings or ())
-    values["matched_by"] = matched_by.describe_record(
-        row.decision, row.action, row.target_id, row.matched_by, of_link
-    )
+    values["matched_by"] = matched_by.describe_record(row.decision, row.action, row.matched_by, of_link)
     return RecordView(**values, fixer=outcome_catalogue.fixer(row.decision, row.action, row.reason))
 
 

@@ -186,7 +186,7 @@ class Returning:
         else:
             code = Code.TWO_ACTIVE_RECORDS if view.is_read else Code.ALREADY_LINKED
             found = Match(Tier.STRONG, slot, shared_with=OtherRecord(owner, code))
-        return self._resolver.with_match(subject, found._replace(agreed=self._agreed(subject, slot)))
+        return self._resolver.with_match(subject, self._with_agreed(subject, slot, found))
 
     def _move(self, subject: Subject, owners: Mapping[int, str]) -> Subject:
         """Return an employee with the one record that somebody who has left is linked to, if it is their own.
@@ -207,7 +207,7 @@ class Returning:
         is_own, has_moved = self._is_own(subject, slot, view), view.left_as in MOVES
         if view.left_as is not None and is_own:
             moved = Match(Tier.STRONG, slot, moved_from=OtherRecord(owner, view.left_as))
-            return self._resolver.with_match(subject, moved._replace(agreed=self._agreed(subject, slot)))
+            return self._resolver.with_match(subject, self._with_agreed(subject, slot, moved))
         if view.is_read and view.left_as is None and is_own:
             shared = match._replace(shared_with=OtherRecord(owner, Code.TWO_ACTIVE_RECORDS))
             return self._resolver.with_match(subject, shared)
@@ -219,9 +219,12 @@ class Returning:
             subject, match._replace(candidates=candidates, shared_with=shared_with)
         )
 
-    def _agreed(self, subject: Subject, slot: int) -> Mapping[int, MatchedBy]:
+    def _with_agreed(self, subject: Subject, slot: int, match: Match) -> Match:
+        """Return a match with what agrees, which the earlier record's link is part of once it moves."""
         agrees = rules.what_agrees(self._compare(subject, slot))
-        return {**subject.match.agreed, slot: agrees | MatchedBy.EARLIER_RECORD}
+        if match.moved_from is not None:
+            agrees |= MatchedBy.EARLIER_RECORD
+        return match._replace(agreed={**subject.match.agreed, slot: agrees})
 
     def _compare(self, subject: Subject, slot: int) -> PersonComparison:
         assert subject.prepared is not None
