@@ -2,8 +2,8 @@
 
 Sources translate their responses into these values, targets translate these values into their own requests. An absent
 value is ``None`` (the source does not say) and never an empty string. Dates are calendar dates where the employee
-lives, never instants. Money is integer cents, except for a rate of pay. Nothing changes an employee after it was made (``records.py`` says why
-the class is not frozen).
+lives, never instants. Money is integer cents, except for a rate of pay. Nothing changes an employee after it was made
+(``records.py`` says why the class is not frozen).
 """
 
 from __future__ import annotations
@@ -67,10 +67,9 @@ SENSITIVE = frozenset(
     }
 )
 
-# A value of a field that a source has beyond the shared ones: one value, or a list of values or of entries with several.
-CustomValue = (
-    str | bool | Decimal | date | tuple[str | bool | Decimal | date | Mapping[str, str | bool | Decimal | date], ...]
-)
+# A value of a field that a source has beyond the shared ones: one, or a list of values or of entries with several.
+SingleValue = str | bool | Decimal | date
+CustomValue = SingleValue | tuple[SingleValue | Mapping[str, SingleValue], ...]
 
 
 def employment_status(word: str | None) -> EmploymentStatus | None:
