@@ -41,9 +41,7 @@ class EmployeePlaces:
         """Return a place with one value or a list; None when an employee has no such value."""
         if not self.has(path):
             return None
-        return Place(
-            path, label_of(path, self._fields), self.kind(path), _getter(path), self.is_sensitive(path)
-        )
+        return Place(path, self.label(path), self.kind(path), _getter(path), self.is_sensitive(path))
 
     def paths(self) -> Iterable[str]:
         """Return the paths of all places, to suggest the one that may be meant."""
@@ -59,6 +57,10 @@ class EmployeePlaces:
         if field is None:
             return self._may_have_others and _name(path) not in self._custom
         return path == field.path or (field.is_list and bool(field.entries) is (inner is not None))
+
+    def label(self, path: str) -> str:
+        """Return what people call a place; the path where nobody has said."""
+        return label_of(path, self._fields)
 
     def kind(self, path: str) -> Kind | None:
         """Return what is at a path; None where that is not known."""

@@ -176,6 +176,7 @@ def make_connector(system: System) -> Connector:
         target_fields=summarise_fields(description),
         misfits=partial(pairs.misfits, description),
         code_version=system.code_version,
+        system=system,
     )
 
 

@@ -95,7 +95,7 @@ def test_enablehr_offers_what_its_interface_has() -> None:
         (
             "keypay",
             "bankAccount1_AllocatedPercentage",
-            "always 100; only if Bank accounts, entry 1: Account number is there; for new employees only",
+            "always 100; only if Bank accounts, entry 1: Account number has a value; for new employees only",
         ),
     ],
 )

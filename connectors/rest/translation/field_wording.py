@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connectors.contract.source_fields import STANDARD, SourceField, label_of
 from connectors.contract.target_fields import FieldSummary
+from connectors.mapping.conditions.wording import describe
 from connectors.mapping.steps import named
+from connectors.mapping.templates import Template
 from connectors.rest.description.document import Description
 from connectors.rest.description.system import origin_path
-from connectors.rest.description.target_field import Condition, TargetField
+from connectors.rest.description.target_field import Alternative, TargetField, list_origins
+from connectors.rest.employee_places import ANY, EmployeePlaces
 
 
-def summarise_fields(description: Description) -> tuple[FieldSummary, ...]:
-    """Return the fields of a target, as its file fills them; none where the system is no target."""
+def summarise_fields(description: Description, places: EmployeePlaces = ANY) -> tuple[FieldSummary, ...]:
+    """Return the fields of a target, as they are filled from a source with these places; none of what is no target."""
     target = description.target
     return tuple(
         FieldSummary(
@@ -23,46 +25,63 @@ def summarise_fields(description: Description) -> tuple[FieldSummary, ...]:
             field.required,
             field.sensitive,
             field.max_length,
-            describe_filling(description, field),
+            describe_filling(description, field, places),
         )
         for field in (target.fields if target else ())
     )
 
 
-def describe_filling(
-    description: Description, field: TargetField, fields: Sequence[SourceField] = STANDARD
-) -> str:
-    """Return where the value of a field comes from and what is done to it; ``fields`` are those of the source."""
-    return "; ".join((_way(description, field, fields), *_shape(field, fields)))
+def describe_filling(description: Description, field: TargetField, places: EmployeePlaces = ANY) -> str:
+    """Return where the value of a field comes from and what is done to it."""
+    return "; ".join((_way(description, field, places), *_shape(field, places)))
 
 
-def _way(description: Description, field: TargetField, fields: Sequence[SourceField]) -> str:
-    if field.template is not None:
-        labels = dict.fromkeys(label_of(path, fields) for path in field.template_places)
-        return f"put together from {_join(list(labels), 'and')}"
-    if field.value is not None:
-        return f"always {_written(field.value)}"
+def _way(description: Description, field: TargetField, places: EmployeePlaces) -> str:
+    if not field.send:
+        return "not sent"
+    if field.cases is not None:
+        cases = [f"{_alternative(each, places)} if {describe(each.when, places)}" for each in field.cases]
+        rest = field.otherwise_filled
+        return ", else ".join([*cases, *([_alternative(rest, places)] if rest else ())])
+    if field.choice is not None:
+        return _choice(field, places)
     if field.setting is not None:
         return f"the setting {_setting(description, field.setting)}"
     if field.from_setting is not None:
-        choices = description.settings[field.from_setting].choices
-        labels_of_choices = _join([label_of(choice, fields) for choice in choices], "or")
-        return f"{labels_of_choices}, by the setting {_setting(description, field.from_setting)}"
-    return _origins(description, field, fields)
+        labels = [places.label(choice) for choice in description.settings[field.from_setting].choices]
+        return f"{_join(labels, 'or')}, by the setting {_setting(description, field.from_setting)}"
+    return _alternative(field, places) or _unfilled(description, field)
 
 
-def _origins(description: Description, field: TargetField, fields: Sequence[SourceField]) -> str:
-    if field.origins:
-        return ", else ".join(label_of(origin_path(origin), fields) for origin in field.origins)
-    if description.hook is not None and not _is_only_read(description, field):
+def _alternative(way: TargetField | Alternative, places: EmployeePlaces) -> str:
+    if way.template is not None:
+        labels = dict.fromkeys(map(places.label, Template(way.template).places))
+        return f"put together from {_join(list(labels), 'and')}"
+    if way.value is not None:
+        return f"always {_written(way.value)}"
+    return ", else ".join(places.label(origin_path(origin)) for origin in list_origins(way.origin))
+
+
+def _choice(field: TargetField, places: EmployeePlaces) -> str:
+    choice = field.choice
+    assert choice is not None
+    if choice.id is not None:
+        return f"always {choice.label or choice.id}"
+    cases = [f"{each.label or each.id} if {describe(each.when, places)}" for each in choice.cases]
+    return ", else ".join([*cases, *([str(choice.otherwise)] if choice.otherwise is not None else ())])
+
+
+def _unfilled(description: Description, field: TargetField) -> str:
+    is_end = description.target is not None and description.target.ended.field == field.name
+    if description.hook is not None and not is_end:
         return f"by iHUB's own rules for {description.name}"
     return "never sent, only read"
 
 
-def _shape(field: TargetField, fields: Sequence[SourceField]) -> Iterator[str]:
+def _shape(field: TargetField, places: EmployeePlaces) -> Iterator[str]:
     """Yield what is done to a value, and when it is sent."""
     if field.when is not None:
-        yield f"only if {_condition(field.when, fields)}"
+        yield f"only if {describe(field.when, places)}"
     if field.steps is not None:
         yield f"with {_join([name.replace('_', ' ') for name, _ in named(field.steps)], 'and')}"
     if field.map is not None:
@@ -75,27 +94,12 @@ def _shape(field: TargetField, fields: Sequence[SourceField]) -> Iterator[str]:
         yield "for new employees only"
 
 
-def _condition(condition: Condition, fields: Sequence[SourceField]) -> str:
-    label = label_of(condition.at, fields)
-    if condition.there is not None:
-        return f"{label} is {'there' if condition.there else 'blank'}"
-    words = condition.equals if condition.equals is not None else condition.differs or ()
-    negation = "" if condition.equals is not None else "not "
-    return f"{label} is {negation}{_join([_written(word) for word in words], 'or')}"
-
-
-def _is_only_read(description: Description, field: TargetField) -> bool:
-    return description.target is not None and description.target.ended.field == field.name
-
-
 def _setting(description: Description, name: str) -> str:
     return description.settings[name].title if name in description.settings else name
 
 
 def _written(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value) or "blank"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value) or "blank"
 
 
 def _join(words: Sequence[str], last: str) -> str:

@@ -20,7 +20,7 @@ from core.sync.compare.changes import field_changes
 from core.sync.compare.link_state import LinkStates, Sent, StoredState
 from core.sync.compare.taken_away import TakenAway
 from core.sync.match.link_check import IdentityDigests
-from core.sync.match.resolver import Subject
+from core.sync.match.resolver import Subject, is_at_target
 from core.sync.match.rules import Match, Tier
 from core.sync.match.target_index import TargetIndex
 from core.sync.plan import rehires, repeated_warnings
@@ -97,8 +97,7 @@ class Processor:
         employee, prepared, doubt = subject.record.employee, subject.prepared, subject.match.doubt
         if employee is None or prepared is None:
             return self._decide_without_details(subject, warnings)
-        is_at_target = subject.is_as_written or subject.current is not None or doubt is not None
-        problem = self._filters.find_exclusion(employee, is_at_target=is_at_target)
+        problem = self._filters.find_exclusion(employee, is_at_target=is_at_target(subject))
         if prepared.problems and (problem is None or _starts_implausibly(problem, prepared)):
             problem = join_problems(prepared.problems)
         if problem is not None:
