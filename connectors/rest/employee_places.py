@@ -97,11 +97,15 @@ class EmployeePlaces:
 
     def advise(self, path: str) -> str:
         """Return a sentence about a place that does not exist: which one may be meant."""
-        close = get_close_matches(path, list(self.paths()), 1, 0.5)
-        if paths.is_custom(path) and not (close and paths.is_custom(close[0])):
-            names = ", ".join(f"`{name}`" for name in self._custom)
-            return f"Its custom fields are: {names}." if names else "It has no custom fields."
-        return f"Did you mean `{close[0]}`?" if close else _SEE_DOCS
+        if not paths.is_custom(path):
+            close = get_close_matches(path, paths.employee_paths(), 1, 0.5)
+            return f"Did you mean `{close[0]}`?" if close else _SEE_DOCS
+        own = {name.partition(".")[2]: name for name in self._custom}
+        close = get_close_matches(path.split(".")[1], list(own), 1)
+        if close and own[close[0]] != path:
+            return f"Did you mean `{own[close[0]]}`?"
+        names = ", ".join(f"`{name}`" for name in self._custom)
+        return f"Its custom fields are: {names}." if names else "It has no custom fields."
 
     def _find(self, path: str) -> tuple[SourceField | None, SourceField | None]:
         """Return the custom field of a path, and the value of an entry that it leads to; none when it is wrong."""

@@ -13,7 +13,10 @@ import pytest
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import EmergencyContact, Employee, LeaveBalance
 from connectors.contract.records import Prepared
+from connectors.rest.checks.changes import check_changes
 from connectors.rest.checks.pairs import misfits
+from connectors.rest.description.field_change import FieldChange
+from connectors.rest.employee_places import EmployeePlaces
 from connectors.rest.loader import make_connector
 from connectors.rest.translation.from_source import EmployeeReader, UnreadableError
 from connectors.rest.translation.to_target import EmployeePreparer
@@ -297,3 +300,46 @@ def test_a_rate_of_pay_that_was_not_shown_is_unknown(tmp_path: Path) -> None:
     )
     [message] = refused(tmp_path, text)
     assert "`pay_rate` is sensitive, and the field `x` is not." in message
+
+
+def faults(source: str, *changes: dict[str, Any]) -> list[str]:
+    places = EmployeePlaces(make_connector(loaded(source)).source_fields)
+    written = [FieldChange.model_validate({"name": "family"} | change) for change in changes]
+    return [message for _, message in check_changes(loaded(TARGET), written, places)]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"from": "custom.uniforn"}, "The source has no `custom.uniforn`. Did you mean `custom.uniform`?"),
+        (
+            {"from": ["surname", "custom.zzz"]},
+            "The source has no `custom.zzz`. Its custom fields are: `custom.uniform`,",
+        ),
+        ({"template": "{custom.zzz}"}, "The source has no `custom.zzz`."),
+        ({"from": "custom.tags.0.code"}, "The source has no `custom.tags.0.code`."),
+        ({"from": "custom.allowances.0"}, "The source has no `custom.allowances.0`."),
+        ({"from": "custom.uniform.0"}, "The source has no `custom.uniform.0`."),
+        ({"when": {"at": "custom.zzz", "is": ["x"]}}, "An employee has no `custom.zzz`."),
+        (
+            {"when": {"at": "custom.badge", "is": ["x"]}},
+            "Badge number is sensitive, so it can only be asked whether",
+        ),
+        (
+            {"when": {"at": "custom.rate", "starts_with": ["x"]}},
+            "`starts_with` cannot be used with Own rate, which is a",
+        ),
+        ({"from": "custom.badge"}, "`custom.badge` is sensitive, and the field `family` is not."),
+        ({"from": "custom.tags"}, "`custom.tags` is a list."),
+    ],
+)
+def test_a_mapping_takes_only_what_its_source_declares(change: dict[str, Any], sentence: str) -> None:
+    found = faults(HR, change)
+    assert found and found[0].startswith(sentence)
+
+
+def test_a_mapping_may_take_everything_that_its_source_declares() -> None:
+    assert not faults(HR, {"from": ["custom.uniform", "custom.tags.0", "custom.allowances.0.code"]})
+    assert not faults(HR, {"from": "surname", "when": {"at": "custom.badge", "there": True}})
+    [sentence] = faults(STAFF, {"from": "custom.uniform"})
+    assert sentence == "The source has no `custom.uniform`. It has no custom fields."
