@@ -7,7 +7,7 @@ import pytest
 from core.accounts import access_requests, accounts, memberships, overview, users
 from core.connections import connect, connections, deletion, oauth_flow
 from core.errors import ConflictError, ForbiddenError, HubError, InvalidError, NotFoundError
-from core.jobs import cancellation, limits, schedules, start
+from core.jobs import cancellation, limits, schedule_changes, schedules, start
 from core.people import listing
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
@@ -54,6 +54,10 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             request.request,
             schedules.create,
             schedules.cancel,
+            schedule_changes.change,
+            schedule_changes.pause,
+            schedule_changes.resume,
+            schedule_changes.restore,
             cancellation.cancel,
             cancellation.cancel_all,
         ],
