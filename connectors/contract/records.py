@@ -40,6 +40,7 @@ class Reason(StrEnum):
     UNANSWERED = "UNANSWERED"
     SERVER_ERROR = "SERVER_ERROR"
     NOT_SHOWN = "NOT_SHOWN"
+    NOT_AT_SOURCE = "NOT_AT_SOURCE"
 
 
 class Verdict(StrEnum):

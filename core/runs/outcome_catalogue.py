@@ -132,6 +132,12 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.PAYROLL,
         "Run the job again. If it fails again, open the employee in {target}; if nothing looks wrong, ask its support.",
     ),
+    Reason.NOT_AT_SOURCE: Explanation(
+        "Not in the source",
+        "{source} has no employee with this id.",
+        Fixer.NOBODY,
+        "Look the id up in {source}. Nothing was changed in {target}.",
+    ),
     Code.SEVERAL_CANDIDATES: Explanation(
         "Several candidates",
         "More than one employee in {target} could be this one.",

@@ -31,7 +31,7 @@ class Settlement:
     ) -> None:
         """Take both systems, already opened."""
         self._work, self._target_index, self._resolver = work, target_index, resolver
-        self._conflicts = MatchConflicts(single_employee=work.facts.person is not None)
+        self._conflicts = MatchConflicts(reads_chosen=work.facts.chosen is not None)
         self._exclusion_recheck = ExclusionRecheck(work, source, target, resolver, self._conflicts)
         # The links of new matches, which are stored only when no other employee claims the same match.
         self._contestable_links = TempTable(

@@ -27,7 +27,7 @@ from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
 from core.review import approvals, match_decisions, matches, plans
-from core.runs import request
+from core.runs import request, selection
 from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
@@ -152,7 +152,9 @@ TABLE: dict[UseCase, Row] = {
     views.list_jobs: account("AS", lambda who, _: views.list_jobs(who)),
     views.get_job: thing("AS", lambda who, at: views.get_job(who, at.connection)),
     start.run_now: thing("AS", lambda who, at: start.run_now(who, at.connection)),
-    start.sync_person: thing("AS", lambda who, at: start.sync_person(who, at.connection, "S1")),
+    start.sync_selected: thing("AS", lambda who, at: start.sync_selected(who, at.connection, ["S1"])),
+    start.sync_records: thing("AS", lambda who, at: start.sync_records(who, at.run, ALL_RECORDS)),
+    start.sync_problems: thing("AS", lambda who, at: start.sync_problems(who, at.connection, OPEN)),
     request.request: thing("AS", lambda who, at: request.request(at.connection, Trigger.MANUAL, actor=who)),
     cancellation.cancel: thing("AS", lambda who, at: cancellation.cancel(who, at.going)),
     cancellation.cancel_all: thing("AS", lambda who, at: cancellation.cancel_all(who, at.connection, 0.1)),
@@ -202,6 +204,10 @@ TABLE: dict[UseCase, Row] = {
     # what somebody has to fix
     open_problems.problems_page: account("ASN", lambda who, _: open_problems.problems_page(who, OPEN)),
     open_problems.count_people: account("ASN", lambda who, _: open_problems.count_people(who)),
+    open_problems.matching_source_ids: thing(
+        "ASN",
+        lambda who, at: open_problems.matching_source_ids(who, at.connection, OPEN, selection.require_few),
+    ),
     open_problems.connections_with_problems: account(
         "ASN", lambda who, _: open_problems.connections_with_problems(who)
     ),
@@ -216,6 +222,9 @@ TABLE: dict[UseCase, Row] = {
     run_list.integrations: account("ASN", lambda who, _: run_list.integrations(who)),
     run_list.runs_page: account("ASN", lambda who, at: run_list.runs_page(who, ALL_RUNS)),
     run_list.run_details: thing("ASN", lambda who, at: run_list.run_details(who, at.run)),
+    records.matching_source_ids: thing(
+        "ASN", lambda who, at: records.matching_source_ids(who, at.run, ALL_RECORDS, selection.require_few)
+    ),
     records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
     records.group_counts: thing("ASN", lambda who, at: records.group_counts(who, at.run)),
     records.filtered_reasons: thing("ASN", lambda who, at: records.filtered_reasons(who, at.run)),

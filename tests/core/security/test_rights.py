@@ -51,6 +51,9 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
         "AS",
         [
             start.run_now,
+            start.sync_selected,
+            start.sync_records,
+            start.sync_problems,
             request.request,
             schedules.create,
             schedules.cancel,
@@ -82,6 +85,7 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
         "ASN",
         [
             open_problems.problems_page,
+            open_problems.matching_source_ids,
             open_problems.count_people,
             open_problems.connections_with_problems,
         ],
@@ -96,6 +100,7 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             run_list.runs_page,
             run_list.run_details,
             records.records_page,
+            records.matching_source_ids,
             records.group_counts,
             records.filtered_reasons,
             exports.export_runs,
