@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
-import structlog
 from sqlalchemy import delete, select
 
 from core.audit import trail
@@ -26,7 +25,6 @@ from core.security.actor import ActingRole, Actor, Permission, require
 from core.security.ownership import require_connection
 from core.security.vault import vault
 
-log = structlog.get_logger()
 MOST_PEOPLE = 3
 KEPT = timedelta(minutes=15)
 NOT_ACTIVE = "This connection is not Active. Connect both systems first."
@@ -99,6 +97,16 @@ def request(actor: Actor, connection_id: int, document: MappingDocument, source_
     if not task_queue.enqueue_mapping_sample(sample_id):
         raise ConflictError("Redis does not respond, so no worker can read the employees. Try again later.")
     return sample_id
+
+
+def delete_old() -> None:
+    """Delete the samples that are no longer kept."""
+    old = MappingSample.created_at < now() - KEPT
+    with reading() as session:
+        found = session.scalar(select(MappingSample.id).where(old).limit(1))
+    if found is not None:
+        with transaction() as session:
+            session.execute(delete(MappingSample).where(old))
 
 
 def get(actor: Actor, sample_id: int) -> Sample:
