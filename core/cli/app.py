@@ -34,6 +34,10 @@ COMMANDS = {
         "List the values that a system has of its employees, and the fields that are filled in it.",
     ),
     "schedule": ("schedules", "Create, cancel and list schedules."),
+    "mapping": (
+        "mapping.commands",
+        "Show, change, compare, restore, export and import the mapping of a connection.",
+    ),
     "plan": ("plans", "List and show the plans of held runs and previews, approve all or some, reject them."),
     "keys": ("keys", "Create, rotate and retire encryption keys."),
 }

@@ -8,11 +8,22 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from core.clock import now
 from core.db import reading
-from core.models import Account, Connection, Job, Pairing, Phase, Plan, Run, RunKind
+from core.models import (
+    Account,
+    Connection,
+    Job,
+    MappingPreview,
+    MappingVersion,
+    Pairing,
+    Phase,
+    Plan,
+    Run,
+    RunKind,
+)
 from core.runs import options, selection
 from core.runs.lease import Lease
 from core.runs.options import Options
@@ -61,6 +72,11 @@ class Facts:
     same_numbers: int = 0
     other_numbers: int = 0
     created_numbers: int = 0
+    # The mapping that the run pinned when it was claimed, and the draft that a preview is made with instead.
+    mapping: dict[str, Any] | None = None
+    mapping_digest: str | None = None
+    draft: dict[str, Any] | None = None
+    draft_digest: str | None = None
 
     @property
     def numbering(self) -> tuple[int, int, int]:
@@ -74,11 +90,17 @@ FACTS = (
         *(Pairing.config_fingerprint, Pairing.config_since),
         *(func.coalesce(Pairing.same_numbers, 0), func.coalesce(Pairing.other_numbers, 0)),
         func.coalesce(Pairing.created_numbers, 0),
+        *(MappingVersion.document, MappingVersion.digest, MappingPreview.document, MappingPreview.digest),
     )
     .join(Account, Account.id == Run.account_id)
     .join(Connection, Connection.id == Run.connection_id)
     .outerjoin(Pairing, Pairing.id == Connection.pairing_id)
     .outerjoin(Job, Job.connection_id == Run.connection_id)
+    .outerjoin(
+        MappingVersion,
+        and_(MappingVersion.connection_id == Run.connection_id, MappingVersion.number == Run.mapping_version),
+    )
+    .outerjoin(MappingPreview, MappingPreview.run_id == Run.id)
     .outerjoin(Plan, Plan.applied_by_run_id == Run.id)
     .where(Run.id == bindparam("run_id"))
 )
