@@ -92,6 +92,7 @@ def translate_employee(detail: Json, payroll: Payroll, locality: Locality) -> Em
         kiwisaver=kiwisaver(json_object(retirement.get("nz"), "retirement-savings.nz"), zone),
         custom=_custom(detail, tax),
         unread=payroll.unread(),
+        not_offered=NOT_THERE,
         refused=payroll.refused,
     )
     employee.apply_end_date(locality.today)
