@@ -212,6 +212,9 @@ class Employee:
     leave_balances: tuple[LeaveBalance, ...] = ()
     # The source's own fields by name: None where one is blank; one that the source did not show is absent.
     custom: Mapping[str, CustomValue | None] = field(default_factory=dict)
+    # The ids of the same person's earlier and later record in this source, where a transfer or a merge has joined them.
+    earlier_record_id: str | None = None
+    later_record_id: str | None = None
     # The attributes that the source did not read: they may have a value there. All others are as the source has them.
     unread: frozenset[str] = field(default=ALL_READ, compare=False)
     # Those of them that the source never has: they have to come from elsewhere.

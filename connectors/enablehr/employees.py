@@ -91,6 +91,8 @@ def translate_employee(detail: Json, payroll: Payroll, locality: Locality) -> Em
         ),
         kiwisaver=kiwisaver(json_object(retirement.get("nz"), "retirement-savings.nz"), zone),
         custom=_custom(detail, tax),
+        earlier_record_id=read_text(detail, "oldEmployeeId"),
+        later_record_id=read_text(detail, "newEmployeeId"),
         unread=payroll.unread(),
         not_offered=NOT_THERE,
         refused=payroll.refused,

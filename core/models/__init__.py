@@ -14,7 +14,18 @@ from core.models.matches import Candidate, RejectedMatch
 from core.models.oauth import OAuthClient, PendingGrant
 from core.models.plans import Plan, PlanState
 from core.models.problems import OpenProblem, ProblemKind
-from core.models.runs import Action, Decision, PayloadBatch, Phase, Record, Run, RunKind, RunStatus, Trigger
+from core.models.runs import (
+    Action,
+    Decision,
+    PayloadBatch,
+    Phase,
+    Record,
+    Run,
+    RunKind,
+    RunSelection,
+    RunStatus,
+    Trigger,
+)
 
 __all__ = [
     "AccessRequest",
@@ -55,6 +66,7 @@ __all__ = [
     "Role",
     "Run",
     "RunKind",
+    "RunSelection",
     "RunStatus",
     "Schedule",
     "Session",
