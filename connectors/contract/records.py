@@ -22,6 +22,7 @@ class Reason(StrEnum):
     """Why a record is not written; the value is stored and explained in the outcome catalogue."""
 
     MISSING_FIELD = "MISSING_FIELD"
+    NOT_CONFIGURED = "NOT_CONFIGURED"
     BAD_FORMAT = "BAD_FORMAT"
     NO_VALUE_MAP = "NO_VALUE_MAP"
     UNKNOWN_STATUS = "UNKNOWN_STATUS"

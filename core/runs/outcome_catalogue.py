@@ -22,6 +22,12 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.HR,
         "Fill in the field named in the message; the next run sends the employee.",
     ),
+    Reason.NOT_CONFIGURED: Explanation(
+        "Not set up",
+        "A field that {target} needs comes from the connection's settings or mapping, which give no value for it.",
+        Fixer.ADMIN,
+        "Enter the setting named in the message, or change how the field is filled in the connection's mapping.",
+    ),
     Reason.BAD_FORMAT: Explanation(
         "Wrong format",
         "A field in {source} is not in a format that {target} accepts.",
