@@ -30,6 +30,7 @@ COMMANDS = {
     "connection": ("connections", "Add connections, connect their sides, delete them."),
     "oauth-client": ("oauth_clients", "Set, list and remove iHUB's OAuth clients at other systems."),
     "schedule": ("schedules", "Create, cancel and list schedules."),
+    "hold": ("scope.holds", "Put people on hold, release them, list who is on hold."),
     "plan": ("plans", "List and show the plans of held runs and previews, approve all or some, reject them."),
     "keys": ("keys", "Create, rotate and retire encryption keys."),
 }

@@ -13,6 +13,7 @@ from core.models.oauth import OAuthClient, PendingGrant
 from core.models.plans import Plan, PlanState
 from core.models.problems import OpenProblem, ProblemKind
 from core.models.runs import Action, Decision, PayloadBatch, Phase, Record, Run, RunKind, RunStatus, Trigger
+from core.models.scope import Hold, ScopeRecheck
 
 __all__ = [
     "AccessRequest",
@@ -28,6 +29,7 @@ __all__ = [
     "Decision",
     "Every",
     "Exclusion",
+    "Hold",
     "Job",
     "Link",
     "Membership",
@@ -49,6 +51,7 @@ __all__ = [
     "RunKind",
     "RunStatus",
     "Schedule",
+    "ScopeRecheck",
     "Session",
     "Side",
     "SideState",

@@ -41,6 +41,7 @@ from core.sync.runtime.context import (
     Stop,
     StoppedError,
     load_run_facts,
+    open_scope,
     parse_options,
 )
 from core.sync.runtime.heartbeat import Heartbeat
@@ -177,9 +178,10 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
     if work.facts.applied_run_id is not None:
         return await _adopt_plan(work, target)
     person = work.facts.person
-    planned_work = work if person is None else single_employee.for_single_employee(work)
-    since = await _config_since(work)
     async with work.systems.source as opened:
+        work = await open_scope(work, opened)
+        since = await _config_since(work)
+        planned_work = work if person is None else single_employee.for_single_employee(work)
         record_digests.give(work.pairing_id, opened, target)
         source = opened if person is None else single_employee.SingleEmployee(opened, person)
         await _make_plan(planned_work, source, target, since)
@@ -242,7 +244,7 @@ async def _exemption(work: RunContext, counters: run_counters.Counters, limits: 
 
 async def _config_since(work: RunContext) -> datetime:
     """Return since when decisions depend on what they depend on now; what was remembered earlier does not count."""
-    fingerprint = config_fingerprint.compute(work.systems.system_settings, work.options.scope)
+    fingerprint = config_fingerprint.compute(work.systems.system_settings, work.scope)
     if work.facts.config_fingerprint == fingerprint and work.facts.config_since is not None:
         return work.facts.config_since
     return await work.store.run(config_fingerprint.save, work.lease, work.pairing_id, fingerprint)

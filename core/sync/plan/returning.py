@@ -22,12 +22,13 @@ from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Resolver, Subject, not_shown
 from core.sync.match.rules import Match, Tier
 from core.sync.match.target_index import TargetIndex
-from core.sync.plan.filters import Filters
 from core.sync.runtime.context import RunContext
 from core.sync.store import links
 from core.sync.store.links import StoredLink
 
 MOVED_STATUSES = frozenset({EmploymentStatus.TRANSFERRED, EmploymentStatus.MERGED})
+# People on hold, and those who cannot be decided on, stay as they are: the old employment does not end either.
+OUT_OF_SCOPE = frozenset({Reason.NOT_IN_SCOPE, Reason.EXCLUDED})
 # In place of an employee when the source failed to answer.
 READ_FAILED = SourceRecord("", "", None)
 
@@ -50,7 +51,6 @@ class Returning:
         self._target_index, self._resolver = target_index, resolver
         self._identity_digests = identity_digests
         self._circuit_breaker = CircuitBreaker()
-        self._filters = Filters(work.options.scope, work.facts.today)
         # None for those who could not be read.
         self._has_left: dict[str, bool | None] = {}
         self._unlisted_links: list[StoredLink] | None = None
@@ -81,8 +81,9 @@ class Returning:
             return False
         if employee is None or has_left(employee):
             return False
-        exclusion = self._filters.find_exclusion(employee, is_at_target=True)
-        return exclusion is None or exclusion.reason is not Reason.NOT_IN_SCOPE
+        scope, source_id = self._work.scope, subject.record.source_id
+        exclusion = scope.find_exclusion(employee, source_id, is_at_target=True)
+        return exclusion is None or exclusion.reason not in OUT_OF_SCOPE
 
     def _match_again(self, subject: Subject) -> Subject:
         if subject.match is not rules.NO_MATCH or subject.prepared is None:

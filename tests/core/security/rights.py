@@ -26,6 +26,7 @@ from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
 from core.review import approvals, match_decisions, matches, plans
 from core.runs import request
+from core.scope import holds
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
@@ -74,6 +75,12 @@ def oneself(call: Call) -> Row:
 def save_and_remove(who: Actor) -> None:
     oauth_clients.save_client(who, "hr", "ihub", "a secret")
     oauth_clients.remove_client(who, "hr")
+
+
+def put_and_release(who: Actor, at: Place) -> None:
+    source_id = at.name("S")
+    holds.put(who, at.connection, source_id, "Being checked")
+    holds.release(who, at.connection, source_id)
 
 
 def save_and_set_addresses(who: Actor) -> None:
@@ -167,6 +174,10 @@ TABLE: dict[UseCase, Row] = {
     match_decisions.confirm_several: thing("A", confirm_one),
     match_decisions.undo: thing("A", lambda who, at: match_decisions.undo(who, at.connection, "S1")),
     match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
+    # who is synced
+    holds.list_holds: thing("ASN", lambda who, at: holds.list_holds(who, at.connection)),
+    holds.put: thing("A", lambda who, at: holds.put(who, at.connection, at.name("S"), "Being checked")),
+    holds.release: thing("A", put_and_release),
     # what somebody has to fix
     open_problems.problems_page: account("ASN", lambda who, _: open_problems.problems_page(who, OPEN)),
     open_problems.count_people: account("ASN", lambda who, _: open_problems.count_people(who)),
