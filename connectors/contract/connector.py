@@ -104,6 +104,9 @@ class Connector:
     listing_is_cheap: bool = True
     # Changes with the file that describes the system; "" for a system whose connector is code.
     code_version: str = ""
+    # What a file says of a system (connectors.rest.description.system.System), and what one connection may change;
+    # None for a system whose connector is code.
+    system: Any = field(default=None, compare=False, repr=False)
 
     def roles(self) -> Collection[str]:
         """Return which of "source" and "target" this system can be."""

@@ -168,6 +168,7 @@ def make_connector(system: System) -> Connector:
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
         listing_is_cheap=target is None or target.listing == "cheap",
         code_version=system.code_version,
+        system=system,
     )
 
 

@@ -8,6 +8,7 @@ from core.models.base import Base
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
 from core.models.jobs import Every, Job, Schedule, StoreCheck
 from core.models.links import Exclusion, Link, UnansweredCreate
+from core.models.mapping import MappingDraft, MappingPreview, MappingSample, MappingVersion
 from core.models.matches import Candidate, RejectedMatch
 from core.models.oauth import OAuthClient, PendingGrant
 from core.models.plans import Plan, PlanState
@@ -32,6 +33,10 @@ __all__ = [
     "Hold",
     "Job",
     "Link",
+    "MappingDraft",
+    "MappingPreview",
+    "MappingSample",
+    "MappingVersion",
     "Membership",
     "OAuthClient",
     "OAuthRequest",

@@ -156,6 +156,8 @@ class Run(Base):
     cancel_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
     # With ONE_PERSON: the source's id of the employee.
     person: Mapped[str | None] = mapped_column(String(200))
+    # The version of the mapping that it uses, from when it is first claimed; 0 is the target's file as it is.
+    mapping_version: Mapped[int | None]
     read: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     filtered: Mapped[int] = mapped_column(default=0)

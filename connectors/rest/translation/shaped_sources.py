@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, Final
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.mapping.base import UNKNOWN, is_blank
+from connectors.mapping.conditions.judging import Judge
 from connectors.mapping.lists import Item, Join
 from connectors.mapping.steps import named
 from connectors.mapping.templates import Template
 from connectors.rest import paths
+from connectors.rest.description.base import Scalar
 from connectors.rest.description.system import compile_map, origin_path
-from connectors.rest.description.target_field import Origin, TargetField
+from connectors.rest.description.target_field import Alternative, Choice, Origin, TargetField, list_origins
+from connectors.rest.translation.conditions import compile_judge
 from connectors.rest.translation.field_readers import compile_was_read
 from connectors.values.redaction import is_masked
 
@@ -33,16 +36,60 @@ UNMAPPED: Final = NoValue.UNMAPPED
 Getter = Callable[[Employee, str], Any]
 
 
-def compile_sources(settings: SideSettings, field: TargetField) -> list[Getter]:
-    """Return what takes each source of a field from an employee, first choice first."""
-    if field.template is not None:
-        return [_compile_template(Template(field.template))]
+# Returns what takes the sources that count for an employee; None where that cannot be decided.
+Selector = Callable[[Employee, str], Sequence[Getter] | None]
+
+
+def compile_sources(settings: SideSettings, field: TargetField) -> Selector | None:
+    """Return what takes each source of a field from an employee, first choice first; None where it has none."""
+    if field.cases is not None:
+        cases = [(compile_judge(case.when), _compile_way(field, case)) for case in field.cases]
+        rest = _compile_way(field, field.otherwise_filled) if field.otherwise_filled else ()
+        return _compile_selector(cases, rest)
+    if field.choice is not None:
+        return _compile_choice(field.choice)
+    getters = _compile_own(settings, field)
+    return (lambda _employee, _source_id: getters) if getters else None
+
+
+def _compile_selector(cases: Sequence[tuple[Judge, Sequence[Getter]]], rest: Sequence[Getter]) -> Selector:
+    def select(employee: Employee, source_id: str) -> Sequence[Getter] | None:
+        for judge, getters in cases:
+            verdict = judge(employee, source_id)
+            if verdict is not False:
+                return getters if verdict else None
+        return rest
+
+    return select
+
+
+def _compile_choice(choice: Choice) -> Selector:
+    if choice.id is not None:
+        chosen = [_constant(choice.id)]
+        return lambda _employee, _source_id: chosen
+    cases = [(compile_judge(case.when), [_constant(case.id)]) for case in choice.cases]
+    return _compile_selector(cases, () if choice.otherwise is None else [_constant(choice.otherwise)])
+
+
+def _compile_own(settings: SideSettings, field: TargetField) -> Sequence[Getter]:
     if field.from_setting is not None:
         return [_compile_getter(str(getattr(settings, field.from_setting)), field)]
-    constant = getattr(settings, field.setting) if field.setting is not None else field.value
-    if constant is not None:
-        return [lambda _employee, _source_id: constant]
-    return [_compile_getter(origin, field) for origin in field.origins]
+    if field.setting is not None:
+        constant = getattr(settings, field.setting)
+        return [] if constant is None else [_constant(constant)]
+    return _compile_way(field, field)
+
+
+def _compile_way(field: TargetField, way: TargetField | Alternative) -> Sequence[Getter]:
+    if way.template is not None:
+        return [_compile_template(Template(way.template))]
+    if way.value is not None:
+        return [_constant(way.value)]
+    return [_compile_getter(origin, field) for origin in list_origins(way.origin)]
+
+
+def _constant(value: Scalar) -> Getter:
+    return lambda _employee, _source_id: value
 
 
 def _compile_getter(origin: str | Origin, field: TargetField) -> Getter:

@@ -7,11 +7,10 @@ from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
-from connectors.rest import paths
-from connectors.rest.description.base import Scalar
 from connectors.rest.description.system import System, origin_path
-from connectors.rest.description.target_field import Condition, TargetField
+from connectors.rest.description.target_field import TargetField
 from connectors.rest.translation import shaped_fields
+from connectors.rest.translation.conditions import compile_judge
 from connectors.rest.translation.draft import Draft
 from connectors.rest.translation.field_readers import (
     Converter,
@@ -20,7 +19,7 @@ from connectors.rest.translation.field_readers import (
     compile_origin,
     compile_was_read,
 )
-from connectors.values.normalise import BY_FORMAT, text
+from connectors.values.normalise import text
 from connectors.values.redaction import is_masked
 
 # Fills one field of a draft from an employee and their source id.
@@ -29,6 +28,8 @@ Filler = Callable[[Draft, Employee, str], None]
 
 def compile_field(system: System, settings: SideSettings, field: TargetField) -> Filler:
     """Return what fills one field."""
+    if not field.send:
+        return lambda _draft, _employee, _source_id: None
     if field.is_shaped:
         return _add_condition(field, shaped_fields.compile_filler(system, settings, field))
     convert = compile_converter(system, field)
@@ -53,11 +54,16 @@ def compile_field(system: System, settings: SideSettings, field: TargetField) ->
 def _add_condition(field: TargetField, fill: Filler) -> Filler:
     if field.when is None:
         return fill
-    is_met = _compile_condition(field.when)
+    judge, name, clears = compile_judge(field.when), field.name, field.otherwise == "clear"
 
     def fill_when_met(draft: Draft, employee: Employee, source_id: str) -> None:
-        if is_met(employee, source_id):
+        verdict = judge(employee, source_id)
+        if verdict:
             fill(draft, employee, source_id)
+        elif verdict is None:  # the HR system did not show what decides
+            draft.put_unread(name)
+        elif clears:
+            draft.clear(name)
 
     return fill_when_met
 
@@ -122,24 +128,3 @@ class _OriginsFiller:
             draft.add_message(self._name, self._field.masked)
         elif hidden or self._convert(present[0], employee) is None:
             add_bad(draft, self._field)
-
-
-def _compile_condition(condition: Condition) -> Callable[[Employee, str], bool]:
-    get = paths.compile_employee_path(condition.at)
-    read = (lambda value: value) if condition.format is None else BY_FORMAT[condition.format]
-    if condition.there is not None:
-        return lambda employee, source_id: (
-            (text(read(get(employee, source_id))) is not None) is condition.there
-        )
-    choices = _fold(condition.equals if condition.equals is not None else condition.differs or ())
-    is_wanted = condition.equals is not None
-
-    def is_met(employee: Employee, source_id: str) -> bool:
-        value = read(get(employee, source_id))
-        return (value is not None and str(value).casefold() in choices) is is_wanted
-
-    return is_met
-
-
-def _fold(choices: Sequence[Scalar]) -> frozenset[str]:
-    return frozenset(str(choice).casefold() for choice in choices)

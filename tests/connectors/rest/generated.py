@@ -20,7 +20,7 @@ from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description, Setting
 from connectors.rest.description.endpoints import Employees
 from connectors.rest.description.roles import SourceRole, TargetRole
-from connectors.rest.description.target_field import Condition, Origin, TargetField
+from connectors.rest.description.target_field import Origin, TargetField
 from connectors.values.normalise import BY_FORMAT
 
 Json = dict[str, Any]
@@ -111,7 +111,6 @@ class Maker:
             Employees: self._employees,
             TargetRole: self._target,
             TargetField: self._field,
-            Condition: self._condition,
             SourceRole: self._source,
             UserMessage: lambda: {"code": self._random.choice(list(Reason)).value, "message": "A sentence."},
         }
@@ -150,8 +149,11 @@ class Maker:
         made = self._plain(
             TargetField,
             *("origin", "setting", "from_setting", "value", "name", "format", "type"),
-            *("template", "steps", "default", "unmapped"),
+            *("template", "steps", "default", "unmapped", "cases", "otherwise_filled", "choice"),
+            *("send", "when", "otherwise", "default_only_on_create"),
         )
+        if self._chance(0.4):
+            made["when"] = self._condition()
         place = self._random.choice(["", "", "group.", "deep.er."])
         made["name"] = f"{place}f{len(self._fields)}"
         self._fields.append(made["name"])
@@ -204,11 +206,15 @@ class Maker:
         return paths.employee_paths() if "from_setting" in made else []
 
     def _condition(self) -> Json:
-        made: Json = {"at": self._employee_path()}
+        path = self._employee_path()
+        if paths.is_sensitive(path) or paths.employee_value_type(path) not in {str, None}:
+            return {"at": path, self._random.choice(["there", "empty"]): self._chance(0.5)}
+        made: Json = {"at": path}
         if self._chance(0.3):
             made["format"] = self._random.choice(list(BY_FORMAT))
         way = self._random.choice(["is", "is_not", "there"])
-        return made | {way: self._chance(0.5) if way == "there" else self._random.sample(["M", "AU", "7"], 2)}
+        made |= {way: self._chance(0.5) if way == "there" else self._random.sample(["M", "AU", "7"], 2)}
+        return self._random.choice([made, {"not": made}, {"any": [made, {"branch": "12"}]}])
 
     def _target(self) -> Json:
         fields = [self._field() for _ in range(self._random.randint(1, 12))]
