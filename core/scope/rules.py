@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from connectors.contract.employee import ENDED, employment_status
-from connectors.mapping.conditions.tree import AnyCondition, ConditionTree
+from connectors.contract.errors import ConfigError
+from connectors.mapping.conditions.tree import AnyCondition, ConditionTree, dump
 from core.runs.options import Scope
 
 MOST_PEOPLE = 1000
@@ -16,6 +26,8 @@ SourceIds = Annotated[
     tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)], ...],
     Field(max_length=MOST_PEOPLE),
 ]
+# The condition that everybody meets, as a version writes it.
+EVERYBODY: dict[str, Any] = {"any": [{"at": "status", "empty": True}, {"at": "status", "there": True}]}
 _CONDITION: TypeAdapter[AnyCondition] = TypeAdapter(ConditionTree)
 
 
@@ -64,6 +76,38 @@ def from_settings(scope: Scope) -> ScopeRules:
     if scope.employment_types:
         rows.append({"at": "employment_type", "is": [_filled(word) for word in scope.employment_types]})
     return ScopeRules(condition=parse_condition({"all": rows}), days_before=scope.future_start_days)
+
+
+def from_document(document: Mapping[str, Any], job_scope: Scope) -> ScopeRules:
+    """Return the rules of a stored version; ``job_scope`` counts for the condition where the version has none.
+
+    Raises ConfigError when they cannot be used any more.
+    """
+    from_job = from_settings(job_scope)
+    windows = ("starters", "days_before"), ("leavers", "days_after")
+    days = {name: (document.get(key) or {}).get(name) for key, name in windows}
+    if "scope" not in document and days["days_before"] is None:
+        days["days_before"] = from_job.days_before
+    condition = document.get("scope", from_job.condition)
+    condition = None if condition == EVERYBODY else condition
+    try:
+        return ScopeRules(condition=condition, **days, **(document.get("people") or {}))
+    except ValidationError as error:
+        raise ConfigError(
+            "The scope of this connection cannot be used. Open its Scope tab, correct it and save it."
+        ) from error
+
+
+def to_parts(rules: ScopeRules) -> dict[str, Any]:
+    """Return the rules as the parts of a version; a part that says nothing is None."""
+    people = {"include": list(rules.include), "exclude": list(rules.exclude)}
+    named = {name: ids for name, ids in people.items() if ids}
+    return {
+        "scope": EVERYBODY if rules.condition is None else dump(rules.condition),
+        "starters": None if rules.days_before is None else {"days_before": rules.days_before},
+        "leavers": None if rules.days_after is None else {"days_after": rules.days_after},
+        "people": named or None,
+    }
 
 
 def _branch_row(branches: tuple[str, ...]) -> dict[str, object]:

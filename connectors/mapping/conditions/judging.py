@@ -23,6 +23,8 @@ from connectors.mapping.conditions.tree import (
 )
 from connectors.values.normalise import BY_FORMAT
 
+__all__ = ["CompiledCondition", "Judge", "NextChange", "Node", "compile_condition"]
+
 # Returns the first day after today on which a verdict can change; None when no day changes it.
 NextChange = Callable[[Employee, str], date | None]
 
