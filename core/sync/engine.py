@@ -48,7 +48,7 @@ from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
-from core.sync.store import journal, kept_plans, tally, unanswered
+from core.sync.store import journal, kept_employees, kept_plans, tally, unanswered
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
 from core.sync.write.earlier_creates import EarlierCreates
@@ -223,6 +223,8 @@ async def _guard(
     breaches = await work.store.run(
         guards.check, work.lease.run_id, work.facts.connection_id, counters, limits
     )
+    if work.facts.person is None and guards.has_read_usual_number(breaches):
+        await work.store.run(kept_employees.complete, work.lease, work.pairing_id, counters.read)
     if work.preview:
         message = messages.preview(counters, " ".join(breach.message for breach in breaches))
         message = messages.joined(message, await _exemption(work, counters, limits))

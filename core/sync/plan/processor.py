@@ -20,7 +20,7 @@ from core.sync.compare.changes import field_changes
 from core.sync.compare.link_state import LinkStates, Sent, StoredState
 from core.sync.compare.taken_away import TakenAway
 from core.sync.match.link_check import IdentityDigests
-from core.sync.match.resolver import Subject
+from core.sync.match.resolver import Subject, is_at_target
 from core.sync.match.rules import Match, Tier
 from core.sync.match.target_index import TargetIndex
 from core.sync.plan import rehires, repeated_warnings
@@ -96,9 +96,8 @@ class Processor:
         employee, prepared, doubt = subject.record.employee, subject.prepared, subject.match.doubt
         if employee is None or prepared is None:
             return self._decide_without_details(subject, warnings)
-        is_at_target = subject.is_as_written or subject.current is not None or doubt is not None
         source_id = subject.record.source_id
-        problem = self._scope.find_exclusion(employee, source_id, is_at_target=is_at_target)
+        problem = self._scope.find_exclusion(employee, source_id, is_at_target=is_at_target(subject))
         if prepared.problems and (problem is None or self._starts_implausibly(problem, subject, prepared)):
             problem = join_problems(prepared.problems)
         if problem is not None:
@@ -127,8 +126,8 @@ class Processor:
         employee = subject.record.employee
         if employee is None or not self._scope.rests_on_days:
             return None
-        is_at_target = subject.is_as_written or subject.current is not None or subject.match.doubt is not None
-        return self._scope.next_change(employee, subject.record.source_id, is_at_target=is_at_target)
+        source_id = subject.record.source_id
+        return self._scope.next_change(employee, source_id, is_at_target=is_at_target(subject))
 
     def _decide_without_details(self, subject: Subject, warnings: Warnings) -> Planned:
         if subject.record.problem is not None:

@@ -17,6 +17,7 @@ from core.connections import connect, connections, deletion, oauth_flow
 from core.jobs import cancellation, limits, schedules, start, views
 from core.jobs.recurrence import Rule
 from core.models import Every, Position, Role, Trigger
+from core.people import listing
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.problems.open_problems import ProblemFilter
@@ -178,6 +179,10 @@ TABLE: dict[UseCase, Row] = {
     holds.list_holds: thing("ASN", lambda who, at: holds.list_holds(who, at.connection)),
     holds.put: thing("A", lambda who, at: holds.put(who, at.connection, at.name("S"), "Being checked")),
     holds.release: thing("A", put_and_release),
+    # who the source lists
+    listing.list_people: thing("ASN", lambda who, at: listing.list_people(who, at.connection)),
+    listing.count_people: thing("ASN", lambda who, at: listing.count_people(who, at.connection)),
+    listing.last_read: thing("ASN", lambda who, at: listing.last_read(who, at.connection)),
     # what somebody has to fix
     open_problems.problems_page: account("ASN", lambda who, _: open_problems.problems_page(who, OPEN)),
     open_problems.count_people: account("ASN", lambda who, _: open_problems.count_people(who)),

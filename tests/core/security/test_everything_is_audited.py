@@ -15,6 +15,7 @@ from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.jobs import cancellation, limits, schedules, start, views
 from core.models import Audit, User
+from core.people import listing
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.reports import audit_log, audit_wording, connection_history, exports, records, run_list
@@ -99,6 +100,7 @@ READS: set[UseCase] = {
         open_problems.count_people,
         open_problems.connections_with_problems,
     ),
+    *(listing.list_people, listing.count_people, listing.last_read),
     *(run_list.integrations, run_list.runs_page, run_list.run_details),
     *(records.records_page, records.group_counts, records.filtered_reasons),
     *(audit_log.audit_page, audit_log.people_in_audit),

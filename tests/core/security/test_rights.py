@@ -8,6 +8,7 @@ from core.accounts import access_requests, accounts, memberships, overview, user
 from core.connections import connect, connections, deletion, oauth_flow
 from core.errors import ConflictError, ForbiddenError, HubError, InvalidError, NotFoundError
 from core.jobs import cancellation, limits, schedules, start
+from core.people import listing
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.reports import connection_history, exports, records, run_list
@@ -84,6 +85,9 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
     "reports, people, export": (
         "ASN",
         [
+            listing.list_people,
+            listing.count_people,
+            listing.last_read,
             run_list.integrations,
             run_list.runs_page,
             run_list.run_details,
