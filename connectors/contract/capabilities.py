@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from connectors.contract.branches import Branch
 from connectors.contract.employee import Employee
 from connectors.contract.protocols import RecordDigest
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
@@ -98,6 +99,14 @@ class DigestsRecords(Protocol):
 
     def use_record_digest(self, digest: RecordDigest) -> None:
         """Take the digest; called before anything is read."""
+
+
+@runtime_checkable
+class ListsBranches(Protocol):
+    """A source that can say which branches it has, and which of them lie below others."""
+
+    async def branches(self) -> Sequence[Branch]:
+        """Read all branches. Raises ConnectorError."""
 
 
 @runtime_checkable

@@ -38,6 +38,7 @@ COMMANDS = {
         "mapping.commands",
         "Show, change, compare, restore, export and import the mapping of a connection.",
     ),
+    "hold": ("scope.holds", "Put people on hold, release them, list who is on hold."),
     "plan": ("plans", "List and show the plans of held runs and previews, approve all or some, reject them."),
     "keys": ("keys", "Create, rotate and retire encryption keys."),
 }

@@ -26,6 +26,7 @@ from core.models.runs import (
     RunStatus,
     Trigger,
 )
+from core.models.scope import Hold, ScopeRecheck
 
 __all__ = [
     "AccessRequest",
@@ -41,6 +42,7 @@ __all__ = [
     "Decision",
     "Every",
     "Exclusion",
+    "Hold",
     "Job",
     "KeptEmployee",
     "KeptEmployeeBatch",
@@ -69,6 +71,7 @@ __all__ = [
     "RunSelection",
     "RunStatus",
     "Schedule",
+    "ScopeRecheck",
     "Session",
     "Side",
     "SideState",

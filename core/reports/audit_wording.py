@@ -46,6 +46,8 @@ _TEXTS = {
     "link.refuse": "Employee to be created as new",
     "link.break": "Link removed",
     "link.undo": "Match decision undone",
+    "hold.put": "Put on hold",
+    "hold.release": "Released from hold",
     "problem.put_off": "Problem put off",
     "problem.ignore": "Problem ignored",
     "problem.show": "Problem shown again",

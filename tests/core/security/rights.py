@@ -32,6 +32,7 @@ from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
 from core.review import approvals, match_decisions, matches, plans
 from core.runs import request, selection
+from core.scope import holds
 from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
@@ -92,6 +93,12 @@ def oneself(call: Call) -> Row:
 def save_and_remove(who: Actor) -> None:
     oauth_clients.save_client(who, "hr", "ihub", "a secret")
     oauth_clients.remove_client(who, "hr")
+
+
+def put_and_release(who: Actor, at: Place) -> None:
+    source_id = at.name("S")
+    holds.put(who, at.connection, source_id, "Being checked")
+    holds.release(who, at.connection, source_id)
 
 
 def save_and_set_addresses(who: Actor) -> None:
@@ -234,6 +241,10 @@ TABLE: dict[UseCase, Row] = {
     match_decisions.confirm_several: thing("A", confirm_one),
     match_decisions.undo: thing("A", lambda who, at: match_decisions.undo(who, at.connection, "S1")),
     match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
+    # who is synced
+    holds.list_holds: thing("ASN", lambda who, at: holds.list_holds(who, at.connection)),
+    holds.put: thing("A", lambda who, at: holds.put(who, at.connection, at.name("S"), "Being checked")),
+    holds.release: thing("A", put_and_release),
     # who the source lists
     listing.list_people: thing("ASN", lambda who, at: listing.list_people(who, at.connection)),
     listing.count_people: thing("ASN", lambda who, at: listing.count_people(who, at.connection)),

@@ -23,6 +23,7 @@ from core.problems import open_problems
 from core.reports import audit_log, audit_wording, connection_history, exports, records, run_list
 from core.review import approvals, match_decisions, matches, plans
 from core.runs import request
+from core.scope import holds
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
@@ -61,6 +62,8 @@ WRITES: dict[UseCase, str] = {
     samples.request: "mapping.sample",
     match_decisions.unlink: "link.break",
     match_decisions.undo: "link.undo",
+    holds.put: "hold.put",
+    holds.release: "hold.release",
     problem_decisions.put_off: "problem.put_off",
     problem_decisions.ignore: "problem.ignore",
     problem_decisions.show_again: "problem.show",
@@ -95,6 +98,7 @@ READS: set[UseCase] = {
         connect.needs_credentials,
         connection_history.connection_history,
     ),
+    holds.list_holds,
     *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),
     schedules.announce_starts,
     *(
