@@ -25,7 +25,8 @@ from connectors.rest.translation.field_readers import (
     compile_reader,
     employee_country,
 )
-from connectors.rest.translation.shaped_sources import MASKED, UNMAPPED, Getter, NoValue, compile_sources
+from connectors.rest.translation.shaped_sources import MASKED, Getter, NoValue, UnmappedValue, compile_sources
+from connectors.rest.translation.unmapped_values import compile_name
 
 _REMEDY = "Correct it in the HR system, or ask an administrator to change how this field is filled."
 _NOT_OF_TYPE = {
@@ -59,6 +60,8 @@ class _FieldResult:
     value: Value = None
     problem: _SourceProblem | None = None
     remarks: tuple[StepMessage, ...] = ()
+    # The value that the map does not have, where that is the problem.
+    unmapped: Any = None
 
 
 def compile_filler(
@@ -81,6 +84,7 @@ class _ShapedFiller:
         self._look_up = compile_map(field.map) if field.map is not None else None
         self._unmapped = field.unmapped or "problem"
         self._read = compile_reader(system, field)
+        self._name_unmapped = compile_name(field)
         clear_with = system.target.clear_with
         self._clear_with = str(clear_with).casefold() if clear_with else None
 
@@ -89,6 +93,8 @@ class _ShapedFiller:
         field, problem, is_unknown = self._field, None, False
         for get in self._getters:
             made = self._make(get(employee, source_id), employee)
+            if made.unmapped is not None:
+                draft.put_unmapped(field.name, self._name_unmapped(made.unmapped))
             if made.value is not None:
                 draft.put(field.name, made.value)
                 for remark in made.remarks:
@@ -114,6 +120,8 @@ class _ShapedFiller:
         """Return what steps, map and reader make of a value."""
         if value is None or isinstance(value, Unknown | NoValue):
             return _NOTHING[value]
+        if isinstance(value, UnmappedValue):
+            return _not_mapped(value.value)
         if isinstance(value, Failure):
             return _failed(StepMessage("the template", value.reason))
         needs_country = self._pipeline.needs_country
@@ -124,7 +132,7 @@ class _ShapedFiller:
             return _failed(shaped.problem)
         mapped = self._map(shaped.value)
         if mapped is None:
-            return _BLANK if shaped.value is None else _NOT_MAPPED
+            return _BLANK if shaped.value is None else _not_mapped(shaped.value)
         return _BLANK if is_blank(mapped) else self._send(mapped, employee, shaped.remarks)
 
     def _map(self, value: Any) -> Any:
@@ -170,12 +178,14 @@ def _failed(said: StepMessage) -> _FieldResult:
     return _FieldResult(problem=_SourceProblem(Reason.BAD_FORMAT, said, is_of_value=False))
 
 
+def _not_mapped(value: object) -> _FieldResult:
+    return _FieldResult(problem=_SourceProblem(Reason.NO_VALUE_MAP, _UNMAPPED), unmapped=value)
+
+
 _BLANK, _NOT_KNOWN = _FieldResult(), _FieldResult()
 _HIDDEN = _FieldResult(problem=_SourceProblem(Reason.BAD_FORMAT, _MASKED_VALUE, is_masked=True))
-_NOT_MAPPED = _FieldResult(problem=_SourceProblem(Reason.NO_VALUE_MAP, _UNMAPPED))
 _NOTHING: Mapping[Any, _FieldResult] = {
     None: _BLANK,
     UNKNOWN: _NOT_KNOWN,
     MASKED: _HIDDEN,
-    UNMAPPED: _NOT_MAPPED,
 }
