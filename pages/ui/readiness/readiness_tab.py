@@ -10,7 +10,7 @@ from core.models import RunKind
 from core.people import readiness
 from core.people.readiness import Numbers, Readiness
 from core.security.actor import Permission
-from pages.ui.layout import dialogs, errors, flash_messages, tables, times
+from pages.ui.layout import dialogs, errors, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
@@ -86,8 +86,7 @@ def _render_check(user: CurrentUser, connection_id: int) -> None:
     ):
         with errors.shown():
             start.run_now(user.actor, connection_id, RunKind.PREVIEW)
-            flash_messages.keep("Everybody is being read. Nothing is written.")
-            st.rerun()
+            st.rerun()  # without a flash message, which would take the browser back to the first tab
 
 
 def _watch(connection_id: int) -> None:
