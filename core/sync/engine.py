@@ -34,7 +34,7 @@ from core.store_errors import OUTAGES
 from core.sync.match import numbering
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
-from core.sync.runtime import record_digests, single_employee
+from core.sync.runtime import record_digests, selected_employees
 from core.sync.runtime.context import (
     CancelledRunError,
     RunContext,
@@ -176,12 +176,12 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
     """Plan and guard; return how the run ended when it ends here, and otherwise the counters of the plan."""
     if work.facts.applied_run_id is not None:
         return await _adopt_plan(work, target)
-    person = work.facts.person
-    planned_work = work if person is None else single_employee.for_single_employee(work)
+    chosen = work.facts.chosen
+    planned_work = work if chosen is None else selected_employees.for_selection(work, chosen)
     since = await _config_since(work)
     async with work.systems.source as opened:
         record_digests.give(work.pairing_id, opened, target)
-        source = opened if person is None else single_employee.SingleEmployee(opened, person)
+        source = opened if chosen is None else selected_employees.SelectedEmployees(opened, chosen)
         await _make_plan(planned_work, source, target, since)
     counters = await _count(work)
     work.tally.reset(counters)
@@ -218,10 +218,16 @@ async def _guard(
     work: RunContext, counters: run_counters.Counters, limits: Limits
 ) -> RunStatus | run_counters.Counters:
     """End a preview, hold the run when a guard says so, and otherwise let it start writing."""
+    is_of_chosen = work.facts.chosen is not None
     breaches = await work.store.run(
-        guards.check, work.lease.run_id, work.facts.connection_id, counters, limits
+        guards.check,
+        work.lease.run_id,
+        work.facts.connection_id,
+        counters,
+        limits,
+        is_of_chosen=is_of_chosen,
     )
-    if work.facts.person is None and guards.has_read_usual_number(breaches):
+    if not is_of_chosen and guards.has_read_usual_number(breaches):
         await work.store.run(kept_employees.complete, work.lease, work.pairing_id, counters.read)
     if work.preview:
         message = messages.preview(counters, " ".join(breach.message for breach in breaches))

@@ -26,8 +26,8 @@ NAMEABLE = frozenset(
 
 def compile_name(field: TargetField) -> Callable[[Any], str | None]:
     """Return what names a value of a field that is not mapped: the value as text, or None where it stays unnamed."""
-    paths = field.template_places if field.template is not None else map(origin_path, field.origins)
+    paths = {*field.template_places, *map(origin_path, field.all_origins)}
     is_private = field.sensitive or field.concern is not None or field.from_setting is not None
-    if is_private or not set(paths) <= NAMEABLE:
+    if is_private or not paths <= NAMEABLE:
         return lambda _value: None
     return lambda value: " ".join(str(value).split())

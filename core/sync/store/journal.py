@@ -91,7 +91,7 @@ def withdraw(
             "decision": withdrawal.decision,
             "outcome": Action.SKIPPED if withdrawal.decision is Decision.FILTERED else Action.NOT_WRITTEN,
             "reason": withdrawal.code,
-            "message": explain(withdrawal.code).sentence,
+            "message": withdrawal.message[:1000],
         }
         for withdrawal in withdrawals
     ]
@@ -168,7 +168,7 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
         stored = [_refuse(result) if result.position in refused else result for result in results]
         records.settle_records(session, lease.run_id, stored)
         if any(result.reason in (Reason.UNANSWERED, Reason.SERVER_ERROR) for result in results):
-            links.forget_unanswered(session, lease.run_id)
+            links.doubt_unanswered(session, lease.run_id)
         unanswered.save(session, pairing_id, _without_link(results, refused))
         records.make_ambiguous(session, lease.run_id, [result for result in results if result.candidates])
     return refused
@@ -216,7 +216,7 @@ def _end_pending(lease: Lease, action: Action, code: Code) -> None:
     with transaction() as session:
         assert_lease(session, lease)
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
-        links.forget_unanswered(session, lease.run_id)
+        links.doubt_unanswered(session, lease.run_id)
         unanswered.save_of_run(session, lease.run_id, Decision.CREATE.value, Reason.UNANSWERED.value)
         session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
         kept_plans.wipe(session, lease.run_id)

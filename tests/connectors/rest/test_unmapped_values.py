@@ -49,6 +49,7 @@ def test_the_value_that_has_to_be_mapped_is_named(field: str, value: str) -> Non
         "from: position, map: {a: b}, sensitive: true",
         "from: position, map: {a: b}, concern: tax",
         "template: '{position} {email}', map: {a: b}",
+        "cases: [{when: {at: status, there: true}, from: position}], else: {from: email}, map: {a: b}",
     ],
 )
 def test_a_value_that_may_not_be_named_is_only_counted(field: str) -> None:
