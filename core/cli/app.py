@@ -22,6 +22,10 @@ REDIS = "Redis does not respond. Start iHUB (`make run`), or check the server of
 # The module of each command, and what the command says about itself.
 COMMANDS = {
     "run": ("runs", "Run a connection's job."),
+    "readiness": (
+        "reports",
+        "Print how many employees the target would accept today, and what the others lack.",
+    ),
     "report": ("reports", "Print a run and the outcome of each employee in it."),
     "doctor": ("doctor", "Check store, keys, Redis, workers, scheduler, sign-in and all connections."),
     "db": ("database", "Upgrade, check and downgrade the tables of the store."),

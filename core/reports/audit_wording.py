@@ -67,6 +67,8 @@ _TEXTS = {
     "schedule.restore": "Schedule restored",
     "export.runs": "Runs exported",
     "export.records": "Employees of a run exported",
+    "export.readiness": "Employees who are not ready exported",
+    "export.super": "Employees who lack something for super exported",
     "export.audit": "Audit exported",
     "keys.rotate": "Encryption key changed",
 }

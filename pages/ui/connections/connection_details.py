@@ -1,4 +1,4 @@
-"""One connection in detail: overview, systems, settings and history."""
+"""One connection in detail: overview, systems, readiness, settings and history."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from pages.ui.layout import badges, errors, flash_messages, links, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
+from pages.ui.readiness import readiness_tab
 from pages.ui.reports import run_table
 
 PREVIEW = "A preview shows, employee by employee, what a run would do. Nothing is written."
@@ -41,11 +42,18 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
     if may_change:
         choose_organisation.render(view)
     job = None if view.status is ConnectionStatus.DELETED else views.get_job(user.actor, view.id)
-    overview, systems, settings, history = st.tabs(["Overview", "Systems", "Settings", "History"])
+    overview, systems, ready, settings, history = st.tabs(
+        ["Overview", "Systems", "Readiness", "Settings", "History"]
+    )
     with overview:
         _render_overview(user, view, job, may_change)
     with systems:
         _render_systems(user, view, may_change)
+    with ready:
+        if view.status is ConnectionStatus.DELETED:
+            st.caption("The connection was deleted.")
+        else:
+            readiness_tab.render(user, view.id)
     with settings:
         _render_settings(user, view, may_change)
     with history:

@@ -22,11 +22,13 @@ from core.mapping import document as documents
 from core.mapping import drafts, previews, samples, versions
 from core.mapping import views as mapping_views
 from core.models import Connection, Every, MappingSample, Position, Role, Trigger
-from core.people import listing
+from core.people import listing, readiness, super_readiness
+from core.people.listing import PeopleFilter
+from core.people.readiness import WaitingFilter
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.problems.open_problems import ProblemFilter
-from core.reports import audit_log, connection_history, exports, records, run_list
+from core.reports import audit_log, connection_history, exports, readiness_exports, records, run_list
 from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
@@ -131,6 +133,7 @@ MAPPING_TEXT = "connector: pay\npeople: {exclude: [S9]}\n"
 MAPPING = documents.from_yaml(MAPPING_TEXT)
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
+WAITING, PEOPLE = WaitingFilter(), PeopleFilter()
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
 
 TABLE: dict[UseCase, Row] = {
@@ -249,6 +252,16 @@ TABLE: dict[UseCase, Row] = {
     listing.list_people: thing("ASN", lambda who, at: listing.list_people(who, at.connection)),
     listing.count_people: thing("ASN", lambda who, at: listing.count_people(who, at.connection)),
     listing.last_read: thing("ASN", lambda who, at: listing.last_read(who, at.connection)),
+    readiness.readiness: thing("ASN", lambda who, at: readiness.readiness(who, at.connection)),
+    readiness.all_verdicts: thing("ASN", lambda who, at: readiness.all_verdicts(who, at.connection)),
+    readiness.all_waiting: thing("ASN", lambda who, at: readiness.all_waiting(who, at.connection, WAITING)),
+    readiness.waiting_people: thing(
+        "ASN", lambda who, at: readiness.waiting_people(who, at.connection, WAITING)
+    ),
+    super_readiness.super_page: thing("ASN", lambda who, at: super_readiness.super_page(who, at.connection)),
+    super_readiness.all_lacking: thing(
+        "ASN", lambda who, at: super_readiness.all_lacking(who, at.connection)
+    ),
     # what somebody has to fix
     open_problems.problems_page: account("ASN", lambda who, _: open_problems.problems_page(who, OPEN)),
     open_problems.count_people: account("ASN", lambda who, _: open_problems.count_people(who)),
@@ -279,6 +292,12 @@ TABLE: dict[UseCase, Row] = {
     exports.export_runs: account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).chunks)),
     exports.export_records: thing(
         "ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).chunks)
+    ),
+    readiness_exports.export_waiting: thing(
+        "ASN", lambda who, at: list(readiness_exports.export_waiting(who, at.connection, WAITING).chunks)
+    ),
+    readiness_exports.export_super: thing(
+        "ASN", lambda who, at: list(readiness_exports.export_super(who, at.connection, PEOPLE).chunks)
     ),
     # audit
     audit_log.audit_page: account("AS", lambda who, _: audit_log.audit_page(who, EVERYTHING)),

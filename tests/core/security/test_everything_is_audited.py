@@ -17,10 +17,18 @@ from core.jobs import cancellation, limits, schedule_changes, schedules, start, 
 from core.mapping import drafts, previews, samples, versions
 from core.mapping import views as mapping_views
 from core.models import Audit, User
-from core.people import listing
+from core.people import listing, readiness, super_readiness
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
-from core.reports import audit_log, audit_wording, connection_history, exports, records, run_list
+from core.reports import (
+    audit_log,
+    audit_wording,
+    connection_history,
+    exports,
+    readiness_exports,
+    records,
+    run_list,
+)
 from core.review import approvals, match_decisions, matches, plans
 from core.runs import request
 from core.scope import holds
@@ -69,6 +77,8 @@ WRITES: dict[UseCase, str] = {
     problem_decisions.show_again: "problem.show",
     exports.export_runs: "export.runs",
     exports.export_records: "export.records",
+    readiness_exports.export_waiting: "export.readiness",
+    readiness_exports.export_super: "export.super",
     audit_log.export_audit: "export.audit",
     access_requests.grant: "access.grant",
     access_requests.decline: "access.decline",
@@ -119,6 +129,8 @@ READS: set[UseCase] = {
         open_problems.connections_with_problems,
     ),
     *(listing.list_people, listing.count_people, listing.last_read),
+    *(readiness.readiness, readiness.all_verdicts, readiness.all_waiting, readiness.waiting_people),
+    *(super_readiness.super_page, super_readiness.all_lacking),
     *(run_list.integrations, run_list.runs_page, run_list.run_details),
     records.matching_source_ids,
     *(records.records_page, records.group_counts, records.filtered_reasons),
