@@ -11,8 +11,20 @@ from connectors.contract.records import Reason
 from core.models import Action, Decision
 from core.runs.outcome_codes import Code, Explanation, Fixer
 
-__all__ = ["CATALOGUE", "Code", "Explanation", "Fixer", "explain", "processor", "writer"]
+__all__ = [
+    "CATALOGUE",
+    "FAILURES",
+    "Code",
+    "Explanation",
+    "Fixer",
+    "explain",
+    "fixer",
+    "processor",
+    "writer",
+]
 
+# Decisions by which an employee is not written.
+FAILURES = (Decision.FILTERED, Decision.AMBIGUOUS, Decision.ALREADY_LINKED, Decision.ERROR)
 APPROVE = "Check the changes in the run's report and approve them there, all or some, or reject them."
 
 CATALOGUE: dict[str, Explanation] = {
@@ -370,6 +382,14 @@ def writer(action: Action, reason: str | None) -> str:
     if reason and (action is Action.FAILED or reason in (Code.STALE, Code.SEEN_SINCE)):
         return f"{action}: {_title(reason)}"
     return str(action)
+
+
+def fixer(decision: Decision, action: Action, reason: str | None) -> Fixer | None:
+    """Return the person who must act on an employee's outcome; None when nothing has to be done about it."""
+    if decision not in FAILURES and action is not Action.FAILED:
+        return None
+    found = CATALOGUE[reason].fixer if reason in CATALOGUE else Fixer.SUPPORT
+    return None if found is Fixer.NOBODY else found
 
 
 def _title(reason: str) -> str:

@@ -241,7 +241,7 @@ class Processor:
             and (linked.target_id, linked.state, linked.source_version) == link
         ):
             return PlannedRow(row, has_left_both)
-        return PlannedLink(row, LinkRow(record.source_id, *link), has_left_both)
+        return PlannedLink(row, LinkRow(record.source_id, *link, row.matched_by), has_left_both)
 
     def _differences(
         self, prepared: Prepared, current: TargetRecord, sent: Sent, known: StoredState
@@ -301,6 +301,7 @@ def _row(
 ) -> Row:
     record, prepared, target_id = subject.record, subject.prepared, _target_id(subject)
     row = Row(subject.position, record.source_id, record.name, decision, action, target_id, reason, message)
+    row.matched_by = subject.match.matched_by
     if prepared is not None and prepared.warnings and decision is not Decision.FILTERED:
         row.warnings = warning_rows(prepared.warnings)
     return row

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
+from core.runs.matched_by import MatchedBy
 from core.runs.outcome_catalogue import Code
 from core.sync.match import rules
 from core.sync.match.comparison import PersonComparison, compare_people
@@ -178,19 +179,15 @@ class Returning:
         match, view = subject.match, self._others.view(owner)
         by_number = {match.slot} if match.slot is not None else set(match.doubtful_slots)
         if others := by_number - {slot}:
-            doubtful = Match(
-                Tier.STRONG, doubt=Code.SEVERAL_CANDIDATES, doubtful_slots=(slot, *sorted(others))
-            )
-            return self._resolver.with_match(subject, doubtful)
-        if self._compare(subject, slot).contradictions:
-            return self._resolver.with_match(
-                subject, Match(Tier.STRONG, doubt=Code.CONFLICTING_KEYS, doubtful_slots=(slot,))
-            )
-        if view.left_as is not None:
-            moved = Match(Tier.STRONG, slot, moved_from=OtherRecord(owner, view.left_as))
-            return self._resolver.with_match(subject, moved)
-        shared = OtherRecord(owner, Code.TWO_ACTIVE_RECORDS if view.is_read else Code.ALREADY_LINKED)
-        return self._resolver.with_match(subject, Match(Tier.STRONG, slot, shared_with=shared))
+            found = Match(Tier.STRONG, doubt=Code.SEVERAL_CANDIDATES, doubtful_slots=(slot, *sorted(others)))
+        elif self._compare(subject, slot).contradictions:
+            found = Match(Tier.STRONG, doubt=Code.CONFLICTING_KEYS, doubtful_slots=(slot,))
+        elif view.left_as is not None:
+            found = Match(Tier.STRONG, slot, moved_from=OtherRecord(owner, view.left_as))
+        else:
+            code = Code.TWO_ACTIVE_RECORDS if view.is_read else Code.ALREADY_LINKED
+            found = Match(Tier.STRONG, slot, shared_with=OtherRecord(owner, code))
+        return self._resolver.with_match(subject, found._replace(agreed=self._agreed(subject, slot)))
 
     def _move(self, subject: Subject, owners: Mapping[int, str]) -> Subject:
         """Return an employee with the one record that somebody who has left is linked to, if it is their own.
@@ -211,7 +208,7 @@ class Returning:
         is_own, has_moved = self._is_own(subject, slot, view), view.left_as in MOVES
         if view.left_as is not None and is_own:
             moved = Match(Tier.STRONG, slot, moved_from=OtherRecord(owner, view.left_as))
-            return self._resolver.with_match(subject, moved)
+            return self._resolver.with_match(subject, moved._replace(agreed=self._agreed(subject, slot)))
         if view.is_read and view.left_as is None and is_own:
             shared = match._replace(shared_with=OtherRecord(owner, Code.TWO_ACTIVE_RECORDS))
             return self._resolver.with_match(subject, shared)
@@ -222,6 +219,10 @@ class Returning:
         return self._resolver.with_match(
             subject, match._replace(candidates=candidates, shared_with=shared_with)
         )
+
+    def _agreed(self, subject: Subject, slot: int) -> Mapping[int, MatchedBy]:
+        agrees = rules.what_agrees(self._compare(subject, slot))
+        return {**subject.match.agreed, slot: agrees | MatchedBy.EARLIER_RECORD}
 
     def _compare(self, subject: Subject, slot: int) -> PersonComparison:
         assert subject.prepared is not None
