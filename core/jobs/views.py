@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, selectinload
 from connectors.registry import name_of
 from core.clock import now
 from core.db import reading
+from core.jobs.calendar.opening_hours import ALWAYS
+from core.jobs.closed_hours import opening_hours_of
 from core.jobs.schedules import ScheduleView, schedule_view
 from core.models import (
     Account,
@@ -94,6 +96,8 @@ class JobView:
         """Say why the next run cannot be promised; empty when it can."""
         if self.schedule is None:
             return ""
+        if self.schedule.problem:
+            return self.schedule.problem
         if not self.switched_on:
             return "No run until iHUB is switched on for the account"
         if self.status is not ConnectionStatus.ACTIVE:
@@ -169,7 +173,11 @@ def _view(
 def _schedules(session: Session, ids: list[int]) -> dict[int, ScheduleView]:
     active = select(Job.connection_id, Schedule).join(Job, Job.id == Schedule.job_id).where(Schedule.active)
     rows = session.execute(active.where(Job.connection_id.in_(ids)))
-    return {connection_id: schedule_view(schedule, connection_id) for connection_id, schedule in rows}
+    hours = opening_hours_of(session, ids)
+    return {
+        connection_id: schedule_view(schedule, connection_id, hours.get(connection_id, ALWAYS))
+        for connection_id, schedule in rows
+    }
 
 
 def _last_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:

@@ -29,7 +29,7 @@ DECIDED = {
     PlanState.APPROVED: "This plan has already been approved.",
     PlanState.REFUSED: "This plan has already been rejected.",
     PlanState.REPLACED: "A later run has a newer plan. Decide on that one.",
-    PlanState.EXPIRED: "This plan has expired, or limits have changed. Run the job again for a new one.",
+    PlanState.EXPIRED: "This plan has expired, or limits or the mapping have changed. Run the job again for a new one.",
 }
 
 

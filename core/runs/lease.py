@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from core.clock import CLOCKS_DIFFER, now
 from core.db import reading, transaction
 from core.errors import LeaseLostError
-from core.models import Phase, Run, RunStatus
+from core.models import Connection, Phase, Run, RunStatus
 from core.models.run_order import HAS_TO_WAIT
 from core.runs.counters import Counters
 from core.settings import settings
@@ -28,6 +28,7 @@ FREE = or_(
     and_(Run.status == RunStatus.QUEUED, ~HAS_TO_WAIT),
     and_(Run.status == RunStatus.RUNNING, Run.lease_until < bindparam("moment")),
 )
+_IN_FORCE = select(Connection.mapping_version).where(Connection.id == Run.connection_id).scalar_subquery()
 CLAIM = (
     update(Run)
     .where(Run.id == bindparam("of_run"), FREE)
@@ -37,6 +38,8 @@ CLAIM = (
         started_at=func.coalesce(Run.started_at, bindparam("moment", type_=Run.started_at.type)),
         lease_token=bindparam("token"),
         lease_until=bindparam("until"),
+        # The version that is in force now is the one of the whole run, also when another worker resumes it.
+        mapping_version=func.coalesce(Run.mapping_version, _IN_FORCE),
     )
     .returning(Run.attempt, Run.cancel_requested)
 )

@@ -47,7 +47,7 @@ from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
-from core.sync.store import journal, kept_plans, tally, unanswered
+from core.sync.store import journal, kept_employees, kept_plans, tally, unanswered
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
 from core.sync.write.earlier_creates import EarlierCreates
@@ -227,6 +227,8 @@ async def _guard(
         limits,
         is_of_chosen=is_of_chosen,
     )
+    if not is_of_chosen and guards.has_read_usual_number(breaches):
+        await work.store.run(kept_employees.complete, work.lease, work.pairing_id, counters.read)
     if work.preview:
         message = messages.preview(counters, " ".join(breach.message for breach in breaches))
         message = messages.joined(message, await _exemption(work, counters, limits))

@@ -160,7 +160,11 @@ def test_a_schedule_is_created_and_cancelled(page: Page, site: Site) -> None:
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("Every 30 minutes")).to_be_visible()
     schedule = schedules.active_schedule(site.admin, site.connection)
-    assert schedule is not None and (schedule.rule.every, schedule.rule.interval) == (Every.MINUTES, 30)
+    assert (
+        schedule is not None
+        and schedule.rule is not None
+        and (schedule.rule.every, schedule.rule.interval) == (Every.MINUTES, 30)
+    )
     page.get_by_test_id("stPopover").get_by_role("button").click()
     page.get_by_role("button", name="Cancel Schedule").click()
     expect(page.get_by_role("button", name="Create", exact=True)).to_be_visible()

@@ -28,6 +28,7 @@ class DraftRules:
         }
         self.one_value = target.one_value
         self.create_only = system.create_only
+        self.not_sent = frozenset(name for name, field in fields.items() if not field.send)
         self.external_id = target.external_id
         self.end_field = target.ended.field
         self.order = {name: index for index, name in enumerate(fields)}
@@ -40,7 +41,16 @@ class DraftRules:
 class Draft:
     """Collects values, problems and warnings. A hook calls ``put``, ``warn`` and ``stop`` before it is finished."""
 
-    __slots__ = ("_blank", "_problems", "_rules", "_unread", "_unsendable", "_warnings", "values")
+    __slots__ = (
+        "_blank",
+        "_create_only",
+        "_problems",
+        "_rules",
+        "_unread",
+        "_unsendable",
+        "_warnings",
+        "values",
+    )
 
     def __init__(self, rules: DraftRules) -> None:
         self._rules = rules
@@ -48,6 +58,8 @@ class Draft:
         self._problems: dict[str, Problem] = {}
         self._warnings: list[Warn] = []
         self._blank: set[str] = set()
+        # Fields that only this employee is sent on create alone.
+        self._create_only: set[str] = set()
         # Fields whose value cannot be sent.
         self._unsendable: set[str] = set()
         # Fields whose value the HR system did not give, whether it has one or not.
@@ -109,6 +121,10 @@ class Draft:
         """Note that the HR system did not let iHUB read whether it has a value."""
         self._unread.add(name)
 
+    def only_on_create(self, name: str) -> None:
+        """Send the current value of a field for a new employee only."""
+        self._create_only.add(name)
+
     def drop(self, name: str) -> None:
         """Leave a field out."""
         self.values.pop(name, None)
@@ -157,6 +173,9 @@ class Draft:
             self._check_lengths(rules.limited)
         for group in rules.one_value:
             self._keep_whole(group)
+        for name in rules.not_sent:
+            self.drop(name)
+            self._blank.discard(name)
         problems = [self._problems[name] for name in sorted(self._problems, key=rules.order.__getitem__)]
         external_id = values.get(rules.external_id or "")
         return Prepared(
@@ -164,7 +183,8 @@ class Draft:
             external_id if isinstance(external_id, str) else None,
             tuple(problems),
             tuple(self._warnings),
-            rules.create_only & values.keys(),
+            (rules.create_only | self._create_only if self._create_only else rules.create_only)
+            & values.keys(),
             ends_employment,
             ongoing,
             middle_names,
@@ -180,7 +200,8 @@ class Draft:
                 self.drop(name)
         else:
             for name in group.fields:
-                self.clear(name)
+                if name not in self._unread:
+                    self.clear(name)
         if unsendable and group.otherwise is not None and not self.has_warning(group.otherwise.code):
             self.add_message(unsendable[0], group.otherwise)
 

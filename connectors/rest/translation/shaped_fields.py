@@ -6,7 +6,7 @@ counts whose value survives all of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from connectors.rest.translation.field_readers import (
     compile_reader,
     employee_country,
 )
-from connectors.rest.translation.shaped_sources import MASKED, UNMAPPED, Getter, NoValue, compile_sources
+from connectors.rest.translation.shaped_sources import MASKED, UNMAPPED, NoValue, Selector, compile_sources
 
 _REMEDY = "Correct it in the HR system, or ask an administrator to change how this field is filled."
 _NOT_OF_TYPE = {
@@ -65,17 +65,19 @@ def compile_filler(
     system: System, settings: SideSettings, field: TargetField
 ) -> Callable[[Draft, Employee, str], None]:
     """Return what fills one field."""
-    getters = compile_sources(settings, field)
+    select = compile_sources(settings, field)
     return (
-        _ShapedFiller(system, field, getters).fill if getters else lambda _draft, _employee, _source_id: None
+        _ShapedFiller(system, field, select).fill
+        if select is not None
+        else lambda _draft, _employee, _source_id: None
     )
 
 
 class _ShapedFiller:
     """Fills one field; everything about it is prepared once."""
 
-    def __init__(self, system: System, field: TargetField, getters: Sequence[Getter]) -> None:
-        self._field, self._getters = field, getters
+    def __init__(self, system: System, field: TargetField, select: Selector) -> None:
+        self._field, self._select = field, select
         self._system_name, self._region = system.name, system.locality.region
         self._pipeline = Pipeline(field.steps or (), system.locality.time_zone)
         self._look_up = compile_map(field.map) if field.map is not None else None
@@ -86,8 +88,10 @@ class _ShapedFiller:
 
     def fill(self, draft: Draft, employee: Employee, source_id: str) -> None:
         """Fill the field from the first source whose value can be sent."""
-        field, problem, is_unknown = self._field, None, False
-        for get in self._getters:
+        field, problem = self._field, None
+        getters = self._select(employee, source_id)
+        is_unknown = getters is None
+        for get in getters or ():
             made = self._make(get(employee, source_id), employee)
             if made.value is not None:
                 draft.put(field.name, made.value)
@@ -103,10 +107,12 @@ class _ShapedFiller:
             draft.put_unusable(field.name)
             self._report(draft, problem, is_replaced=False)
         elif is_unknown:
-            if employee.refused:
+            if employee.refused or getters is None:
                 draft.put_unread(field.name)
         elif field.default is not None:
             draft.put(field.name, self._read(field.default, employee))
+            if field.default_only_on_create:
+                draft.only_on_create(field.name)
         else:
             draft.put_blank(field.name)
 

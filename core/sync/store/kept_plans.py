@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, exists, insert, literal, null, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, literal, null, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import now
@@ -167,6 +167,13 @@ def cancel_waiting(session: Session, which: ColumnElement[bool], message: str) -
         session.execute(update(Run).where(Run.id == run_id).values(read=number, held=number))
         wipe(session, run_id)
     return run_ids
+
+
+def cancel_applying(session: Session, connection_id: int, message: str) -> list[int]:
+    """Cancel the runs of a connection that are to apply an approved plan and have not begun; return their ids."""
+    applying = select(Plan.applied_by_run_id).where(Plan.applied_by_run_id.is_not(None))
+    which = and_(Run.connection_id == connection_id, Run.id.in_(applying))
+    return cancel_waiting(session, which, message)
 
 
 def chunks(positions: Sequence[int] | None) -> Sequence[Sequence[int] | None]:

@@ -84,7 +84,7 @@ def test_a_schedule_is_seen_as_it_was_created_until_it_is_cancelled(store: str) 
     assert (seen.id, seen.rule, seen.sentence) == (
         schedule_id,
         RULE,
-        "Every weekday at 07:30 (Australia/Brisbane)",
+        "Every weekday at 07:30, Brisbane time",
     )
     assert seen.next_due_at == RULE.next_after(now())
     schedules.cancel(OPERATOR, connection)

@@ -14,9 +14,11 @@ from typing import Any
 from core.accounts import access_requests, accounts, memberships, overview, users
 from core.clock import now
 from core.connections import connect, connections, deletion, oauth_flow
-from core.jobs import cancellation, limits, schedules, start, views
+from core.errors import NotFoundError
+from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.recurrence import Rule
 from core.models import Every, Position, Role, Trigger
+from core.people import listing
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.problems.open_problems import ProblemFilter
@@ -26,7 +28,7 @@ from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
 from core.review import approvals, match_decisions, matches, plans
 from core.runs import request, selection
-from core.security.actor import Actor
+from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
 from tests.core.reports import reported_runs
@@ -53,6 +55,18 @@ class Row:
     who: str
     reach: Reach
     call: Call
+
+
+EARLIER = Rule(Every.DAY, at="05:15")
+IN_A_WEEK = now().date() + timedelta(days=7)
+
+
+def _seen(connection_id: int) -> schedules.Version:
+    try:
+        schedule = schedules.active_schedule(OPERATOR, connection_id)
+    except NotFoundError:
+        schedule = None
+    return schedules.Version(0, 0) if schedule is None else schedule.version
 
 
 def thing(who: str, call: Call) -> Row:
@@ -146,7 +160,21 @@ TABLE: dict[UseCase, Row] = {
     cancellation.cancel_all: thing("AS", lambda who, at: cancellation.cancel_all(who, at.connection, 0.1)),
     schedules.active_schedule: thing("AS", lambda who, at: schedules.active_schedule(who, at.connection)),
     schedules.create: thing("AS", lambda who, at: schedules.create(who, at.connection, DAILY)),
+    schedules.announce_starts: thing(
+        "AS", lambda who, at: schedules.announce_starts(who, at.connection, DAILY, now() + timedelta(days=1))
+    ),
     schedules.cancel: thing("AS", lambda who, at: schedules.cancel(who, at.connection)),
+    schedule_changes.change: thing(
+        "AS", lambda who, at: schedule_changes.change(who, at.connection, EARLIER, _seen(at.connection))
+    ),
+    schedule_changes.pause: thing(
+        "AS",
+        lambda who, at: schedule_changes.pause(who, at.connection, IN_A_WEEK, _seen(at.connection)),
+    ),
+    schedule_changes.resume: thing(
+        "AS", lambda who, at: schedule_changes.resume(who, at.connection, _seen(at.connection))
+    ),
+    schedule_changes.restore: thing("AS", lambda who, at: schedule_changes.restore(who, at.connection)),
     # held runs and kept plans, guard rails, who is who
     plans.get_plan: thing("ASN", lambda who, at: plans.get_plan(who, at.held)),
     plans.open_plans: account("ASN", lambda who, _: plans.open_plans(who)),
@@ -169,6 +197,10 @@ TABLE: dict[UseCase, Row] = {
     match_decisions.confirm_several: thing("A", confirm_one),
     match_decisions.undo: thing("A", lambda who, at: match_decisions.undo(who, at.connection, "S1")),
     match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
+    # who the source lists
+    listing.list_people: thing("ASN", lambda who, at: listing.list_people(who, at.connection)),
+    listing.count_people: thing("ASN", lambda who, at: listing.count_people(who, at.connection)),
+    listing.last_read: thing("ASN", lambda who, at: listing.last_read(who, at.connection)),
     # what somebody has to fix
     open_problems.problems_page: account("ASN", lambda who, _: open_problems.problems_page(who, OPEN)),
     open_problems.count_people: account("ASN", lambda who, _: open_problems.count_people(who)),

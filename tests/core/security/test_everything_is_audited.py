@@ -13,8 +13,9 @@ from core.clock import now
 from core.connections import connect, connections, deletion, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
-from core.jobs import cancellation, limits, schedules, start, views
+from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.models import Audit, User
+from core.people import listing
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.reports import audit_log, audit_wording, connection_history, exports, records, run_list
@@ -44,6 +45,10 @@ WRITES: dict[UseCase, str] = {
     cancellation.cancel_all: "run.cancel",
     schedules.create: "schedule.create",
     schedules.cancel: "schedule.cancel",
+    schedule_changes.change: "schedule.change",
+    schedule_changes.pause: "schedule.pause",
+    schedule_changes.resume: "schedule.resume",
+    schedule_changes.restore: "schedule.restore",
     approvals.reject: "plan.refuse",
     limits.change_limits: "job.limits",
     match_decisions.unlink: "link.break",
@@ -83,6 +88,7 @@ READS: set[UseCase] = {
         connection_history.connection_history,
     ),
     *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),
+    schedules.announce_starts,
     *(
         plans.get_plan,
         plans.planned_records,
@@ -98,6 +104,7 @@ READS: set[UseCase] = {
         open_problems.count_people,
         open_problems.connections_with_problems,
     ),
+    *(listing.list_people, listing.count_people, listing.last_read),
     *(run_list.integrations, run_list.runs_page, run_list.run_details),
     records.matching_source_ids,
     *(records.records_page, records.group_counts, records.filtered_reasons),
@@ -127,9 +134,23 @@ def new_password_needed(actor: Actor, _place: Place) -> None:
         session.get_one(User, actor.user_id).one_time_password_expires_at = now() + timedelta(days=1)
 
 
+def paused(actor: Actor, place: Place) -> None:
+    schedules.create(actor, place.connection, DAILY)
+    TABLE[schedule_changes.pause].call(actor, place)
+
+
+def cancelled(actor: Actor, place: Place) -> None:
+    schedules.create(actor, place.connection, DAILY)
+    schedules.cancel(actor, place.connection)
+
+
 FIRST: dict[UseCase, Callable[[Actor, Place], object]] = {
     cancellation.cancel_all: lambda actor, place: start.run_now(actor, place.connection),
     schedules.cancel: lambda actor, place: schedules.create(actor, place.connection, DAILY),
+    schedule_changes.change: lambda actor, place: schedules.create(actor, place.connection, DAILY),
+    schedule_changes.pause: lambda actor, place: schedules.create(actor, place.connection, DAILY),
+    schedule_changes.resume: paused,
+    schedule_changes.restore: cancelled,
     memberships.choose_password: new_password_needed,
     match_decisions.undo: lambda actor, place: match_decisions.unlink(actor, place.connection, "S1"),
 }

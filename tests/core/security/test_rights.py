@@ -7,7 +7,8 @@ import pytest
 from core.accounts import access_requests, accounts, memberships, overview, users
 from core.connections import connect, connections, deletion, oauth_flow
 from core.errors import ConflictError, ForbiddenError, HubError, InvalidError, NotFoundError
-from core.jobs import cancellation, limits, schedules, start
+from core.jobs import cancellation, limits, schedule_changes, schedules, start
+from core.people import listing
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.reports import connection_history, exports, records, run_list
@@ -56,6 +57,10 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             request.request,
             schedules.create,
             schedules.cancel,
+            schedule_changes.change,
+            schedule_changes.pause,
+            schedule_changes.resume,
+            schedule_changes.restore,
             cancellation.cancel,
             cancellation.cancel_all,
         ],
@@ -88,6 +93,9 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
     "reports, people, export": (
         "ASN",
         [
+            listing.list_people,
+            listing.count_people,
+            listing.last_read,
             run_list.integrations,
             run_list.runs_page,
             run_list.run_details,
