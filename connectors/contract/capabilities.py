@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from connectors.contract.choices import ListedChoice
 from connectors.contract.protocols import RecordDigest
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
 
@@ -108,3 +109,11 @@ class ListsUntranslated(Protocol):
 
     def translate(self, data: bytes) -> TargetRecord:
         """Translate one of them."""
+
+
+@runtime_checkable
+class ListsChoices(Protocol):
+    """A target with lists from which values of its fields are chosen (``Connector.choice_lists`` names them)."""
+
+    async def list_choices(self, name: str) -> Sequence[ListedChoice]:
+        """Read the entries of one of them. Raises ConnectorError."""

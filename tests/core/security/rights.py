@@ -17,6 +17,7 @@ from core.connections import connect, connections, deletion, oauth_flow
 from core.errors import NotFoundError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.recurrence import Rule
+from core.mapping import choices
 from core.models import Every, Position, Role, Trigger
 from core.people import listing
 from core.problems import decisions as problem_decisions
@@ -198,6 +199,8 @@ TABLE: dict[UseCase, Row] = {
     match_decisions.undo: thing("A", lambda who, at: match_decisions.undo(who, at.connection, "S1")),
     match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
     # who the source lists
+    choices.list_choices: thing("AS", lambda who, at: choices.list_choices(who, at.connection)),
+    choices.refresh: thing("AS", lambda who, at: choices.refresh(who, at.connection)),
     listing.list_people: thing("ASN", lambda who, at: listing.list_people(who, at.connection)),
     listing.count_people: thing("ASN", lambda who, at: listing.count_people(who, at.connection)),
     listing.last_read: thing("ASN", lambda who, at: listing.last_read(who, at.connection)),

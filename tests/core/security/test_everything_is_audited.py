@@ -14,6 +14,7 @@ from core.connections import connect, connections, deletion, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
+from core.mapping import choices
 from core.models import Audit, User
 from core.people import listing
 from core.problems import decisions as problem_decisions
@@ -104,6 +105,7 @@ READS: set[UseCase] = {
         open_problems.count_people,
         open_problems.connections_with_problems,
     ),
+    *(choices.list_choices, choices.refresh),
     *(listing.list_people, listing.count_people, listing.last_read),
     *(run_list.integrations, run_list.runs_page, run_list.run_details),
     records.matching_source_ids,
