@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from connectors.contract.branches import Branch
+from connectors.contract.choices import ListedChoice
 from connectors.contract.employee import Employee
 from connectors.contract.protocols import RecordDigest
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
@@ -139,3 +140,11 @@ class MapsFields(Protocol):
 
     def translator(self, changes: Sequence[Mapping[str, Any]]) -> Translator:
         """Return what translates employees with other changes, to show what they would do. Raises ConfigError."""
+
+
+@runtime_checkable
+class ListsChoices(Protocol):
+    """A target with lists from which values of its fields are chosen (``Connector.choice_lists`` names them)."""
+
+    async def list_choices(self, name: str) -> Sequence[ListedChoice]:
+        """Read the entries of one of them. Raises ConnectorError."""

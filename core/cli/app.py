@@ -37,6 +37,10 @@ COMMANDS = {
         "field_mapping.fields",
         "List the values that a system has of its employees, and the fields that are filled in it.",
     ),
+    "choices": (
+        "field_mapping.choices",
+        "List what values of the target's fields are chosen from, such as its pay schedules, as last read.",
+    ),
     "schedule": ("schedules", "Create, cancel and list schedules."),
     "mapping": (
         "mapping.commands",

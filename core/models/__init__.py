@@ -5,6 +5,7 @@ from core.models.accounts import Account, Membership, Role, User
 from core.models.alerts import Alert, AlertKind
 from core.models.audit import Audit
 from core.models.base import Base
+from core.models.choice_lists import ReadChoices
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
 from core.models.jobs import Every, Job, Schedule, StoreCheck
 from core.models.kept_employees import KeptEmployee, KeptEmployeeBatch
@@ -63,6 +64,7 @@ __all__ = [
     "PlanState",
     "Position",
     "ProblemKind",
+    "ReadChoices",
     "Record",
     "RejectedMatch",
     "Role",

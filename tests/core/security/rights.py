@@ -18,8 +18,8 @@ from core.db import transaction
 from core.errors import NotFoundError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.recurrence import Rule
+from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import document as documents
-from core.mapping import drafts, previews, samples, versions
 from core.mapping import views as mapping_views
 from core.models import Connection, Every, MappingSample, Position, Role, Trigger
 from core.people import listing, readiness, super_readiness
@@ -249,6 +249,8 @@ TABLE: dict[UseCase, Row] = {
     holds.put: thing("A", lambda who, at: holds.put(who, at.connection, at.name("S"), "Being checked")),
     holds.release: thing("A", put_and_release),
     # who the source lists
+    choices.list_choices: thing("AS", lambda who, at: choices.list_choices(who, at.connection)),
+    choices.refresh: thing("AS", lambda who, at: choices.refresh(who, at.connection)),
     listing.list_people: thing("ASN", lambda who, at: listing.list_people(who, at.connection)),
     listing.count_people: thing("ASN", lambda who, at: listing.count_people(who, at.connection)),
     listing.last_read: thing("ASN", lambda who, at: listing.last_read(who, at.connection)),

@@ -14,7 +14,7 @@ from core.connections import connect, connections, deletion, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
-from core.mapping import drafts, previews, samples, versions
+from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import views as mapping_views
 from core.models import Audit, User
 from core.people import listing, readiness, super_readiness
@@ -128,6 +128,7 @@ READS: set[UseCase] = {
         open_problems.count_people,
         open_problems.connections_with_problems,
     ),
+    *(choices.list_choices, choices.refresh),
     *(listing.list_people, listing.count_people, listing.last_read),
     *(readiness.readiness, readiness.all_verdicts, readiness.all_waiting, readiness.waiting_people),
     *(super_readiness.super_page, super_readiness.all_lacking),
