@@ -17,4 +17,4 @@ RECORDS = (RECORD, SOURCE_ID, TARGET_ID, PROCESSOR, WRITER)
 MATCHED_BY, WHO_MUST_ACT = "Matched By", "Who Must Act"
 MATCH = (MATCHED_BY, WHO_MUST_ACT)
 
-KINDS = {RunKind.SYNC: "Sync", RunKind.PREVIEW: "Preview", RunKind.ONE_PERSON: "One person"}
+KINDS = {RunKind.SYNC: "Sync", RunKind.PREVIEW: "Preview", RunKind.SELECTED: "Selected"}

@@ -66,9 +66,9 @@ class MovedLink(NamedTuple):
 class MatchConflicts:
     """Collects what the employees of the source claim at the target, and the numbers to be created; mostly on disk."""
 
-    def __init__(self, *, single_employee: bool = False) -> None:
-        """Start empty; a run of a ``single_employee`` does not see other employees of the source who may fit better."""
-        self._review_weak_matches = single_employee
+    def __init__(self, *, reads_chosen: bool = False) -> None:
+        """Start empty; a run that ``reads_chosen`` employees does not see others of the source who may fit better."""
+        self._review_weak_matches = reads_chosen
         self._strong = TempTable(
             "slot INTEGER, tier INTEGER, position INTEGER, has_left INTEGER", index="slot"
         )

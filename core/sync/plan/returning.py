@@ -24,7 +24,6 @@ from core.sync.match.other_records import OtherRecords, PointedLink, SourceView
 from core.sync.match.resolver import Resolver, Subject, not_shown
 from core.sync.match.rules import Match, OtherRecord, Tier
 from core.sync.match.target_index import TargetIndex
-from core.sync.plan.filters import Filters
 from core.sync.runtime.context import RunContext
 from core.sync.store import links
 from core.sync.store.links import StoredLink
@@ -33,6 +32,8 @@ EARLIER_NOT_READ = (
     "{source} says that the employee has an earlier record, but could not return it, so nothing was written. "
     "Run the job again."
 )
+# People on hold, and those who cannot be decided on, stay as they are: the old employment does not end either.
+OUT_OF_SCOPE = frozenset({Reason.NOT_IN_SCOPE, Reason.EXCLUDED})
 
 
 class Returning:
@@ -52,7 +53,6 @@ class Returning:
         self._work, self._target = work, target
         self._target_index, self._resolver = target_index, resolver
         self._identity_digests = identity_digests
-        self._filters = Filters(work.options.scope, work.facts.today)
         self._others = OtherRecords(source, self._linked_to)
         self._unlisted_links: list[StoredLink] | None = None
 
@@ -89,8 +89,9 @@ class Returning:
             return False
         if subject.match.doubt is not None and employee.earlier_record_id is None:
             return False
-        exclusion = self._filters.find_exclusion(employee, is_at_target=True)
-        return exclusion is None or exclusion.reason is not Reason.NOT_IN_SCOPE
+        scope, source_id = self._work.scope, subject.record.source_id
+        exclusion = scope.find_exclusion(employee, source_id, is_at_target=True)
+        return exclusion is None or exclusion.reason not in OUT_OF_SCOPE
 
     def _match_again(self, subject: Subject) -> Subject:
         if subject.match is not rules.NO_MATCH or subject.prepared is None:

@@ -14,6 +14,7 @@ from core.sync.match.keys import canonical_external_id
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
+from core.sync.match.unique_values import UniqueValues
 from core.sync.plan.exclusion_recheck import ExclusionRecheck
 from core.sync.runtime.context import RunContext
 from core.sync.store import journal, links, records
@@ -31,7 +32,7 @@ class Settlement:
     ) -> None:
         """Take both systems, already opened."""
         self._work, self._target_index, self._resolver = work, target_index, resolver
-        self._conflicts = MatchConflicts(single_employee=work.facts.person is not None)
+        self._conflicts = MatchConflicts(reads_chosen=work.facts.chosen is not None)
         self._exclusion_recheck = ExclusionRecheck(work, source, target, resolver, self._conflicts)
         # The links of new matches, which are stored only when no other employee claims the same match.
         self._contestable_links = TempTable(
@@ -40,12 +41,14 @@ class Settlement:
         # What agrees of each employee without a link and those they may be.
         self._agreed = TempTable("position INTEGER, slot INTEGER, matched_by INTEGER", index="position")
         self._candidates: list[CandidateRow] = []
+        self._unique_values = UniqueValues(target.fields)
         # Those whose match would change pay details, by position: the slot of the match.
         self._waiting_for_pay: dict[int, int] = {}
 
     def add_matches(self, subjects: Sequence[Subject]) -> None:
         """Note what each employee matches, and which of the matches without a link are linked to somebody else."""
         self._exclusion_recheck.add(subjects)
+        self._unique_values.add(subjects, self._target_index)
         claimed: dict[int, str] = {}
         for subject in subjects:
             record, match = subject.record, subject.match
@@ -76,6 +79,10 @@ class Settlement:
             if ours is not None and theirs is not None:
                 self._resolver.numbering.add_match(ours, theirs)
                 self._conflicts.add_numbers(subject.position, is_same=ours == theirs)
+
+    def add_write(self, position: int) -> None:
+        """Note an employee who is to be written."""
+        self._unique_values.add_write(position)
 
     def add_create(self, position: int, prepared: Prepared) -> None:
         """Note the numbers of an employee to be created."""
@@ -116,6 +123,9 @@ class Settlement:
         await self._exclusion_recheck.add_matches()
         await self._add_moved_owners()
         withdrawals = self._conflicts.settle(self._resolver.numbering)
+        known = {withdrawal.position for withdrawal in withdrawals}
+        shared = self._unique_values.settle(self._target_index)
+        withdrawals += [withdrawal for withdrawal in shared if withdrawal.position not in known]
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
         if withdrawals:
             await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])
