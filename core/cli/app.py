@@ -30,6 +30,10 @@ COMMANDS = {
     "connection": ("connections", "Add connections, connect their sides, delete them."),
     "oauth-client": ("oauth_clients", "Set, list and remove iHUB's OAuth clients at other systems."),
     "schedule": ("schedules", "Create, cancel and list schedules."),
+    "scope": (
+        "scope.rules",
+        "Show the employees that a connection syncs, change that, and see the effect before.",
+    ),
     "hold": ("scope.holds", "Put people on hold, release them, list who is on hold."),
     "plan": ("plans", "List and show the plans of held runs and previews, approve all or some, reject them."),
     "keys": ("keys", "Create, rotate and retire encryption keys."),

@@ -10,8 +10,10 @@ from connectors.rest.checks.changes import check_changes
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, YamlDocument
 from connectors.rest.description.field_change import fields_digest
 from connectors.rest.description.system import System
+from core.mapping import document as documents
 from core.mapping.document import MappingDocument, MappingFaultsError
 from core.models import Position, Side
+from core.scope.document_faults import scope_faults
 
 
 def target_kind(session: Session, connection_id: int) -> str:
@@ -43,7 +45,10 @@ def _check(kind: str, document: MappingDocument) -> LocatedMessages:
             "Import it into a connection with that target."
         )
         yield ("connector",), message
-    elif system is not None:
+    yield from scope_faults(documents.to_json(document))
+    if document.connector != kind:
+        return
+    if system is not None:
         yield from check_changes(system, document.fields)
     elif document.fields:
         yield ("fields",), f"The fields of {name} cannot be changed: they are not described in a file."

@@ -15,7 +15,7 @@ from core.models.oauth import OAuthClient, PendingGrant
 from core.models.plans import Plan, PlanState
 from core.models.problems import OpenProblem, ProblemKind
 from core.models.runs import Action, Decision, PayloadBatch, Phase, Record, Run, RunKind, RunStatus, Trigger
-from core.models.scope import Hold, ScopeRecheck
+from core.models.scope import BranchList, Hold, ScopeRecheck
 
 __all__ = [
     "AccessRequest",
@@ -25,6 +25,7 @@ __all__ = [
     "AlertKind",
     "Audit",
     "Base",
+    "BranchList",
     "Candidate",
     "Connection",
     "ConnectionStatus",

@@ -26,6 +26,7 @@ from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
 from pages.ui.reports import run_table
+from pages.ui.scope import scope_tab
 
 PREVIEW = "A preview shows, employee by employee, what a run would do. Nothing is written."
 
@@ -41,9 +42,12 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
     if may_change:
         choose_organisation.render(view)
     job = None if view.status is ConnectionStatus.DELETED else views.get_job(user.actor, view.id)
-    overview, systems, settings, history = st.tabs(["Overview", "Systems", "Settings", "History"])
+    names = ["Overview", "Scope", "Systems", "Settings", "History"]
+    overview, scope, systems, settings, history = st.tabs(names)
     with overview:
         _render_overview(user, view, job, may_change)
+    with scope:
+        scope_tab.render(user, view.id, may_change and view.status is not ConnectionStatus.DELETED)
     with systems:
         _render_systems(user, view, may_change)
     with settings:
