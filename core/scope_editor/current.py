@@ -23,6 +23,7 @@ from core.mapping import stored
 from core.models import Connection, Job
 from core.people import listing
 from core.runs import options
+from core.runs.options import Scope
 from core.scope import branches, holds, in_force
 from core.scope.rules import ScopeRules, from_document
 from core.security.actor import Actor, Permission
@@ -42,6 +43,8 @@ class ScopeView:
     today: date
     branches: BranchTree | None
     most_fewer: int | None
+    # The scope in the job's settings, which counts where a version says nothing.
+    job_scope: Scope
 
     @property
     def sentences(self) -> list[str]:
@@ -69,6 +72,7 @@ def _view(session: Session, connection: Connection) -> ScopeView:
         holds.today_in(session, connection.account_id),
         branches.load(session, connection.pairing_id),
         parsed.limits.most_fewer,
+        parsed.scope,
     )
 
 

@@ -11,7 +11,8 @@ from core.errors import InvalidError
 from core.mapping import document as documents
 from core.mapping import versions
 from core.mapping.versions import Saved
-from core.scope.rules import EVERYBODY, ScopeRules, to_parts
+from core.runs.options import Scope
+from core.scope.rules import EVERYBODY, ScopeRules, from_document, to_parts
 from core.scope_editor import effect
 from core.scope_editor.current import find_rule_faults, get_scope
 from core.security.actor import Actor
@@ -77,10 +78,18 @@ def save_scope(
     if view.most_fewer is not None and dropping > view.most_fewer and typed_number != dropping:
         raise NumberNeededError(dropping)
     base = versions.get(actor, connection_id, based_on)
-    said = documents.to_json(base.document)
-    for name, part in to_parts(rules).items():
+    document = documents.from_json(_with_rules(documents.to_json(base.document), rules, view.job_scope))
+    return versions.save(actor, connection_id, document, note, based_on=based_on)
+
+
+def _with_rules(base: Mapping[str, Any], rules: ScopeRules, job_scope: Scope) -> dict[str, Any]:
+    """Return a document with other rules. Parts that stay as they were are left to others to change."""
+    before, after, said = to_parts(from_document(base, job_scope)), to_parts(rules), dict(base)
+    is_first = "scope" not in base and job_scope.future_start_days is not None
+    for name, part in after.items():
+        if part == before[name] and not is_first:
+            continue
         said.pop(name, None)
         if part is not None:
             said[name] = part
-    document = documents.from_json(said)
-    return versions.save(actor, connection_id, document, note, based_on=based_on)
+    return said
