@@ -46,6 +46,10 @@ COMMANDS = {
         "mapping.commands",
         "Show, change, compare, restore, export and import the mapping of a connection.",
     ),
+    "scope": (
+        "scope.rules",
+        "Show the employees that a connection syncs, change that, and see the effect before.",
+    ),
     "hold": ("scope.holds", "Put people on hold, release them, list who is on hold."),
     "plan": ("plans", "List and show the plans of held runs and previews, approve all or some, reject them."),
     "keys": ("keys", "Create, rotate and retire encryption keys."),

@@ -27,7 +27,7 @@ from core.models.runs import (
     RunStatus,
     Trigger,
 )
-from core.models.scope import Hold, ScopeRecheck
+from core.models.scope import BranchList, Hold, ScopeRecheck
 
 __all__ = [
     "AccessRequest",
@@ -37,6 +37,7 @@ __all__ = [
     "AlertKind",
     "Audit",
     "Base",
+    "BranchList",
     "Candidate",
     "Connection",
     "ConnectionStatus",

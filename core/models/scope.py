@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -41,3 +42,13 @@ class ScopeRecheck(Base):
     pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
     source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     due_on: Mapped[date]
+
+
+class BranchList(Base):
+    """The branches of a pairing's source as they were last read, each with id, name, path and the id above it."""
+
+    __tablename__ = "branch_list"
+
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
+    branches: Mapped[list[list[Any]]] = mapped_column(JSON)
+    read_at: Mapped[datetime] = mapped_column(default=now)

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from connectors.contract.employee import Employee
-from connectors.mapping.conditions.operators import WORD_PATHS
+from connectors.mapping.conditions.operators import STATUS, WORD_PATHS
 from connectors.mapping.conditions.tree import AllOf, AnyCondition, AnyTest, BranchTest, Not, tests_of
 
 # Words of one kind, such as branches, that a judge remembers.
@@ -45,14 +45,17 @@ def by_words(judge: Judge, attributes: tuple[str, ...]) -> Judge:
     """Return a judge that looks up what it said of an employee with the same words, of which there are few."""
     read = attrgetter(*attributes)
     known: dict[object, Any] = {}
+    # Whether a blank word was read or not differs between employees; a status is never unknown.
+    nothing: object = None if len(attributes) == 1 else (None,) * len(attributes)
+    blank = NOT_JUDGED if attributes == (STATUS,) else nothing
 
     def judge_by_words(employee: Employee, source_id: str) -> bool | None:
         words = read(employee)
         verdict = known.get(words, NOT_JUDGED)
-        if verdict is not NOT_JUDGED and not employee.unread:
+        if verdict is not NOT_JUDGED:
             return bool(verdict) if verdict is not None else None
         fresh = judge(employee, source_id)
-        if not employee.unread and len(known) < MOST_REMEMBERED:
+        if words != blank and len(known) < MOST_REMEMBERED:
             known[words] = fresh
         return fresh
 

@@ -10,7 +10,7 @@ from connectors.contract.branches import BranchTree
 from connectors.contract.employee import Employee, fold_word
 from connectors.mapping.base import UNKNOWN, is_blank
 from connectors.mapping.conditions.combining import Judge, by_words, group, word_path, words_asked_for
-from connectors.mapping.conditions.operators import TRUE_OF_BLANK, changes_on, compile_operator
+from connectors.mapping.conditions.operators import STATUS, TRUE_OF_BLANK, changes_on, compile_operator
 from connectors.mapping.conditions.places import Getter, Places
 from connectors.mapping.conditions.tree import (
     AllOf,
@@ -156,7 +156,7 @@ class _Compiler:
         def judge(employee: Employee, _source_id: str) -> bool | None:
             branch_id, name = employee.branch_id, employee.branch
             if branch_id is None and name is None:
-                return None if is_unread[0](employee) or is_unread[1](employee) else False
+                return None if is_unread[0](employee) and is_unread[1](employee) else False
             if branch_id in ids:
                 return True
             if test.below and branch_id is not None:
@@ -182,6 +182,8 @@ def _reader(test: ValueTest, get: Getter) -> Getter:
 
 def _unread(path: str) -> Callable[[Employee], bool]:
     """Return what says whether the source did not read a place."""
+    if path == STATUS:  # without one, dates say whether the employment has ended
+        return lambda _employee: False
     names = {path, path.partition(".")[0]}
     return lambda employee: bool(employee.unread) and not names.isdisjoint(employee.unread)
 

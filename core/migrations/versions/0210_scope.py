@@ -1,4 +1,4 @@
-"""people on hold, and the days on which the scope judges somebody again"""
+"""people on hold, the days on which the scope judges somebody again, and the branches of sources"""
 
 from __future__ import annotations
 
@@ -41,9 +41,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pairing_id"], ["pairing.id"], name=op.f("fk_scope_recheck_pairing_id")),
         sa.PrimaryKeyConstraint("pairing_id", "source_id", name=op.f("pk_scope_recheck")),
     )
+    op.create_table(
+        "branch_list",
+        sa.Column("pairing_id", sa.Integer(), nullable=False),
+        sa.Column("branches", sa.JSON(), nullable=False),
+        sa.Column("read_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["pairing_id"], ["pairing.id"], name=op.f("fk_branch_list_pairing_id")),
+        sa.PrimaryKeyConstraint("pairing_id", name=op.f("pk_branch_list")),
+    )
     op.create_index("ix_scope_recheck_pairing_id_due_on", "scope_recheck", ["pairing_id", "due_on"])
 
 
 def downgrade() -> None:
+    op.drop_table("branch_list")
     op.drop_table("scope_recheck")
     op.drop_table("hold")

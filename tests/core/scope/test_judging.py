@@ -204,7 +204,7 @@ BRANCHES = st.sampled_from(["12", "Kitchens", "KITCHENS", "3", "Sydney CBD", "sy
 TYPES = st.sampled_from(["Full-time", "full time", "Casual", "CASUAL", "Contract"])
 DAYS = st.none() | st.dates(TODAY - timedelta(90), TODAY + timedelta(90))
 EMPLOYEES = st.builds(
-    lambda status, branch_id, branch, kind, start, end: Employee(
+    lambda status, branch_id, branch, kind, start, end, unread: Employee(
         "A",
         "B",
         status=status,
@@ -213,6 +213,7 @@ EMPLOYEES = st.builds(
         employment_type=kind,
         start_date=start,
         end_date=end,
+        unread=unread,
     ),
     st.none() | STATUSES,
     st.none() | BRANCHES,
@@ -220,6 +221,7 @@ EMPLOYEES = st.builds(
     st.none() | TYPES,
     DAYS,
     DAYS,
+    st.frozensets(st.sampled_from(["status", "branch", "branch_id", "employment_type", "au_tax"])),
 )
 SETTINGS = st.builds(
     lambda statuses, branches, types, days: Scope(

@@ -6,6 +6,7 @@ A is the Account Admin, S enableHR Support, N an Analyst, G a signed-in person w
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -15,7 +16,7 @@ from core.accounts import access_requests, accounts, memberships, overview, user
 from core.clock import now
 from core.connections import connect, connections, deletion, oauth_flow
 from core.db import transaction
-from core.errors import NotFoundError
+from core.errors import InvalidError, NotFoundError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.recurrence import Rule
 from core.mapping import choices, drafts, previews, samples, versions
@@ -35,6 +36,8 @@ from core.reports.run_list import RunFilter
 from core.review import approvals, match_decisions, matches, plans
 from core.runs import request, selection
 from core.scope import holds
+from core.scope.rules import ScopeRules
+from core.scope_editor import current, effect, saving
 from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
@@ -101,6 +104,16 @@ def put_and_release(who: Actor, at: Place) -> None:
     source_id = at.name("S")
     holds.put(who, at.connection, source_id, "Being checked")
     holds.release(who, at.connection, source_id)
+
+
+def refresh_branches(who: Actor, at: Place) -> None:
+    with suppress(InvalidError):  # the source of the test lists no branches
+        current.read_branches(who, at.connection)
+
+
+def save_scope(who: Actor, at: Place) -> None:
+    rules = ScopeRules(exclude=(at.name("S"),))
+    saving.save_scope(who, at.connection, rules, based_on=current.get_scope(who, at.connection).version)
 
 
 def save_and_set_addresses(who: Actor) -> None:
@@ -248,6 +261,11 @@ TABLE: dict[UseCase, Row] = {
     holds.list_holds: thing("ASN", lambda who, at: holds.list_holds(who, at.connection)),
     holds.put: thing("A", lambda who, at: holds.put(who, at.connection, at.name("S"), "Being checked")),
     holds.release: thing("A", put_and_release),
+    current.get_scope: thing("AS", lambda who, at: current.get_scope(who, at.connection)),
+    current.people_names: thing("AS", lambda who, at: current.people_names(who, at.connection)),
+    current.read_branches: thing("AS", refresh_branches),
+    effect.estimate: thing("AS", lambda who, at: effect.estimate(who, at.connection, ScopeRules())),
+    saving.save_scope: thing("A", save_scope),
     # who the source lists
     choices.list_choices: thing("AS", lambda who, at: choices.list_choices(who, at.connection)),
     choices.refresh: thing("AS", lambda who, at: choices.refresh(who, at.connection)),

@@ -32,6 +32,7 @@ from core.reports import (
 from core.review import approvals, match_decisions, matches, plans
 from core.runs import request
 from core.scope import holds
+from core.scope_editor import current, effect, saving
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
@@ -71,6 +72,7 @@ WRITES: dict[UseCase, str] = {
     match_decisions.unlink: "link.break",
     match_decisions.undo: "link.undo",
     holds.put: "hold.put",
+    saving.save_scope: "mapping.save",
     holds.release: "hold.release",
     problem_decisions.put_off: "problem.put_off",
     problem_decisions.ignore: "problem.ignore",
@@ -109,6 +111,7 @@ READS: set[UseCase] = {
         connection_history.connection_history,
     ),
     holds.list_holds,
+    *(current.get_scope, current.people_names, current.read_branches, effect.estimate),
     *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),
     schedules.announce_starts,
     *(
