@@ -109,7 +109,7 @@ def test_who_must_act_is_the_same_in_reports_exports_and_under_to_fix(hub: Hub) 
         "two": (Fixer.HR,),
         "phone": (Fixer.HR,),
         "left": (Fixer.PAYROLL,),
-        "odd": (Fixer.SUPPORT,),
+        "odd": (Fixer.ADMIN,),
     }
     problems = stored()
     assert {(problem.source_id, problem.fixer) for problem in problems} == {
@@ -123,4 +123,4 @@ def test_who_must_act_is_the_same_in_reports_exports_and_under_to_fix(hub: Hub) 
     )
     assert list(rows.fieldnames or [])[-2:] == ["Matched By", "Who Must Act"]
     told = {row["Source ID"]: (row["Matched By"], row["Who Must Act"]) for row in rows}
-    assert told["s0"] == ("created by iHUB", "") and told["odd"] == ("", "Support")
+    assert told["s0"] == ("created by iHUB", "") and told["odd"] == ("", "Account Admin")
