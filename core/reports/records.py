@@ -1,4 +1,7 @@
-"""Read the records of a run, in the groups that a payroll admin looks for."""
+"""Read the records of a run, in the groups that a payroll admin looks for.
+
+One file, because the groups, the filter and the counts have to agree on which group each record is in.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,8 @@ is linked to the person's only record at the target. The link moves: the new rec
 is *Employed again*, *Transferred* or *Merged*. The employee number does not count, because the new record may have
 another one. Where the source itself says which record was there before (enableHR's ``oldEmployeeId`` and
 ``newEmployeeId``), the link moves although name, birth date or tax number are missing or have changed.
+
+One file, because each question about an old link rests on the answers to those before it.
 """
 
 from __future__ import annotations
