@@ -86,9 +86,7 @@ def translate_employee(detail: Json, payroll: Payroll, locality: Locality) -> Em
         bank_accounts=_bank_accounts(payroll.bank or {}),
         au_tax=au_tax(json_object(tax.get("au"), "tax-details.au")),
         nz_tax=nz_tax(json_object(tax.get("nz"), "tax-details.nz")),
-        super_funds=tuple(
-            super_fund(fund) for fund in json_objects(retirement.get("au"), "retirement-savings.au")
-        ),
+        super_funds=tuple(map(super_fund, json_objects(retirement.get("au"), "retirement-savings.au"))),
         kiwisaver=kiwisaver(json_object(retirement.get("nz"), "retirement-savings.nz"), zone),
         custom=_custom(detail, tax),
         earlier_record_id=read_text(detail, "oldEmployeeId"),
