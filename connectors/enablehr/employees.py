@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from connectors.contract.employee import Address, BankAccount, CustomValue, Employee
+from connectors.contract.employee import Address, BankAccount, CustomValue, Employee, SuperFund
 from connectors.contract.locality import Locality
 from connectors.enablehr.fields import NOT_THERE
 from connectors.enablehr.json_values import (
@@ -86,7 +86,7 @@ def translate_employee(detail: Json, payroll: Payroll, locality: Locality) -> Em
         bank_accounts=_bank_accounts(payroll.bank or {}),
         au_tax=au_tax(json_object(tax.get("au"), "tax-details.au")),
         nz_tax=nz_tax(json_object(tax.get("nz"), "tax-details.nz")),
-        super_funds=tuple(map(super_fund, json_objects(retirement.get("au"), "retirement-savings.au"))),
+        super_funds=_super_funds(retirement),
         kiwisaver=kiwisaver(json_object(retirement.get("nz"), "retirement-savings.nz"), zone),
         custom=_custom(detail, tax),
         earlier_record_id=read_text(detail, "oldEmployeeId"),
@@ -97,6 +97,10 @@ def translate_employee(detail: Json, payroll: Payroll, locality: Locality) -> Em
     )
     employee.apply_end_date(locality.today)
     return employee
+
+
+def _super_funds(retirement: Json) -> tuple[SuperFund, ...]:
+    return tuple(super_fund(fund) for fund in json_objects(retirement.get("au"), "retirement-savings.au"))
 
 
 def _custom(detail: Json, tax: Json) -> dict[str, CustomValue | None]:

@@ -15,8 +15,10 @@ from connectors.rest.description.base import Scalar
 from connectors.rest.description.field_change import fields_digest
 from connectors.rest.description.system import System
 from connectors.rest.employee_places import ANY, EmployeePlaces
+from core.mapping import document as documents
 from core.mapping.document import MappingDocument, MappingFaultsError
 from core.models import Position, Side
+from core.scope.document_faults import scope_faults
 
 # The ids of the target's lists by their names; nothing is known about a list that is absent.
 KnownChoices = Mapping[str, frozenset[str]]
@@ -62,6 +64,7 @@ def require_usable(
 
 def _check(kind: str, document: MappingDocument, places: EmployeePlaces) -> LocatedMessages:
     name, system = connector_of(kind).name, target_system(kind)
+    yield from scope_faults(documents.to_json(document))
     if document.connector != kind:
         message = (
             f"This mapping is for `{document.connector}`, and the target of this connection is `{kind}` ({name}). "

@@ -27,6 +27,7 @@ from core.models.runs import (
     RunStatus,
     Trigger,
 )
+from core.models.scope import BranchList, Hold, ScopeRecheck
 
 __all__ = [
     "AccessRequest",
@@ -36,12 +37,14 @@ __all__ = [
     "AlertKind",
     "Audit",
     "Base",
+    "BranchList",
     "Candidate",
     "Connection",
     "ConnectionStatus",
     "Decision",
     "Every",
     "Exclusion",
+    "Hold",
     "Job",
     "KeptEmployee",
     "KeptEmployeeBatch",
@@ -71,6 +74,7 @@ __all__ = [
     "RunSelection",
     "RunStatus",
     "Schedule",
+    "ScopeRecheck",
     "Session",
     "Side",
     "SideState",

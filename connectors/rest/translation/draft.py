@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from connectors.contract.fields import FieldType, Value
-from connectors.contract.records import OngoingEmployment, Prepared, Problem, Reason, Verdict, Warn
+from connectors.contract.records import OngoingEmployment, Prepared, Problem, Reason, Unmapped, Verdict, Warn
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.roles import OneValue
 from connectors.rest.description.system import System
@@ -50,6 +50,7 @@ class Draft:
         "_create_only",
         "_problems",
         "_rules",
+        "_unmapped",
         "_unread",
         "_unsendable",
         "_warnings",
@@ -68,6 +69,7 @@ class Draft:
         self._unsendable: set[str] = set()
         # Fields whose value the HR system did not give, whether it has one or not.
         self._unread: set[str] = set()
+        self._unmapped: tuple[Unmapped, ...] = ()
 
     def put(self, name: str, value: Value) -> None:
         """Set a field. None leaves it as it is; the text with which the target clears a field clears it."""
@@ -121,6 +123,10 @@ class Draft:
         """Note that the HR system has a value which cannot be sent."""
         self._unsendable.add(name)
 
+    def put_unmapped(self, name: str, value: str | None) -> None:
+        """Note that the target has no value for the one of the HR system; ``value`` names it, if it may be named."""
+        self._unmapped += (Unmapped(name, self.label(name), value),)
+
     def put_unread(self, name: str) -> None:
         """Note that the HR system did not let iHUB read whether it has a value."""
         self._unread.add(name)
@@ -157,7 +163,7 @@ class Draft:
 
     def stop(self, name: str, reason: Reason, message: str, verdict: Verdict = Verdict.FILTER) -> None:
         """Add the reason why the employee cannot be written; the first problem of a field counts."""
-        self._problems.setdefault(name, Problem(reason, message, self.label(name), verdict))
+        self._problems.setdefault(name, Problem(reason, message, self.label(name), verdict, name))
 
     def add_message(self, name: str, message: UserMessage) -> None:
         """Warn or stop, as the description says."""
@@ -199,6 +205,7 @@ class Draft:
             middle_names,
             rules.end_field if ends_employment else None,
             frozenset(self._blank),
+            self._unmapped,
         )
 
     def _keep_whole(self, group: OneValue) -> None:

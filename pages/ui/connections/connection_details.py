@@ -1,4 +1,4 @@
-"""One connection in detail: overview, systems, settings and history."""
+"""One connection in detail: overview, systems, readiness, settings and history."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ from pages.ui.layout import badges, errors, flash_messages, links, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
+from pages.ui.readiness import readiness_tab
 from pages.ui.reports import run_table
+from pages.ui.scope import scope_tab
 
 PREVIEW = "A preview shows, employee by employee, what a run would do. Nothing is written."
 
@@ -42,11 +44,19 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
     if may_change:
         choose_organisation.render(view)
     job = None if view.status is ConnectionStatus.DELETED else views.get_job(user.actor, view.id)
-    overview, systems, settings, history = st.tabs(["Overview", "Systems", "Settings", "History"])
+    names = ["Overview", "Scope", "Readiness", "Systems", "Settings", "History"]
+    overview, scope, ready, systems, settings, history = st.tabs(names)
     with overview:
         _render_overview(user, view, job, may_change)
+    with scope:
+        scope_tab.render(user, view.id, may_change and view.status is not ConnectionStatus.DELETED)
     with systems:
         _render_systems(user, view, may_change)
+    with ready:
+        if view.status is ConnectionStatus.DELETED:
+            st.caption("The connection was deleted.")
+        else:
+            readiness_tab.render(user, view.id)
     with settings:
         _render_settings(user, view, may_change)
     with history:
