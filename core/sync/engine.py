@@ -47,7 +47,7 @@ from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
-from core.sync.store import journal, kept_employees, kept_plans, tally, unanswered
+from core.sync.store import drift_alerts, journal, kept_employees, kept_plans, tally, unanswered
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
 from core.sync.write.earlier_creates import EarlierCreates
@@ -266,9 +266,11 @@ async def _hold_back(
 async def _keep_problems(work: RunContext, *, whole_list: bool = True) -> int:
     """Keep the open problems that the run shows, and return how many employees need somebody."""
     all_links_read = work.tally.all_links_read
-    return await work.store.run(
+    need_action = await work.store.run(
         keeping.keep, work.lease, whole_list=whole_list, all_links_read=all_links_read
     )
+    await work.store.run(drift_alerts.refresh, work.lease, work.pairing_id)
+    return need_action
 
 
 async def _finish(

@@ -28,6 +28,7 @@ from pages.ui.layout.tables import Column
 from pages.ui.readiness import readiness_tab
 from pages.ui.reports import run_table
 
+TABS = ("Overview", "Systems", "Readiness", "Settings", "History")
 PREVIEW = "A preview shows, employee by employee, what a run would do. Nothing is written."
 
 
@@ -42,8 +43,9 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
     if may_change:
         choose_organisation.render(view)
     job = None if view.status is ConnectionStatus.DELETED else views.get_job(user.actor, view.id)
+    tab = st.query_params.get("tab")
     overview, systems, ready, settings, history = st.tabs(
-        ["Overview", "Systems", "Readiness", "Settings", "History"]
+        TABS, default=next((name for name in TABS if name.casefold() == tab), None)
     )
     with overview:
         _render_overview(user, view, job, may_change)
