@@ -20,6 +20,7 @@ import uvloop
 from connectors.contract.capabilities import FindsExternalId
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Source, Target
+from core.clock import now
 from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunStatus
 from core.problems import keeping
@@ -33,6 +34,7 @@ from core.sides.system_pair import SystemPair
 from core.store_errors import OUTAGES
 from core.sync.match import numbering
 from core.sync.plan import config_fingerprint, guards, revalidation
+from core.sync.plan.config_fingerprint import Config
 from core.sync.plan.planner import Planner
 from core.sync.runtime import record_digests, selected_employees
 from core.sync.runtime.context import (
@@ -251,9 +253,12 @@ async def _exemption(work: RunContext, counters: run_counters.Counters, limits: 
 async def _config_since(work: RunContext) -> datetime:
     """Return since when decisions depend on what they depend on now; what was remembered earlier does not count."""
     fingerprint = config_fingerprint.compute(work.systems.system_settings, work.options.scope)
-    if work.facts.config_fingerprint == fingerprint and work.facts.config_since is not None:
-        return work.facts.config_since
-    return await work.store.run(config_fingerprint.save, work.lease, work.pairing_id, fingerprint)
+    facts = work.facts
+    known = Config(facts.config_fingerprint, facts.config_since, facts.code_version, facts.code_due_at)
+    change = config_fingerprint.find_change(known, fingerprint, work.pairing_id, now())
+    if change is None and known.since is not None:
+        return known.since
+    return await work.store.run(config_fingerprint.save, work.lease, work.pairing_id, change or known)
 
 
 async def _hold_back(

@@ -41,6 +41,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: context.load_run_facts(NOBODY),
     lambda: decisions.rejected_matches(NOBODY),
     config_fingerprint.code_version,
+    config_fingerprint.filter_version,
     lambda: exclusions.load(NOBODY, now()),
     lambda: unanswered.by_source_id(NOBODY),
     lambda: repeated_warnings.load(NOBODY),

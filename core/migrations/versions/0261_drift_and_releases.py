@@ -1,4 +1,4 @@
-"""the alert that a target refuses what it accepted before"""
+"""the alert that a target refuses what it accepted before, and when a pairing is read in full under new code"""
 
 from __future__ import annotations
 
@@ -7,22 +7,29 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
+import core.models.base
+
 revision = "0261"
 down_revision = "0260"
 branch_labels = None
 depends_on = None
 
+MOMENT = core.models.base.UtcMoment(timezone=True)
 OPEN = sa.text("cleared_at IS NULL")
 ALERTS_BEFORE = ("GRANT_REFUSED", "AUTHORISER_LEAVES", "NO_LONGER_LISTED")
 
 
 def upgrade() -> None:
+    op.add_column("pairing", sa.Column("code_version", sa.String(length=64), nullable=True))
+    op.add_column("pairing", sa.Column("code_due_at", MOMENT, nullable=True))
     _allow_alerts((*ALERTS_BEFORE, "REFUSES_ACCEPTED"))
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM alert WHERE kind = 'REFUSES_ACCEPTED'")
     _allow_alerts(ALERTS_BEFORE)
+    op.drop_column("pairing", "code_due_at")
+    op.drop_column("pairing", "code_version")
 
 
 def _allow_alerts(kinds: Sequence[str]) -> None:
