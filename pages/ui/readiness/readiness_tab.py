@@ -71,7 +71,8 @@ def _explain(user: CurrentUser, found: Readiness) -> str:
     return (
         f"{numbers.ready:,} of {sent:,} employees would be accepted today. {numbers.waiting:,} lack something, and "
         f"{numbers.left_out:,} are left out by the job or have left. If nothing changes, the next run counts "
-        f"{found.filtered:,} as Filtered. Last read {times.format_time(found.read_at, user.zone)}."
+        f"{found.filtered:,} as Filtered and {found.errors:,} as Errors. "
+        f"Last read {times.format_time(found.read_at, user.zone)}."
     )
 
 
