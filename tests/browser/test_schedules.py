@@ -46,10 +46,12 @@ def test_a_schedule_fires_on_time_survives_and_stops(page: Page, scheduled_hub: 
 
     page.reload()
     assert steps.run_now(page)
-    expect(page.get_by_text("Every minute")).to_be_visible()  # a manual run leaves the schedule alone
+    expect(page.get_by_text("Every minute").first).to_be_visible()  # a manual run leaves the schedule alone
 
     menu(page).click()
-    page.get_by_role("button", name="Cancel Schedule").click()
+    page.get_by_text("Cancel Schedule", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel Schedule").click()
+    expect(page.get_by_text("Schedule cancelled: Every minute.")).to_be_visible()
     expect(steps.job(page).get_by_role("button", name="Create", exact=True)).to_be_visible()
     expect(menu(page)).to_have_count(0)
     due, fired_until_then = steps.moment(first["due_at"]), len(scheduled(hub))
@@ -69,15 +71,15 @@ def create_every_minute(page: Page) -> None:
     number = dialog.get_by_role("spinbutton", name="Number of minutes")
     number.fill("1")
     number.press("Tab")
-    expect(dialog.get_by_text("Every minute. The first run starts at")).to_be_visible()
+    expect(dialog.get_by_text("Every minute. The next runs start:")).to_be_visible()
     dialog.get_by_role("button", name="Create", exact=True).click()
     expect(dialog).to_have_count(0)
-    expect(steps.job(page).get_by_text("Every minute")).to_be_visible()
+    expect(steps.job(page).get_by_text("Every minute").first).to_be_visible()
 
 
 def menu(page: Page) -> Any:
     """Return the hamburger menu of the job."""
-    return steps.job(page).get_by_test_id("stPopover").get_by_role("button")
+    return steps.job(page).get_by_test_id("stMenuButton").get_by_role("button")
 
 
 def scheduled(hub: Hub) -> list[dict[str, Any]]:
