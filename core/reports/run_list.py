@@ -155,7 +155,7 @@ def run_details(actor: Actor, run_id: int) -> RunView:
         if run.kind is RunKind.SELECTED:
             view = replace(view, chosen=len(selection.load(session, run_id)))
         ahead = place.ahead_of(session, run) if run.status is RunStatus.QUEUED else None
-    return view if ahead is None else replace(view, waits_for=place.waits_for(run_id, ahead))
+    return view if ahead is None else replace(view, waits_for=place.waits_for(run, ahead))
 
 
 def run_rows() -> Select[Run, str, str, str, str]:

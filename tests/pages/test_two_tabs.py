@@ -1,4 +1,7 @@
-"""Two tabs and two accounts: each page and each action stays in the account that its tab shows."""
+"""Two tabs and two accounts: each page and each action stays in the account that its tab shows.
+
+One file, because each action of all pages is in one table.
+"""
 
 from __future__ import annotations
 
