@@ -18,6 +18,7 @@ import uvicorn
 
 from harness.openapi import Recorder
 from sandbox.app import create_app
+from sandbox.enablehr.moves import COPY
 from sandbox.world import World
 
 
@@ -69,6 +70,16 @@ class Control:
     def edit(self, name: str, **fields: Any) -> Any:
         """Change fields of a person in enableHR; None removes a field."""
         return self._call("PATCH", f"/people/{name}", fields)
+
+    def transfer(self, name: str, branch: str, kind: str = COPY, **changes: Any) -> Any:
+        """Transfer a person in enableHR to a branch, and return the new record; ``changes`` are fields of it."""
+        return self._call(
+            "POST", f"/people/{name}/transfer", {"branch": branch, "type": kind, "changes": changes}
+        )
+
+    def merge(self, name: str, into: str) -> Any:
+        """Merge a duplicate in enableHR into another person, and return that one."""
+        return self._call("POST", f"/people/{name}/merge", {"into": into})
 
     def payroll(self) -> list[dict[str, Any]]:
         """Return everyone in payroll as stored."""

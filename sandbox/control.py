@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.enablehr import moves
 from sandbox.faults import Switches, with_changes
 from sandbox.oauth.endpoint import grant
 from sandbox.pages.forms import from_another_site
+from sandbox.people.invented import Person
 from sandbox.responses import Json, json_body
 from sandbox.world import World
 
@@ -36,6 +38,8 @@ def control_routes(world: World) -> list[Route]:
         ("/people", api.add, "POST"),
         ("/people/{id}", api.person, "GET"),
         ("/people/{id}", api.edit, "PATCH"),
+        ("/people/{id}/transfer", api.transfer, "POST"),
+        ("/people/{id}/merge", api.merge, "POST"),
         ("/payroll", api.payroll, "GET"),
         ("/payroll/{id:path}", api.payroll_edit, "PATCH"),
         ("/key", api.key, "GET"),
@@ -156,6 +160,33 @@ class ControlApi:
         if self._world.employees.get(request.path_params["id"]) is None:
             return Json({"error": "There is no such person."}, 404)
         return Json(self._world.employees.edit(request.path_params["id"], await _json_object(request)))
+
+    async def transfer(self, request: Request) -> Response:
+        """Transfer a person to a branch, with any changed fields; return the new record."""
+        body = await _json_object(request)
+        branch, kind, changes = body.get("branch"), body.get("type", moves.COPY), body.get("changes", {})
+        if not isinstance(changes, dict):
+            raise ControlError("changes must be a JSON object.")
+        people = self._world.employees
+        try:
+            new = moves.transfer(people, self._known(request), str(branch), str(kind), changes)
+        except moves.MoveError as error:
+            raise ControlError(str(error)) from error
+        return Json(new, 201)
+
+    async def merge(self, request: Request) -> Response:
+        """Merge a person into another one; return the surviving record."""
+        into = str((await _json_object(request)).get("into"))
+        try:
+            return Json(moves.merge(self._world.employees, self._known(request), into))
+        except moves.MoveError as error:
+            raise ControlError(str(error)) from error
+
+    def _known(self, request: Request) -> Person:
+        person = self._world.employees.get(request.path_params["id"])
+        if person is None:
+            raise ControlError("There is no such person.")
+        return person
 
     async def payroll(self, _request: Request) -> Response:
         """Return all employees in payroll as stored."""

@@ -83,7 +83,7 @@ class Runner:
     def run(self, person: str | None = None) -> Ended:
         """Carry out a run, or a run of one person."""
         before = self._company.payroll.writes
-        kind: dict[str, Any] = {} if person is None else {"kind": RunKind.ONE_PERSON, "person": person}
+        kind: dict[str, Any] = {} if person is None else {"kind": RunKind.SELECTED, "chosen": [person]}
         run_id = run_request.request(self._connection_id, Trigger.MANUAL, **kind)
         engine.execute(run_id, lambda _connection_id: self._systems())
         with reading() as session:

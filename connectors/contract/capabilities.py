@@ -81,6 +81,15 @@ class ReportsListing(Protocol):
 
 
 @runtime_checkable
+class ShowsOnlyList(Protocol):
+    """A source that can say whether reading one employee means reading its list."""
+
+    @property
+    def shows_only_list(self) -> bool:
+        """Say whether employees are shown in the list only, so that several are read from it at once."""
+
+
+@runtime_checkable
 class DigestsRecords(Protocol):
     """A source or target that takes the digest by which the engine recognises a record that has not changed.
 

@@ -10,6 +10,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from connectors.contract.protocols import Authoriser, Organisation, Source, Target
+from connectors.contract.source_fields import SourceField
+from connectors.contract.target_fields import FieldSummary
 
 
 class Authorisation(StrEnum):
@@ -73,6 +75,10 @@ class OrganisationChoice:
     find: Callable[[Any, Authoriser], Awaitable[Sequence[Organisation]]]
 
 
+def _none_misfit(_fields: Sequence[SourceField]) -> Sequence[str]:
+    return ()
+
+
 class SideSettings(BaseModel):
     """Settings that every side has; a connector subclasses it and its JSON schema draws the form."""
 
@@ -102,6 +108,11 @@ class Connector:
     external_id_chosen_by_us: bool = False
     # Whether each run may list the whole target; otherwise linked employees are compared by their fingerprints.
     listing_is_cheap: bool = True
+    # What the system has of its employees as a source, and which fields it has as a target.
+    source_fields: Sequence[SourceField] = ()
+    target_fields: Sequence[FieldSummary] = ()
+    # Returns sentences about what the target's fields cannot take of a source with these fields.
+    misfits: Callable[[Sequence[SourceField]], Sequence[str]] = field(default=_none_misfit, compare=False)
     # Changes with the file that describes the system; "" for a system whose connector is code.
     code_version: str = ""
     # What a file says of a system (connectors.rest.description.system.System), and what one connection may change;

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     TOO_MANY_BANK_ACCOUNTS = "TOO_MANY_BANK_ACCOUNTS"
     NOT_IN_SCOPE = "NOT_IN_SCOPE"
     FUTURE_START = "FUTURE_START"
+    TRANSFERRED_AWAY = "TRANSFERRED_AWAY"
     UNREADABLE = "UNREADABLE"
     LISTED_TWICE = "LISTED_TWICE"
     REFUSED = "REFUSED"
@@ -39,6 +40,7 @@ class Reason(StrEnum):
     UNANSWERED = "UNANSWERED"
     SERVER_ERROR = "SERVER_ERROR"
     NOT_SHOWN = "NOT_SHOWN"
+    NOT_AT_SOURCE = "NOT_AT_SOURCE"
 
 
 class Verdict(StrEnum):
@@ -50,12 +52,18 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why one record cannot be written. ``field`` is a label that a payroll admin knows; never a value."""
+    """Why one record cannot be written. ``field`` is a label that a payroll admin knows; never a value.
+
+    ``name`` is the target's field. ``value`` is the source's value that the target has no value for, as text; only
+    where the field is not sensitive.
+    """
 
     reason: Reason
     message: str
     field: str | None = None
     verdict: Verdict = Verdict.FILTER
+    name: str | None = None
+    value: str | None = None
 
 
 @dataclass(slots=True)
@@ -81,6 +89,8 @@ class Warn:
 
     ``field`` is the target's field that it is about. ``at_target`` says that the person acts in the target, not in the
     source. ``until_shown``: it is over when the target shows a value in the field or no longer lists the employee.
+    ``label`` is what a payroll admin calls the field, ``value`` the source's value that the target has no value for,
+    as text; only where the field is not sensitive.
     """
 
     code: str
@@ -88,6 +98,8 @@ class Warn:
     field: str | None = None
     at_target: bool = False
     until_shown: bool = False
+    label: str | None = None
+    value: str | None = None
 
 
 class OngoingEmployment(NamedTuple):

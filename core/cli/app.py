@@ -29,6 +29,10 @@ COMMANDS = {
     "user": ("users", "Add people, give them roles, revoke access."),
     "connection": ("connections", "Add connections, connect their sides, delete them."),
     "oauth-client": ("oauth_clients", "Set, list and remove iHUB's OAuth clients at other systems."),
+    "fields": (
+        "field_mapping.fields",
+        "List the values that a system has of its employees, and the fields that are filled in it.",
+    ),
     "schedule": ("schedules", "Create, cancel and list schedules."),
     "mapping": (
         "mapping.commands",

@@ -123,7 +123,7 @@ def approve(
         print_json({"agreed": True, "run": None}) if as_json else print_text(sentence)
         return
     if inline:
-        runs.execute_here(run_id)
+        runs.execute_in_turn(actor, run_id)
     runs.report_and_exit(actor, run_id, wait or inline, as_json)
 
 

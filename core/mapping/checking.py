@@ -10,6 +10,7 @@ from connectors.rest.checks.changes import check_changes
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, YamlDocument
 from connectors.rest.description.field_change import fields_digest
 from connectors.rest.description.system import System
+from connectors.rest.employee_places import ANY, EmployeePlaces
 from core.mapping.document import MappingDocument, MappingFaultsError
 from core.models import Position, Side
 
@@ -26,16 +27,27 @@ def target_system(kind: str) -> System | None:
     return system
 
 
-def require_usable(kind: str, document: MappingDocument, yaml: YamlDocument | None = None) -> None:
-    """Check a mapping for a target. Raises MappingFaultsError, with the lines of ``yaml`` where it is given."""
+def source_places(session: Session, connection_id: int) -> EmployeePlaces:
+    """Return what the employees of a connection's source have. Raises ConfigError."""
+    kind = select(Side.kind).where(Side.connection_id == connection_id, Side.position == Position.SOURCE)
+    return EmployeePlaces(connector_of(session.scalars(kind).one()).source_fields)
+
+
+def require_usable(
+    kind: str, document: MappingDocument, yaml: YamlDocument | None = None, places: EmployeePlaces = ANY
+) -> None:
+    """Check a mapping for a target, from a source with these places.
+
+    Raises MappingFaultsError, with the lines of ``yaml`` where it is given.
+    """
     lines = yaml or YamlDocument()
-    found = [Finding(lines.line(place), message) for place, message in _check(kind, document)]
+    found = [Finding(lines.line(place), message) for place, message in _check(kind, document, places)]
     if found:
         findings = sorted(found, key=lambda finding: finding.line) if yaml else found
         raise MappingFaultsError(findings, with_lines=yaml is not None)
 
 
-def _check(kind: str, document: MappingDocument) -> LocatedMessages:
+def _check(kind: str, document: MappingDocument, places: EmployeePlaces) -> LocatedMessages:
     name, system = connector_of(kind).name, target_system(kind)
     if document.connector != kind:
         message = (
@@ -44,7 +56,7 @@ def _check(kind: str, document: MappingDocument) -> LocatedMessages:
         )
         yield ("connector",), message
     elif system is not None:
-        yield from check_changes(system, document.fields)
+        yield from check_changes(system, document.fields, places)
     elif document.fields:
         yield ("fields",), f"The fields of {name} cannot be changed: they are not described in a file."
 

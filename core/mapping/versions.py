@@ -128,8 +128,9 @@ def check(actor: Actor, connection_id: int, document: MappingDocument) -> list[s
     with reading() as session:
         require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS)
         kind = checking.target_kind(session, connection_id)
+        places = checking.source_places(session, connection_id)
     try:
-        checking.require_usable(kind, document)
+        checking.require_usable(kind, document, places=places)
     except MappingFaultsError as error:
         return list(error.sentences)
     return []
@@ -142,10 +143,11 @@ def _save(actor: Actor, connection_id: int, change: _Change, action: str) -> Sav
         require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
         before = current(session, connection_id)
         kind = checking.target_kind(session, connection_id)
-        checking.require_usable(kind, change.document, change.yaml)
+        places = checking.source_places(session, connection_id)
+        checking.require_usable(kind, change.document, change.yaml, places)
         document, remark = _onto(session, connection_id, change, before)
         if remark is not None:
-            checking.require_usable(kind, document)
+            checking.require_usable(kind, document, places=places)
         if documents.digest(document) == before.digest:
             raise InvalidError(f"Nothing was saved: the mapping is the same as version {before.number}.")
         edit = rights.Edit(kind, before.document, document, change.confirmed)

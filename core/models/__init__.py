@@ -7,13 +7,25 @@ from core.models.audit import Audit
 from core.models.base import Base
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
 from core.models.jobs import Every, Job, Schedule, StoreCheck
+from core.models.kept_employees import KeptEmployee, KeptEmployeeBatch
 from core.models.links import Exclusion, Link, UnansweredCreate
 from core.models.mapping import MappingDraft, MappingPreview, MappingSample, MappingVersion
 from core.models.matches import Candidate, RejectedMatch
 from core.models.oauth import OAuthClient, PendingGrant
 from core.models.plans import Plan, PlanState
 from core.models.problems import OpenProblem, ProblemKind
-from core.models.runs import Action, Decision, PayloadBatch, Phase, Record, Run, RunKind, RunStatus, Trigger
+from core.models.runs import (
+    Action,
+    Decision,
+    PayloadBatch,
+    Phase,
+    Record,
+    Run,
+    RunKind,
+    RunSelection,
+    RunStatus,
+    Trigger,
+)
 
 __all__ = [
     "AccessRequest",
@@ -30,6 +42,8 @@ __all__ = [
     "Every",
     "Exclusion",
     "Job",
+    "KeptEmployee",
+    "KeptEmployeeBatch",
     "Link",
     "MappingDraft",
     "MappingPreview",
@@ -52,6 +66,7 @@ __all__ = [
     "Role",
     "Run",
     "RunKind",
+    "RunSelection",
     "RunStatus",
     "Schedule",
     "Session",

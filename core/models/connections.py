@@ -55,6 +55,8 @@ class Pairing(Base):
     other_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
     # How many employees iHUB has created under our number.
     created_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
+    # When a run last read the source's whole list, so that what is kept of everybody was right.
+    everybody_read_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

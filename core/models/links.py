@@ -12,6 +12,8 @@ from core.models.base import Base
 
 # Where the parts of ``Link.state`` are, all of them but the fields (core/sync/compare/link_state.py).
 STATE_VERSION = 1
+# In place of the version: the last write was not confirmed, so what follows is what was known before it.
+IN_DOUBT_VERSION = 2
 IDENTITY_START, IDENTITY_BYTES = 1, 12
 LISTED_START, LISTED_BYTES = 13, 16
 FIELDS_START = 29

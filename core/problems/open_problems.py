@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +20,7 @@ from core.problems.active import is_active
 from core.runs.outcome_catalogue import CATALOGUE, Fixer
 from core.runs.system_names import kind_at, system_names
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_connection
 
 # Reasons whose messages say what to do.
 _SAID = (Reason.MISSING_FIELD, Reason.BAD_FORMAT, Reason.NO_VALUE_MAP, Reason.TOO_LONG)
@@ -96,6 +98,22 @@ def problems_page(actor: Actor, problem_filter: ProblemFilter, page: int = 1) ->
         total, people = session.execute(_count().where(*conditions)).one()
         rows = session.execute(ordered.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
         return ProblemsPage([_view(row) for row in rows], total, people)
+
+
+def matching_source_ids(
+    actor: Actor, connection_id: int, problem_filter: ProblemFilter, check: Callable[[int], object]
+) -> list[str]:
+    """Return the source ids of the people of a connection who have a problem that matches.
+
+    Their number is given to ``check`` first, which raises an error where they are too many.
+    """
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
+    conditions = [*_of_account(actor), *_conditions(problem_filter), Connection.id == connection_id]
+    ids = select(OpenProblem.source_id).join(Connection, _IS_OF_PAIRING).where(*conditions).distinct()
+    with reading() as session:
+        require_connection(session, actor, connection_id, Permission.SEE_REPORTS)
+        check(session.scalar(select(func.count()).select_from(ids.subquery())) or 0)
+        return list(session.scalars(ids.order_by(OpenProblem.source_id)))
 
 
 def count_people(actor: Actor) -> int:

@@ -22,7 +22,7 @@ from rq.utils import import_attribute
 
 from core.clock import now
 from core.queue.redis_client import fast_client
-from core.queue.routing import UI, Route, routes_for
+from core.queue.routing import QUEUES, RUN_TASK, UI, Route, routes_for
 from core.settings import settings
 
 log = structlog.get_logger()
@@ -124,6 +124,26 @@ def enqueue_runs(connection: Redis, run_ids: Iterable[int]) -> int:
         task_id for name in {route.queue for route in routes} for task_id in _waiting(name, connection)
     }
     return sum(_enqueue(route, connection) for route in routes if route.task_id not in waiting)
+
+
+def runs_before(run_id: int) -> int | None:
+    """Return how many runs the workers take before this one; None when it is in no queue, or Redis does not respond."""
+    connection, before = fast_client(), 0
+    routes = routes_for([run_id])
+    try:
+        for name in QUEUES:
+            tasks = _waiting(name, connection)
+            for route in routes:
+                if route.task_id in tasks:
+                    return before + _count_runs(tasks[: tasks.index(route.task_id)])
+            before += _count_runs(tasks)
+    except (RedisError, OSError):
+        return None
+    return None
+
+
+def _count_runs(tasks: Iterable[str]) -> int:
+    return sum(task_id.startswith(RUN_TASK) for task_id in tasks)
 
 
 def _waiting(name: str, connection: Redis) -> list[str]:

@@ -15,4 +15,4 @@ RECORD, SOURCE_ID, TARGET_ID = "Record", "Source ID", "Target ID"
 PROCESSOR, WRITER = "Processor", "Writer"
 RECORDS = (RECORD, SOURCE_ID, TARGET_ID, PROCESSOR, WRITER)
 
-KINDS = {RunKind.SYNC: "Sync", RunKind.PREVIEW: "Preview", RunKind.ONE_PERSON: "One person"}
+KINDS = {RunKind.SYNC: "Sync", RunKind.PREVIEW: "Preview", RunKind.SELECTED: "Selected"}

@@ -36,8 +36,8 @@ DECIDED = {
 def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -> int | None:
     """Start a run that writes a kept plan: all of it, or only the rows at ``positions``; the others are dropped.
 
-    Returns the id of that run; None when another person has to agree first. Raises ConflictError when the plan is no
-    longer open or a run of the integration is in progress.
+    Returns the id of that run, which waits behind one in progress; None when another person has to agree first. Raises
+    ConflictError when the plan is no longer open.
     """
     choice = None if positions is None else sorted(set(positions))
     with transaction() as session:
@@ -65,7 +65,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
             session, actor, "plan.approve", f"run:{run_id}", chosen=_count_or_all(choice), by_run=new
         )
 
-    new = request.request(run.connection_id, Trigger.MANUAL, actor=actor, then=apply_plan)
+    new = request.request(run.connection_id, Trigger.MANUAL, applies=run_id, actor=actor, then=apply_plan)
     task_queue.enqueue_run(new)
     return new
 

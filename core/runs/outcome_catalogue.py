@@ -76,6 +76,13 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.NOBODY,
         "No action is needed: a later run sends the employee when the start date is closer.",
     ),
+    Reason.TRANSFERRED_AWAY: Explanation(
+        "Transferred",
+        "{source} says that this record was transferred or merged, and no other record of the employee has taken over "
+        "their {target} record. Nothing was ended.",
+        Fixer.PAYROLL,
+        "If they still work here, let this job include the new record in {source}; if not, end them in {target}.",
+    ),
     Reason.UNREADABLE: Explanation(
         "Unreadable",
         "{source} could not return this employee's details.",
@@ -124,6 +131,12 @@ CATALOGUE: dict[str, Explanation] = {
         "{target} returned an error when iHUB looked up this employee, so nothing was written.",
         Fixer.PAYROLL,
         "Run the job again. If it fails again, open the employee in {target}; if nothing looks wrong, ask its support.",
+    ),
+    Reason.NOT_AT_SOURCE: Explanation(
+        "Not in the source",
+        "{source} has no employee with this id.",
+        Fixer.NOBODY,
+        "Look the id up in {source}. Nothing was changed in {target}.",
     ),
     Code.SEVERAL_CANDIDATES: Explanation(
         "Several candidates",
@@ -190,6 +203,24 @@ CATALOGUE: dict[str, Explanation] = {
         "This employment has ended, and the same person is employed again under another record in {source}.",
         Fixer.NOBODY,
         "No action is needed: {target} keeps one record for the person, which now follows the new employment.",
+    ),
+    Code.TRANSFERRED: Explanation(
+        "Transferred",
+        "The employee was transferred to a new record in {source}; the {target} record stays theirs.",
+        Fixer.NOBODY,
+        "No action is needed: from now on the new record updates it.",
+    ),
+    Code.MERGED: Explanation(
+        "Merged",
+        "This record was merged into another one in {source}; the {target} record stays theirs.",
+        Fixer.NOBODY,
+        "No action is needed: from now on the other record updates it.",
+    ),
+    Code.TWO_ACTIVE_RECORDS: Explanation(
+        "Two active records",
+        "{source} has two active records of this employee, and the other one is linked to their {target} record.",
+        Fixer.HR,
+        "End or transfer the record that no longer applies in {source}; the next run then follows the other one.",
     ),
     Code.NOT_ATTEMPTED: Explanation(
         "Not attempted",

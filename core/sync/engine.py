@@ -35,7 +35,7 @@ from core.store_errors import OUTAGES
 from core.sync.match import numbering
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
-from core.sync.runtime import pinned_mapping, record_digests, single_employee
+from core.sync.runtime import pinned_mapping, record_digests, selected_employees
 from core.sync.runtime.context import (
     CancelledRunError,
     RunContext,
@@ -48,7 +48,7 @@ from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
-from core.sync.store import draft_previews, journal, kept_plans, tally, unanswered
+from core.sync.store import draft_previews, journal, kept_employees, kept_plans, tally, unanswered
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
 from core.sync.write.earlier_creates import EarlierCreates
@@ -178,12 +178,12 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
     """Plan and guard; return how the run ended when it ends here, and otherwise the counters of the plan."""
     if work.facts.applied_run_id is not None:
         return await _adopt_plan(work, target)
-    person = work.facts.person
-    planned_work = work if person is None else single_employee.for_single_employee(work)
+    chosen = work.facts.chosen
+    planned_work = work if chosen is None else selected_employees.for_selection(work, chosen)
     since = await _config_since(work)
     async with work.systems.source as opened:
         record_digests.give(work.pairing_id, opened, target)
-        source = opened if person is None else single_employee.SingleEmployee(opened, person)
+        source = opened if chosen is None else selected_employees.SelectedEmployees(opened, chosen)
         await _make_plan(planned_work, source, target, since)
     counters = await _count(work)
     work.tally.reset(counters)
@@ -220,9 +220,17 @@ async def _guard(
     work: RunContext, counters: run_counters.Counters, limits: Limits
 ) -> RunStatus | run_counters.Counters:
     """End a preview, hold the run when a guard says so, and otherwise let it start writing."""
+    is_of_chosen = work.facts.chosen is not None
     breaches = await work.store.run(
-        guards.check, work.lease.run_id, work.facts.connection_id, counters, limits
+        guards.check,
+        work.lease.run_id,
+        work.facts.connection_id,
+        counters,
+        limits,
+        is_of_chosen=is_of_chosen,
     )
+    if not is_of_chosen and guards.has_read_usual_number(breaches):
+        await work.store.run(kept_employees.complete, work.lease, work.pairing_id, counters.read)
     if work.preview:
         message = messages.preview(counters, " ".join(breach.message for breach in breaches))
         message = messages.joined(message, await _exemption(work, counters, limits))

@@ -15,6 +15,7 @@ from connectors.rest.description.document import Description
 from connectors.rest.description.field_change import FIXED, FieldChange, change_system
 from connectors.rest.description.system import System
 from connectors.rest.description.target_field import TargetField
+from connectors.rest.employee_places import ANY, EmployeePlaces
 
 _UNREADABLE = (
     "The mapping of this connection has a part that this version of iHUB does not know. Update iHUB, or restore an "
@@ -22,8 +23,13 @@ _UNREADABLE = (
 )
 
 
-def check_changes(system: System, changes: Sequence[FieldChange]) -> LocatedMessages:
-    """Yield what cannot be used, with its place among the changes: ("fields", position of the change, key, …)."""
+def check_changes(
+    system: System, changes: Sequence[FieldChange], places: EmployeePlaces = ANY
+) -> LocatedMessages:
+    """Yield what cannot be used, with its place among the changes: ("fields", position of the change, key, …).
+
+    ``places`` are those of the connection's source.
+    """
     if system.description.target is None:
         if changes:
             yield ("fields",), f"{system.name} is not a target, so that it has no fields to change."
@@ -41,7 +47,7 @@ def check_changes(system: System, changes: Sequence[FieldChange]) -> LocatedMess
             positions[change.name] = index
             usable.append(change)
             yield from _change(field, change, location)
-    yield from _as_file(system, usable, positions)
+    yield from _as_file(system, usable, positions, places)
 
 
 def parse_changes(system: System, changes: Sequence[Mapping[str, Any]]) -> list[FieldChange]:
@@ -90,13 +96,15 @@ def _written_secrets(field: TargetField, change: FieldChange, location: Location
             yield (*location, *place), message
 
 
-def _as_file(system: System, changes: Sequence[FieldChange], positions: dict[str, int]) -> LocatedMessages:
+def _as_file(
+    system: System, changes: Sequence[FieldChange], positions: dict[str, int], places: EmployeePlaces
+) -> LocatedMessages:
     """Yield what the checks of files find in the changed fields, and would not find without the changes."""
     changed = change_system(system, changes)
     names = [field.name for field in system.target.fields]
-    known = {(location, message) for location, message in _found(system.description)}
+    known = {(location, message) for location, message in _found(system.description, places)}
     by_name = {change.name: change for change in changes}
-    for location, message in _found(changed.description):
+    for location, message in _found(changed.description, places):
         index = location[2] if location[:2] == ("target", "fields") and len(location) > 2 else None
         name = names[index] if isinstance(index, int) else None
         if name not in positions or (location, message) in known:
@@ -106,8 +114,8 @@ def _as_file(system: System, changes: Sequence[FieldChange], positions: dict[str
         yield ("fields", positions[name], *(inner if is_given else ())), message
 
 
-def _found(description: Description) -> LocatedMessages:
-    yield from consistency.check_fields(description)
+def _found(description: Description, places: EmployeePlaces) -> LocatedMessages:
+    yield from consistency.check_fields(description, places)
     yield from booleans.check(description)
 
 

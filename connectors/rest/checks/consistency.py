@@ -15,7 +15,7 @@ from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import TargetRole
 from connectors.rest.description.target_field import WAYS, Origin, TargetField, list_origins
-from connectors.rest.employee_places import EmployeePlaces
+from connectors.rest.employee_places import ANY, EmployeePlaces
 
 _NEEDS_PYTHON = "A folder with Python can do it: docs/add-a-connector.md."
 
@@ -31,11 +31,11 @@ def check(document: YamlDocument, description: Description) -> list[Finding]:
     return sorted(findings, key=lambda finding: finding.line)
 
 
-def check_fields(description: Description) -> LocatedMessages:
-    """Yield what does not fit together in the fields of a target."""
+def check_fields(description: Description, places: EmployeePlaces = ANY) -> LocatedMessages:
+    """Yield what does not fit together in the fields of a target; ``places`` are those of the source, where known."""
     if description.target is not None:
-        yield from _fields(description, description.target)
-        yield from field_values.check(description)
+        yield from _fields(description, description.target, places)
+        yield from field_values.check(description, places)
         yield from case_values.check(description)
 
 
@@ -55,7 +55,7 @@ def _roles(description: Description) -> LocatedMessages:
         yield ("employees", "by_external_id"), message
 
 
-def _fields(description: Description, target: TargetRole) -> LocatedMessages:
+def _fields(description: Description, target: TargetRole, places: EmployeePlaces) -> LocatedMessages:
     names: set[str] = set()
     for index, field in enumerate(target.fields):
         location: Location = ("target", "fields", index)
@@ -64,9 +64,9 @@ def _fields(description: Description, target: TargetRole) -> LocatedMessages:
         names.add(field.name)
         yield from _nesting(target, field, (*location, "name"))
         yield from _ways(description, target, field, location)
-        yield from _origins(description, field, location)
+        yield from _origins(description, field, location, places)
         for place, condition in field.conditions:
-            for fault in find_faults(condition, EmployeePlaces(), for_scope=False):
+            for fault in find_faults(condition, places, for_scope=False):
                 yield (*location, *place, *fault.location), fault.sentence
         if field.format == "e164":
             if field.type is not FieldType.PHONE:
@@ -115,7 +115,9 @@ def _ways(
             yield (*location, name), f"There is no setting `{setting}`. Add it under `settings`."
 
 
-def _origins(description: Description, field: TargetField, location: Location) -> LocatedMessages:
+def _origins(
+    description: Description, field: TargetField, location: Location, places: EmployeePlaces
+) -> LocatedMessages:
     if field.from_setting in description.settings:
         choices = description.settings[field.from_setting].choices
         if not choices:
@@ -128,7 +130,7 @@ def _origins(description: Description, field: TargetField, location: Location) -
             path = origin.at if isinstance(origin, Origin) else origin
             position: Location = ("from", index) if isinstance(way.origin, tuple) else ("from",)
             if isinstance(origin, Origin) or paths.list_items(path) is None:
-                yield from check_employee_path((*location, *place, *position), path)
+                yield from check_employee_path((*location, *place, *position), path, places)
 
 
 def _user_message(location: Location, message: UserMessage | None) -> LocatedMessages:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from connectors.contract.fields import FieldType
@@ -19,10 +18,10 @@ from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
 from connectors.rest.description.system import compile_map, fold_value, origin_path
 from connectors.rest.description.target_field import Alternative, Origin, TargetField, list_origins
+from connectors.rest.employee_places import ANY, EmployeePlaces
 from connectors.values.dates import day
 from connectors.values.normalise import BY_FORMAT, BY_TYPE
 
-_KINDS = {str: Kind.TEXT, int: Kind.NUMBER, date: Kind.DATE, bool: Kind.YES_NO}
 _KINDS_OF_SETTINGS = {"text": Kind.TEXT, "number": Kind.NUMBER, "yes or no": Kind.YES_NO}
 # What a field takes besides a text, which it reads.
 _TAKEN: Mapping[FieldType, frozenset[Kind]] = {
@@ -35,39 +34,38 @@ _TAKEN: Mapping[FieldType, frozenset[Kind]] = {
 }
 
 
-def check(description: Description) -> LocatedMessages:
-    """Yield what cannot work in how the fields are filled, and what would show sensitive values."""
+def check(description: Description, places: EmployeePlaces = ANY) -> LocatedMessages:
+    """Yield what cannot work in how the fields are filled, and what would show sensitive values.
+
+    ``places`` are those of the source, where it is known: only then its custom fields are looked at.
+    """
     target = description.target
     for index, field in enumerate(target.fields if target else ()):
         location: Location = ("target", "fields", index)
         for place, way in field.ways_by_place:
-            yield from _template(way, (*location, *place, "template"))
-        yield from _sensitive(description, field, location)
+            yield from _template(places, way, (*location, *place, "template"))
+        yield from _sensitive(places, description, field, location)
         yield from _maps(field, location)
         yield from _constants(description, field, location)
-        yield from _steps(description, field, location)
+        yield from _steps(places, description, field, location)
 
 
-def _template(way: TargetField | Alternative, location: Location) -> LocatedMessages:
+def _template(places: EmployeePlaces, way: TargetField | Alternative, location: Location) -> LocatedMessages:
     for path in () if way.template is None else Template(way.template).places:
-        yield from check_employee_path(location, path)
-        if paths.is_employee_path(path) and kind_of(path) is Kind.YES_NO:
+        yield from check_employee_path(location, path, places)
+        kind = places.kind(path)
+        if kind is Kind.YES_NO:
             yield location, f"`{path}` is yes or no, which is no text. Take another value."
+        if kind is Kind.LIST and paths.is_custom(path):
+            yield location, f"`{path}` is a list, which is no text. Name one entry, such as `{path}.0`."
 
 
-def kind_of(path: str) -> Kind | None:
-    """Return what an employee's value at a path is."""
-    if path == paths.SOURCE_ID:
-        return Kind.TEXT
-    if paths.list_items(path) is not None:
-        return Kind.LIST
-    return _KINDS.get(paths.employee_value_type(path)) if paths.is_employee_path(path) else None
-
-
-def _sensitive(description: Description, field: TargetField, location: Location) -> LocatedMessages:
+def _sensitive(
+    places: EmployeePlaces, description: Description, field: TargetField, location: Location
+) -> LocatedMessages:
     """Find sensitive values that would be shown, or whose parts a value map or a condition would tell."""
-    for place, path in _places(description, field):
-        if not paths.is_sensitive(path):
+    for place, path in _places(places, description, field):
+        if not places.is_sensitive(path):
             continue
         if not field.sensitive:
             message = (
@@ -82,16 +80,18 @@ def _sensitive(description: Description, field: TargetField, location: Location)
             )
     for place, way in field.ways_by_place:
         for origin in list_origins(way.origin):
-            if isinstance(origin, Origin) and paths.is_sensitive(origin.at):
+            if isinstance(origin, Origin) and places.is_sensitive(origin.at):
                 message = f"`{origin.at}` is sensitive: a value map would show what it is. Remove `map`."
                 yield (*location, *place, "from"), message
-    for index, (name, attribute) in _conditions_on_items(field):
-        if paths.is_sensitive(f"{name}.{attribute}"):
+    for index, (name, attribute) in _conditions_on_items(places, field):
+        if places.is_sensitive(f"{name}.{attribute}"):
             message = f"`{attribute}` is sensitive: a condition would show what it is. Take another value."
             yield (*location, "steps", index), message
 
 
-def _places(description: Description, field: TargetField) -> Iterator[tuple[Location, str]]:
+def _places(
+    places: EmployeePlaces, description: Description, field: TargetField
+) -> Iterator[tuple[Location, str]]:
     """Yield each value of an employee that fills a field, with where it is named."""
     if field.from_setting in description.settings:
         choices = description.settings[field.from_setting].choices
@@ -101,12 +101,12 @@ def _places(description: Description, field: TargetField) -> Iterator[tuple[Loca
         if way.template is not None:
             yield from (((*place, "template"), path) for path in Template(way.template).places)
         for path in map(origin_path, list_origins(way.origin)):
-            is_list = paths.list_items(path) is not None
+            is_list = bool(places.entries(path))
             yield (*place, "from"), f"{path}.{taken[0]}" if is_list and taken else path
 
 
-def _conditions_on_items(field: TargetField) -> Iterator[tuple[int, tuple[str, str]]]:
-    lists = [path for path in map(origin_path, field.all_origins) if paths.list_items(path) is not None]
+def _conditions_on_items(places: EmployeePlaces, field: TargetField) -> Iterator[tuple[int, tuple[str, str]]]:
+    lists = [path for path in map(origin_path, field.all_origins) if places.entries(path) is not None]
     for index, (_, arguments) in enumerate(named(field.steps or ())):
         if isinstance(arguments, Item):
             yield from ((index, (name, attribute)) for name in lists for attribute in arguments.where)
@@ -172,10 +172,12 @@ def check_constant(
         yield location, f"{what} is longer than {field.max_length} characters. Shorten it."
 
 
-def _steps(description: Description, field: TargetField, location: Location) -> LocatedMessages:
+def _steps(
+    places: EmployeePlaces, description: Description, field: TargetField, location: Location
+) -> LocatedMessages:
     """Follow each source of a field through its steps."""
     said: set[tuple[Location, str]] = set()
-    for place, kind, entries in _starts(description, field):
+    for place, kind, entries in _starts(places, description, field):
         followed = KindCheck(kind, entries)
         found = [
             ((*location, "steps", index), message) for index, message in followed.follow(field.steps or ())
@@ -192,7 +194,7 @@ def _steps(description: Description, field: TargetField, location: Location) -> 
 
 
 def _starts(
-    description: Description, field: TargetField
+    places: EmployeePlaces, description: Description, field: TargetField
 ) -> Iterator[tuple[str, Kind | None, Mapping[str, Kind | None]]]:
     """Yield for each source of a field its place, what it is, and the values of its entries where it is a list."""
     if any(way.template is not None for _, way in field.ways_by_place):
@@ -201,10 +203,7 @@ def _starts(
         yield "", _KINDS_OF_SETTINGS[description.settings[field.setting].type], {}
     for origin in field.all_origins:
         path = origin_path(origin)
-        items = paths.list_items(path)
-        names = () if items is None else items.__dataclass_fields__
-        entries = {name: _KINDS.get(paths.attribute_type(items, name)) for name in names}
-        yield path, None if isinstance(origin, Origin) else kind_of(path), entries
+        yield path, None if isinstance(origin, Origin) else places.kind(path), places.entries(path) or {}
 
 
 def _end(field: TargetField, kind: Kind | None, path: str) -> str | None:

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from connectors.contract.capabilities import Translator
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
-from connectors.contract.errors import TemporaryError
 from connectors.contract.fields import Field
 from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser
@@ -124,8 +123,8 @@ class RestTarget(Session):
         del current
         update = self._update
         sent = await self._update_body(target_id, prepared)
-        if sent is None:
-            return responses.not_found_outcome(self._system)
+        if isinstance(sent, Outcome):
+            return sent
         path = self._path(update.path, id=target_id)
         response = await self._client.send(
             update.method, path, _wrap(update, sent), update.query, repeatable=True
@@ -135,19 +134,18 @@ class RestTarget(Session):
             return responses.refused_outcome(self._system, response, secrets)
         return confirmations.written_outcome(self._system, update, response, target_id, secrets)
 
-    async def _update_body(self, target_id: str, prepared: Prepared) -> dict[str, Any] | None:
-        """Return what is sent to update an employee; None when the system does not have the employee."""
+    async def _update_body(self, target_id: str, prepared: Prepared) -> dict[str, Any] | Outcome:
+        """Return what is sent to update an employee, or the outcome where nothing can be sent."""
         ours = {name: value for name, value in prepared.values.items() if name not in prepared.create_only}
         if not is_valid_id(target_id):
-            return None
+            return responses.not_found_outcome(self._system)
         if self._update.sends == "everything":
             raw = await self._read(self._get, id=target_id)
             if isinstance(raw, DamagedObject):  # it would be sent back without what is broken in it
-                raise TemporaryError(
-                    f"{self._system.name} has a value that iHUB cannot read in `{raw.field}`, so nothing was changed. "
-                    "Correct it there."
-                )
-            return None if raw is None else merge_values(self._system, raw, ours)
+                return responses.damaged_outcome(self._system, raw.field)
+            if raw is None:
+                return responses.not_found_outcome(self._system)
+            return merge_values(self._system, raw, ours)
         return request_body(ours, self._system.target.clear_with)
 
     def _chosen_id(self, prepared: Prepared) -> str | None:

@@ -6,16 +6,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag
 
-from connectors.contract.employee import BankAccount, SuperFund
-from connectors.rest.description.base import DescriptionPart, JsonPath, Scalar, UserMessage
+from connectors.contract.employee import BankAccount, EmergencyContact, LeaveBalance, SuperFund
+from connectors.rest.description.base import DescriptionPart, JsonPath, Name, Scalar, UserMessage
+from connectors.rest.description.custom_field import CustomField
 from connectors.rest.description.target_field import TargetField
 
 # The lists of an employee, and the type of their items.
-ITEM_TYPES = {"bank_accounts": BankAccount, "super_funds": SuperFund}
+ITEM_TYPES = {
+    "bank_accounts": BankAccount,
+    "super_funds": SuperFund,
+    "emergency_contacts": EmergencyContact,
+    "leave_balances": LeaveBalance,
+}
 # A group or item without any of these values counts as absent.
 IDENTIFYING = {
     "bank_accounts": frozenset({"number"}),
     "super_funds": frozenset({"name", "usi"}),
+    "emergency_contacts": frozenset({"name", "phone", "mobile"}),
+    "leave_balances": frozenset({"balance"}),
     "kiwisaver": frozenset({"status"}),
 }
 TEXT, LIST = "a text", "a list"
@@ -33,7 +41,7 @@ def _shape(entry: Any) -> str:
 class Collection(DescriptionPart):
     """Several items of one kind, such as bank accounts, in fields with numbered origins (`bank_accounts.0.number`)."""
 
-    of: Literal["bank_accounts", "super_funds"]
+    of: Literal["bank_accounts", "super_funds", "emergency_contacts", "leave_balances"]
     field: JsonPath = Field(examples=["bankAccountNumber"])
     """The field of the target that the message about too many items refers to."""
     most: int = Field(ge=1, examples=[3])
@@ -132,3 +140,5 @@ class SourceRole(DescriptionPart):
     """An employee without these values counts as unreadable."""
     employee: dict[str, SourceEntry] = Field(min_length=1)
     """iHUB's fields of an employee, and the path of each in the system's employee."""
+    custom: dict[Name, CustomField] = Field({})
+    """What the system has beyond iHUB's fields, by names of its own; targets take it from `custom.` and the name."""

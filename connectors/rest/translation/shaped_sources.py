@@ -10,7 +10,7 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.mapping.base import UNKNOWN, is_blank
 from connectors.mapping.conditions.judging import Judge
-from connectors.mapping.lists import Item, Join
+from connectors.mapping.lists import Item, Join, attribute_of
 from connectors.mapping.steps import named
 from connectors.mapping.templates import Template
 from connectors.rest import paths
@@ -82,7 +82,7 @@ def _compile_own(settings: SideSettings, field: TargetField) -> Sequence[Getter]
 
 def _compile_way(field: TargetField, way: TargetField | Alternative) -> Sequence[Getter]:
     if way.template is not None:
-        return [_compile_template(Template(way.template))]
+        return [_compile_template(field, Template(way.template))]
     if way.value is not None:
         return [_constant(way.value)]
     return [_compile_getter(origin, field) for origin in list_origins(way.origin)]
@@ -92,17 +92,17 @@ def _constant(value: Scalar) -> Getter:
     return lambda _employee, _source_id: value
 
 
-def _compile_getter(origin: str | Origin, field: TargetField) -> Getter:
+def _compile_getter(origin: str | Origin, field: TargetField, *, is_sensitive: bool | None = None) -> Getter:
     path = origin_path(origin)
-    get, was_read = paths.compile_employee_path(path), compile_was_read({path.partition(".")[0]})
+    get, was_read = paths.compile_employee_path(path), compile_was_read([path])
     look_up = compile_map(origin.map) if isinstance(origin, Origin) else None
-    attribute = _item_attribute(field) if paths.list_items(path) is not None else None
-    is_hidden = _compile_is_hidden(attribute) if field.sensitive or paths.is_sensitive(path) else None
+    hides = field.sensitive or paths.is_sensitive(path) if is_sensitive is None else is_sensitive
+    is_hidden = _compile_is_hidden(_item_attribute(field)) if hides else None
 
     def get_value(employee: Employee, source_id: str) -> Any:
         value = get(employee, source_id)
         if is_blank(value):
-            return None if was_read(employee.unread) else UNKNOWN
+            return None if was_read(employee) else UNKNOWN
         if is_hidden is not None and is_hidden(value):
             return MASKED
         if look_up is None:
@@ -120,20 +120,28 @@ def _item_attribute(field: TargetField) -> str | None:
 
 
 def _compile_is_hidden(attribute: str | None) -> Callable[[Any], bool]:
-    if attribute is None:
-        return is_masked
-    return lambda entries: any(is_masked(getattr(entry, attribute)) for entry in entries)
+    def is_hidden(value: Any) -> bool:
+        if not isinstance(value, tuple):
+            return is_masked(value)
+        return any(
+            is_masked(entry if attribute is None else attribute_of(entry, attribute)) for entry in value
+        )
+
+    return is_hidden
 
 
-def _compile_template(template: Template) -> Getter:
-    getters = [_compile_getter(path, _UNMASKED) for path in template.places]
+def _compile_template(field: TargetField, template: Template) -> Getter:
+    # A place is hidden only where the place itself is sensitive: *xx* may be a part of a name. Of a custom field only
+    # the source knows that it is, and then it fills a sensitive field.
+    getters = [
+        _compile_getter(
+            path, field, is_sensitive=field.sensitive if paths.is_custom(path) else paths.is_sensitive(path)
+        )
+        for path in template.places
+    ]
 
     def get_text(employee: Employee, source_id: str) -> Any:
         values = [get(employee, source_id) for get in getters]
         return MASKED if MASKED in values else template.fill(values)
 
     return get_text
-
-
-# In a template a place is hidden only where the place itself is sensitive: *xx* may be a part of a name.
-_UNMASKED = TargetField(name="template", label="Template")

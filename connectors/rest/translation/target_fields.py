@@ -40,9 +40,9 @@ def compile_field(system: System, settings: SideSettings, field: TargetField) ->
         fill = _compile_constant(field, getattr(settings, field.setting), convert)
     elif field.from_setting is not None:
         origin = str(getattr(settings, field.from_setting))
-        fill = _OriginsFiller(field, [compile_origin(origin)], {origin.partition(".")[0]}, convert).fill
+        fill = _OriginsFiller(field, [compile_origin(origin)], [origin], convert).fill
     elif field.origins:
-        names = {origin_path(origin).partition(".")[0] for origin in field.origins}
+        names = list(map(origin_path, field.origins))
         fill = _OriginsFiller(
             field, [compile_origin(origin) for origin in field.origins], names, convert
         ).fill
@@ -81,13 +81,13 @@ class _OriginsFiller:
         self,
         field: TargetField,
         origins: Sequence[Callable[[Employee, str], Any]],
-        attributes: set[str],
+        places: Sequence[str],
         convert: Converter,
     ) -> None:
-        """Take the attributes of an employee from which the origins come."""
+        """Take the places of an employee from which the origins come."""
         self._field, self._name, self._sensitive = field, field.name, field.sensitive
         self._origins, self._convert = origins, convert
-        self._was_read = compile_was_read(attributes)
+        self._was_read = compile_was_read(places)
         self.fill = self._compile()
 
     def _compile(self) -> Filler:
@@ -111,7 +111,7 @@ class _OriginsFiller:
         present = [each for each in candidates if each is not None and text(each) is not None]
         if present:
             self._fill_from(draft, employee, present)
-        elif self._was_read(employee.unread):
+        elif self._was_read(employee):
             draft.put_blank(self._name)
         elif employee.refused:
             draft.put_unread(self._name)

@@ -36,6 +36,8 @@ candidate in tiers 3 to 5; with the same external id it stays an *Ambiguous matc
 Two employees of the source who are alike and have no candidate at the target are both created when their employee
 numbers differ: they are two people. The same employee number, or the same tax number, twice among those to be created
 is an *Ambiguous match* for both; so is the same name and birth date twice where neither number is known.
+
+One file, because the tiers are one rule to read from top to bottom.
 """
 
 from __future__ import annotations
@@ -78,6 +80,13 @@ class Candidate:
     is_exact: bool = False
 
 
+class OtherRecord(NamedTuple):
+    """Another record of the source that is, or may be, the same person: its id, and what follows from that."""
+
+    source_id: str
+    code: Code
+
+
 class Match(NamedTuple):
     """What the tiers found: nothing, one certain match, a doubt, or candidates to settle at the end."""
 
@@ -92,8 +101,10 @@ class Match(NamedTuple):
     # The certain match has the same tax number, or another external id than ours.
     same_tax_number: bool = False
     other_number: bool = False
-    # The employee of the source who has left and whose link moves to this one.
-    moved_from: str | None = None
+    # The record of the source that has ended and whose link moves to this one.
+    moved_from: OtherRecord | None = None
+    # The record of the source that is linked to the match and may be the same person, so that a person decides.
+    shared_with: OtherRecord | None = None
 
     @property
     def likely_slot(self) -> int | None:

@@ -19,8 +19,9 @@ from core.sync.compare import diff, link_state
 from core.sync.compare.changes import field_changes
 from core.sync.compare.link_state import LinkStates, Sent, StoredState
 from core.sync.compare.taken_away import TakenAway
+from core.sync.match import departures
 from core.sync.match.link_check import IdentityDigests
-from core.sync.match.resolver import Subject
+from core.sync.match.resolver import Subject, is_at_target
 from core.sync.match.rules import Match, Tier
 from core.sync.match.target_index import TargetIndex
 from core.sync.plan import rehires, repeated_warnings
@@ -97,11 +98,12 @@ class Processor:
         employee, prepared, doubt = subject.record.employee, subject.prepared, subject.match.doubt
         if employee is None or prepared is None:
             return self._decide_without_details(subject, warnings)
-        is_at_target = subject.is_as_written or subject.current is not None or doubt is not None
-        problem = self._filters.find_exclusion(employee, is_at_target=is_at_target)
+        problem = self._filters.find_exclusion(employee, is_at_target=is_at_target(subject))
         if prepared.problems and (problem is None or _starts_implausibly(problem, prepared)):
             problem = join_problems(prepared.problems)
         if problem is not None:
+            if _is_transferred_away(subject, problem):
+                problem = departures.TRANSFERRED_AWAY
             return _problem(subject, problem, lasts=_lasts(subject, problem))
         if subject.is_as_written and subject.linked is not None:
             return self._skip_as_written(subject, subject.linked)
@@ -238,6 +240,12 @@ def _starts_implausibly(problem: Problem, prepared: Prepared) -> bool:
     return problem.reason is Reason.FUTURE_START and any(
         each.reason is Reason.IMPLAUSIBLE_DATE for each in prepared.problems
     )
+
+
+def _is_transferred_away(subject: Subject, problem: Problem) -> bool:
+    """Return whether a linked employee is excluded by a status that says that another record continues."""
+    is_excluded = subject.linked is not None and problem.reason is Reason.NOT_IN_SCOPE
+    return is_excluded and departures.left_as(subject.record.employee) in departures.MOVES
 
 
 def _would_change_pay(differences: Sequence[diff.Difference], match: Match, current: TargetRecord) -> bool:

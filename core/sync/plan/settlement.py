@@ -9,13 +9,13 @@ from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared
 from core.sync.match import decisions, numbering, rules
 from core.sync.match.conflicts import Claim, MatchConflicts
+from core.sync.match.departures import left_as
 from core.sync.match.keys import canonical_external_id
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
 from core.sync.match.unique_values import UniqueValues
 from core.sync.plan.exclusion_recheck import ExclusionRecheck
-from core.sync.plan.returning import has_left
 from core.sync.runtime.context import RunContext
 from core.sync.store import journal, links, records
 from core.sync.store.rows import CandidateRow, LinkRow, Withdrawal
@@ -32,7 +32,7 @@ class Settlement:
     ) -> None:
         """Take both systems, already opened."""
         self._work, self._target_index, self._resolver = work, target_index, resolver
-        self._conflicts = MatchConflicts(single_employee=work.facts.person is not None)
+        self._conflicts = MatchConflicts(reads_chosen=work.facts.chosen is not None)
         self._exclusion_recheck = ExclusionRecheck(work, source, target, resolver, self._conflicts)
         # The links of new matches, which are stored only when no other employee claims the same match.
         self._contestable_links = TempTable(
@@ -54,8 +54,8 @@ class Settlement:
                 if subject.is_unread:
                     self._conflicts.add_unread_name(record.name)
                 continue
-            has_gone = has_left(record.employee)
-            self._conflicts.add_match(Claim(subject.position, record.source_id, record.name, match, has_gone))
+            ended = left_as(record.employee)
+            self._conflicts.add_match(Claim(subject.position, record.source_id, record.name, match, ended))
             self._count_numbers(subject)
             if match.tier is not Tier.LINK:  # no other employee can have a link to the same target id
                 claimed.update(dict.fromkeys(match.claimed_slots(), record.source_id))
@@ -133,18 +133,18 @@ class Settlement:
         await store.run(decisions.save_candidates, lease, self._candidates)
 
     async def _add_moved_owners(self) -> None:
-        """Note those whose link moves although they are unchanged: they are Employed again, too."""
-        slots = {moved.owner: moved.slot for moved in self._conflicts.moved_links()}
+        """Note those whose link moves although they were not decided on: their row says so, too."""
+        slots = {moved.owner.source_id: moved.slot for moved in self._conflicts.moved_links()}
         if slots:
             run_id = self._work.lease.run_id
             for source_id, position in await self._work.store.run(
-                records.unchanged_positions, run_id, list(slots)
+                records.unwritten_positions, run_id, list(slots)
             ):
                 self._conflicts.add_moved_owner(slots[source_id], position)
 
     async def _store_links(self, withdrawals: Sequence[Withdrawal]) -> None:
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
-        if moved := {link.owner: link.source_id for link in self._conflicts.moved_links()}:
+        if moved := {link.owner.source_id: link.source_id for link in self._conflicts.moved_links()}:
             await store.run(journal.move_links, lease, pairing_id, moved)
         await self._store_uncontested_links(withdrawals)
         if owners := self._conflicts.link_owners():

@@ -24,7 +24,7 @@ from core.models import (
     Run,
     RunKind,
 )
-from core.runs import options
+from core.runs import options, selection
 from core.runs.lease import Lease
 from core.runs.options import Options
 from core.sides.system_pair import SystemPair
@@ -61,8 +61,8 @@ class Facts:
     phase: Phase
     today: date
     job_settings: dict[str, Any]
-    # The source's id of the only employee, in a run of one.
-    person: str | None = None
+    # The source's ids of the chosen employees; None in a run of everybody.
+    chosen: tuple[str, ...] | None = None
     # The run whose kept plan this one applies instead of making its own.
     applied_run_id: int | None = None
     # What decisions of earlier runs depended on (core/sync/plan/config_fingerprint.py).
@@ -86,7 +86,7 @@ class Facts:
 
 FACTS = (
     select(
-        *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Run.person, Plan.run_id),
+        *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Plan.run_id),
         *(Pairing.config_fingerprint, Pairing.config_since),
         *(func.coalesce(Pairing.same_numbers, 0), func.coalesce(Pairing.other_numbers, 0)),
         func.coalesce(Pairing.created_numbers, 0),
@@ -110,8 +110,10 @@ def load_run_facts(run_id: int) -> Facts:
     """Load what the store holds about a run. ``today`` is the calendar day in the account's time zone."""
     with reading() as session:
         row = session.connection().execute(FACTS, {"run_id": run_id}).one()
-    connection_id, kind, phase, zone, settings, *more = row
-    return Facts(connection_id, kind, phase, now().astimezone(ZoneInfo(zone)).date(), settings or {}, *more)
+        connection_id, kind, phase, zone, settings, *more = row
+        chosen = selection.load(session, run_id) if kind is RunKind.SELECTED else None
+    today = now().astimezone(ZoneInfo(zone)).date()
+    return Facts(connection_id, kind, phase, today, settings or {}, chosen, *more)
 
 
 @dataclass(frozen=True, slots=True)

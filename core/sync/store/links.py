@@ -23,6 +23,7 @@ from core.models.links import (
     FIELDS_START,
     IDENTITY_BYTES,
     IDENTITY_START,
+    IN_DOUBT_VERSION,
     LISTED_BYTES,
     LISTED_START,
 )
@@ -32,6 +33,7 @@ from core.sync.store.statements import execute_many, on_postgresql, on_sqlite
 
 # ``updated_at`` of a link that the next run must read again: it is neither fresh nor recent.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+IN_DOUBT = bytes([IN_DOUBT_VERSION])
 # How SQLite stores a moment (models.base.UtcMoment).
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 # These two are executed for each page of each run, straight on the driver: through SQLAlchemy they take 2.6 times as
@@ -155,6 +157,13 @@ def owners(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
         return _owners(session, pairing_id, target_ids)
 
 
+def target_ids(pairing_id: int, source_ids: Collection[str]) -> dict[str, str]:
+    """Return the target ids that some employees of the source are linked to, by source id."""
+    query = select(Link.source_id, Link.target_id).where(*_of(pairing_id, source_ids))
+    with reading() as session:
+        return {row.source_id: row.target_id for row in session.connection().execute(query)}
+
+
 class StoredLink(NamedTuple):
     """A link as far as the employee it was made for can be recognised by it."""
 
@@ -253,16 +262,22 @@ def set_states(session: Session, pairing_id: int, states: Sequence[tuple[str, by
         connection.exec_driver_sql(SET_STATE, rows)
 
 
-def forget_unanswered(session: Session, run_id: int) -> None:
-    """Forget what was last written to employees whose update was not answered, so that the next run writes them."""
+def doubt_unanswered(session: Session, run_id: int) -> None:
+    """Note that what was last written to employees whose update was not answered may not hold.
+
+    The next run writes them. It still knows how their names were spelled before, which a target need not show.
+    """
     in_doubt = Record.reason.in_((Reason.UNANSWERED, Reason.SERVER_ERROR))
     unanswered = select(Record.source_id).where(Record.run_id == run_id, in_doubt)
     pairing = (
         select(Connection.pairing_id).join(Run, Run.connection_id == Connection.id).where(Run.id == run_id)
     )
     theirs = (Link.pairing_id == pairing.scalar_subquery(), Link.source_id.in_(unanswered))
-    only_identity = func.substr(Link.state, 1, LISTED_START)
-    session.execute(update(Link).where(*theirs).values(state=only_identity))
+    known = select(Link.pairing_id, Link.source_id, Link.state).where(*theirs, Link.state.is_not(None))
+    for pairing_id, source_id, state in session.execute(known.order_by(Link.source_id)).all():
+        if state is not None and state[:IDENTITY_START] != IN_DOUBT:
+            doubtful = {"state": IN_DOUBT + state[IDENTITY_START:], "source_version": None}
+            session.execute(update(Link).where(*_of(pairing_id, [source_id])).values(**doubtful))
 
 
 def save(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]) -> set[str]:

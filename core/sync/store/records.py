@@ -121,10 +121,12 @@ def insert_same(session: Session, run_id: int, same: bytes) -> None:
         execute_values(session, SAME, values, UNCHANGED_ROW_WIDTH, run_id)
 
 
-def unchanged_positions(run_id: int, source_ids: Collection[str]) -> list[tuple[str, int]]:
-    """Return those of some employees who had nothing to write, with their positions."""
+def unwritten_positions(run_id: int, source_ids: Collection[str]) -> list[tuple[str, int]]:
+    """Return those of some employees who had nothing to write, or were excluded, with their positions."""
     query = select(Record.source_id, Record.position).where(
-        Record.run_id == run_id, Record.source_id.in_(source_ids), Record.decision == Decision.NO_CHANGE
+        Record.run_id == run_id,
+        Record.source_id.in_(source_ids),
+        Record.decision.in_([Decision.NO_CHANGE, Decision.FILTERED]),
     )
     with reading() as session:
         return [(source_id, position) for source_id, position in session.execute(query)]

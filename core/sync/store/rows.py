@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from connectors.contract.records import Warn
 from core.models import Action, Decision, ProblemKind
-from core.runs.outcome_catalogue import Code, Fixer
+from core.runs.outcome_catalogue import Code, Fixer, explain
 from core.sync.store.unanswered import UnansweredRow
 
 
@@ -95,6 +95,15 @@ class Withdrawal:
     # The candidates, by their slot in the target index.
     slots: tuple[int, ...] = ()
     same_number: bool = False
+    # The other record of the same person at the source.
+    other_record_id: str | None = None
+
+    @property
+    def message(self) -> str:
+        """Return what the record's row says."""
+        sentence = explain(self.code).sentence
+        other = self.other_record_id
+        return sentence if other is None else f"{sentence} The other record has the source ID {other}."
 
 
 def warning_rows(warnings: Sequence[Warn], kind: ProblemKind | None = None) -> list[dict[str, str]] | None:

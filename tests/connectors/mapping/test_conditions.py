@@ -60,7 +60,7 @@ class SourcePlaces(EmployeePlaces):
         return Place(path, path, kind, lambda _employee, _source_id: value)
 
 
-PLACES = SourcePlaces()
+PLACES = SourcePlaces(())
 
 
 def judge(written: dict[str, Any], employee: Employee = ANN, today: date = TODAY) -> bool | None:

@@ -239,7 +239,7 @@ class Maker:
         return made
 
     def _source(self) -> Json:
-        made = self._plain(SourceRole, "employee", "required")
+        made = self._plain(SourceRole, "employee", "required", "custom")
         employee: Json = {"surname": self._random.choice(JSON_PATHS)}
         for _ in range(self._random.randint(1, 15)):
             path = self._employee_path(own=True)
@@ -265,7 +265,20 @@ class Maker:
                 employee.setdefault(place + min(needed), "name.first")
         employee.pop("status", None) if isinstance(employee.get("status"), dict) else None
         required = self._random.sample(list(employee), 1) if self._chance(0.3) else ["surname"]
-        return made | {"employee": employee, "required": required}
+        custom = {f"own_{number}": self._custom() for number in range(self._random.randint(0, 3))}
+        return made | {"employee": employee, "required": required, "custom": custom}
+
+    def _custom(self) -> Json:
+        made: Json = {"label": "Own", "at": self._random.choice([*JSON_PATHS, "v1", "v2"])}
+        made["type"] = self._random.choice(list(FieldType))
+        shape = self._random.choice(["one", "list", "entries", "named"])
+        if shape in {"list", "entries"}:
+            made["list"] = True
+        if shape == "entries":
+            made["values"] = {"code": "code", "amount": {"at": "amount", "type": "number"}}
+        elif shape == "named":
+            made |= {"where": {"key": "a"}, "value": self._random.choice(JSON_PATHS)}
+        return made | ({"blank_when_absent": True} if self._chance(0.3) else {})
 
     def _source_value(self) -> Any:
         at = self._random.choice([*JSON_PATHS, *(f"v{number}" for number in range(20))])

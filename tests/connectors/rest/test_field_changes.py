@@ -88,6 +88,12 @@ def people_by_chance(number: int) -> list[Employee]:
     return [Employee(**{name: random.choice(pool) for name, pool in pools.items()}) for _ in range(number)]
 
 
+def said_of(made: Prepared) -> tuple[Any, ...]:
+    codes = [(each.reason.value, each.field) for each in made.problems], [each.code for each in made.warnings]
+    more = made.ends_employment, sorted(made.create_only), sorted(made.blank)
+    return sorted(made.values.items()), made.external_id, *codes, *more
+
+
 def prepare(employee: Employee, *changes: dict[str, Any], kind: str = "ipayroll") -> Prepared:
     system = described(kind)
     given = [FieldChange.model_validate(change) for change in changes]
@@ -213,14 +219,7 @@ def test_without_changes_everything_is_as_the_file_says(kind: str) -> None:
     for number, employee in enumerate(people_by_chance(200)):
         made = plain.prepare(str(number), employee)
         assert changed.prepare(str(number), employee) == made
-        said = (
-            list(made.values.items()),
-            made.external_id,
-            made.problems,
-            made.warnings,
-            made.ends_employment,
-        )
-        digest.update(repr((*said, sorted(made.create_only), made.ongoing, sorted(made.blank))).encode())
+        digest.update(repr(said_of(made)).encode())
     assert digest.hexdigest()[:16] == GOLDEN[kind]
 
 

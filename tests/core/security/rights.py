@@ -15,12 +15,14 @@ from core.accounts import access_requests, accounts, memberships, overview, user
 from core.clock import now
 from core.connections import connect, connections, deletion, oauth_flow
 from core.db import transaction
-from core.jobs import cancellation, limits, schedules, start, views
+from core.errors import NotFoundError
+from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.recurrence import Rule
 from core.mapping import document as documents
 from core.mapping import drafts, previews, samples, versions
 from core.mapping import views as mapping_views
 from core.models import Connection, Every, MappingSample, Position, Role, Trigger
+from core.people import listing
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.problems.open_problems import ProblemFilter
@@ -29,8 +31,8 @@ from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
 from core.review import approvals, match_decisions, matches, plans
-from core.runs import request
-from core.security.actor import Actor
+from core.runs import request, selection
+from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
 from tests.core.reports import reported_runs
@@ -57,6 +59,18 @@ class Row:
     who: str
     reach: Reach
     call: Call
+
+
+EARLIER = Rule(Every.DAY, at="05:15")
+IN_A_WEEK = now().date() + timedelta(days=7)
+
+
+def _seen(connection_id: int) -> schedules.Version:
+    try:
+        schedule = schedules.active_schedule(OPERATOR, connection_id)
+    except NotFoundError:
+        schedule = None
+    return schedules.Version(0, 0) if schedule is None else schedule.version
 
 
 def thing(who: str, call: Call) -> Row:
@@ -155,13 +169,29 @@ TABLE: dict[UseCase, Row] = {
     views.list_jobs: account("AS", lambda who, _: views.list_jobs(who)),
     views.get_job: thing("AS", lambda who, at: views.get_job(who, at.connection)),
     start.run_now: thing("AS", lambda who, at: start.run_now(who, at.connection)),
-    start.sync_person: thing("AS", lambda who, at: start.sync_person(who, at.connection, "S1")),
+    start.sync_selected: thing("AS", lambda who, at: start.sync_selected(who, at.connection, ["S1"])),
+    start.sync_records: thing("AS", lambda who, at: start.sync_records(who, at.run, ALL_RECORDS)),
+    start.sync_problems: thing("AS", lambda who, at: start.sync_problems(who, at.connection, OPEN)),
     request.request: thing("AS", lambda who, at: request.request(at.connection, Trigger.MANUAL, actor=who)),
     cancellation.cancel: thing("AS", lambda who, at: cancellation.cancel(who, at.going)),
     cancellation.cancel_all: thing("AS", lambda who, at: cancellation.cancel_all(who, at.connection, 0.1)),
     schedules.active_schedule: thing("AS", lambda who, at: schedules.active_schedule(who, at.connection)),
     schedules.create: thing("AS", lambda who, at: schedules.create(who, at.connection, DAILY)),
+    schedules.announce_starts: thing(
+        "AS", lambda who, at: schedules.announce_starts(who, at.connection, DAILY, now() + timedelta(days=1))
+    ),
     schedules.cancel: thing("AS", lambda who, at: schedules.cancel(who, at.connection)),
+    schedule_changes.change: thing(
+        "AS", lambda who, at: schedule_changes.change(who, at.connection, EARLIER, _seen(at.connection))
+    ),
+    schedule_changes.pause: thing(
+        "AS",
+        lambda who, at: schedule_changes.pause(who, at.connection, IN_A_WEEK, _seen(at.connection)),
+    ),
+    schedule_changes.resume: thing(
+        "AS", lambda who, at: schedule_changes.resume(who, at.connection, _seen(at.connection))
+    ),
+    schedule_changes.restore: thing("AS", lambda who, at: schedule_changes.restore(who, at.connection)),
     # held runs and kept plans, guard rails, who is who
     plans.get_plan: thing("ASN", lambda who, at: plans.get_plan(who, at.held)),
     plans.open_plans: account("ASN", lambda who, _: plans.open_plans(who)),
@@ -204,9 +234,17 @@ TABLE: dict[UseCase, Row] = {
     match_decisions.confirm_several: thing("A", confirm_one),
     match_decisions.undo: thing("A", lambda who, at: match_decisions.undo(who, at.connection, "S1")),
     match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
+    # who the source lists
+    listing.list_people: thing("ASN", lambda who, at: listing.list_people(who, at.connection)),
+    listing.count_people: thing("ASN", lambda who, at: listing.count_people(who, at.connection)),
+    listing.last_read: thing("ASN", lambda who, at: listing.last_read(who, at.connection)),
     # what somebody has to fix
     open_problems.problems_page: account("ASN", lambda who, _: open_problems.problems_page(who, OPEN)),
     open_problems.count_people: account("ASN", lambda who, _: open_problems.count_people(who)),
+    open_problems.matching_source_ids: thing(
+        "ASN",
+        lambda who, at: open_problems.matching_source_ids(who, at.connection, OPEN, selection.require_few),
+    ),
     open_problems.connections_with_problems: account(
         "ASN", lambda who, _: open_problems.connections_with_problems(who)
     ),
@@ -221,6 +259,9 @@ TABLE: dict[UseCase, Row] = {
     run_list.integrations: account("ASN", lambda who, _: run_list.integrations(who)),
     run_list.runs_page: account("ASN", lambda who, at: run_list.runs_page(who, ALL_RUNS)),
     run_list.run_details: thing("ASN", lambda who, at: run_list.run_details(who, at.run)),
+    records.matching_source_ids: thing(
+        "ASN", lambda who, at: records.matching_source_ids(who, at.run, ALL_RECORDS, selection.require_few)
+    ),
     records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
     records.group_counts: thing("ASN", lambda who, at: records.group_counts(who, at.run)),
     records.filtered_reasons: thing("ASN", lambda who, at: records.filtered_reasons(who, at.run)),

@@ -13,10 +13,11 @@ from core.clock import now
 from core.connections import connect, connections, deletion, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
-from core.jobs import cancellation, limits, schedules, start, views
+from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.mapping import drafts, previews, samples, versions
 from core.mapping import views as mapping_views
 from core.models import Audit, User
+from core.people import listing
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.reports import audit_log, audit_wording, connection_history, exports, records, run_list
@@ -38,12 +39,18 @@ WRITES: dict[UseCase, str] = {
     oauth_flow.choose: "side.connect",
     deletion.delete: "connection.delete",
     start.run_now: "run.start",
-    start.sync_person: "run.start",
+    start.sync_selected: "run.start",
+    start.sync_records: "run.start",
+    start.sync_problems: "run.start",
     request.request: "run.start",
     cancellation.cancel: "run.cancel",
     cancellation.cancel_all: "run.cancel",
     schedules.create: "schedule.create",
     schedules.cancel: "schedule.cancel",
+    schedule_changes.change: "schedule.change",
+    schedule_changes.pause: "schedule.pause",
+    schedule_changes.resume: "schedule.resume",
+    schedule_changes.restore: "schedule.restore",
     approvals.reject: "plan.refuse",
     limits.change_limits: "job.limits",
     versions.save: "mapping.save",
@@ -89,6 +96,7 @@ READS: set[UseCase] = {
         connection_history.connection_history,
     ),
     *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),
+    schedules.announce_starts,
     *(
         plans.get_plan,
         plans.planned_records,
@@ -102,10 +110,13 @@ READS: set[UseCase] = {
     *(matches.waiting_employees, matches.confirmable_pairs),
     *(
         open_problems.problems_page,
+        open_problems.matching_source_ids,
         open_problems.count_people,
         open_problems.connections_with_problems,
     ),
+    *(listing.list_people, listing.count_people, listing.last_read),
     *(run_list.integrations, run_list.runs_page, run_list.run_details),
+    records.matching_source_ids,
     *(records.records_page, records.group_counts, records.filtered_reasons),
     *(audit_log.audit_page, audit_log.people_in_audit),
     *(overview.accounts_page, overview.people_page, overview.person),
@@ -135,9 +146,23 @@ def new_password_needed(actor: Actor, _place: Place) -> None:
         session.get_one(User, actor.user_id).one_time_password_expires_at = now() + timedelta(days=1)
 
 
+def paused(actor: Actor, place: Place) -> None:
+    schedules.create(actor, place.connection, DAILY)
+    TABLE[schedule_changes.pause].call(actor, place)
+
+
+def cancelled(actor: Actor, place: Place) -> None:
+    schedules.create(actor, place.connection, DAILY)
+    schedules.cancel(actor, place.connection)
+
+
 FIRST: dict[UseCase, Callable[[Actor, Place], object]] = {
     cancellation.cancel_all: lambda actor, place: start.run_now(actor, place.connection),
     schedules.cancel: lambda actor, place: schedules.create(actor, place.connection, DAILY),
+    schedule_changes.change: lambda actor, place: schedules.create(actor, place.connection, DAILY),
+    schedule_changes.pause: lambda actor, place: schedules.create(actor, place.connection, DAILY),
+    schedule_changes.resume: paused,
+    schedule_changes.restore: cancelled,
     memberships.choose_password: new_password_needed,
     versions.restore: lambda actor, place: versions.save(actor, place.connection, MAPPING, based_on=0),
     match_decisions.undo: lambda actor, place: match_decisions.unlink(actor, place.connection, "S1"),

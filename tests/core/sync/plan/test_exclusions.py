@@ -153,7 +153,7 @@ def filtered(hub: Hub) -> Hub:
 REASONS = {
     "s0": None,
     "s1": None,
-    "s2": Reason.NOT_IN_SCOPE,
+    "s2": Reason.TRANSFERRED_AWAY,
     "s8": Reason.MISSING_FIELD,
     "s9": Reason.NOT_IN_SCOPE,
 }

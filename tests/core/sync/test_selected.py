@@ -12,10 +12,9 @@ from connectors.contract.errors import UnansweredError
 from core.db import reading
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
-from core.models import Action, Decision, Every, Link, Plan, PlanState, RunKind, RunStatus, Schedule, Trigger
+from core.models import Action, Decision, Every, Link, Plan, PlanState, RunStatus, Schedule
 from core.queue import task_queue
 from core.review import approvals
-from core.runs import request
 from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR
 from tests.core.sync.conftest import Hub
@@ -190,7 +189,7 @@ def test_a_crash_at_any_step_leaves_them_exactly_once(either_hub: Hub) -> None:
     hub, at, happened = either_hub, 1, True
     while happened:
         hub.source.put(f"n{at}", person(100 + at))
-        run_id = request.request(hub.connection_id, Trigger.MANUAL, kind=RunKind.ONE_PERSON, person=f"n{at}")
+        run_id = hub.request_selected(f"n{at}")
         happened = run_into(hub, Crash(at), run_id)
         ended = hub.ended(run_id) if hub.row(run_id).status.ended else hub.resume(run_id)
         assert ended.count(Action.CREATED) == 1
