@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from connectors.contract.branches import Branch
+from connectors.contract.choices import ListedChoice
 from connectors.contract.employee import Employee
 from connectors.contract.protocols import RecordDigest
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
@@ -101,6 +103,14 @@ class DigestsRecords(Protocol):
 
 
 @runtime_checkable
+class ListsBranches(Protocol):
+    """A source that can say which branches it has, and which of them lie below others."""
+
+    async def branches(self) -> Sequence[Branch]:
+        """Read all branches. Raises ConnectorError."""
+
+
+@runtime_checkable
 class ListsUntranslated(Protocol):
     """A target that can list its employees without translating them: most have not changed since the last run."""
 
@@ -130,3 +140,11 @@ class MapsFields(Protocol):
 
     def translator(self, changes: Sequence[Mapping[str, Any]]) -> Translator:
         """Return what translates employees with other changes, to show what they would do. Raises ConfigError."""
+
+
+@runtime_checkable
+class ListsChoices(Protocol):
+    """A target with lists from which values of its fields are chosen (``Connector.choice_lists`` names them)."""
+
+    async def list_choices(self, name: str) -> Sequence[ListedChoice]:
+        """Read the entries of one of them. Raises ConnectorError."""

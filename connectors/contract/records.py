@@ -22,6 +22,7 @@ class Reason(StrEnum):
     """Why a record is not written; the value is stored and explained in the outcome catalogue."""
 
     MISSING_FIELD = "MISSING_FIELD"
+    NOT_CONFIGURED = "NOT_CONFIGURED"
     BAD_FORMAT = "BAD_FORMAT"
     NO_VALUE_MAP = "NO_VALUE_MAP"
     UNKNOWN_STATUS = "UNKNOWN_STATUS"
@@ -32,6 +33,10 @@ class Reason(StrEnum):
     NOT_IN_SCOPE = "NOT_IN_SCOPE"
     FUTURE_START = "FUTURE_START"
     TRANSFERRED_AWAY = "TRANSFERRED_AWAY"
+    LEFT_EARLIER = "LEFT_EARLIER"
+    ON_HOLD = "ON_HOLD"
+    EXCLUDED = "EXCLUDED"
+    SCOPE_UNDECIDED = "SCOPE_UNDECIDED"
     UNREADABLE = "UNREADABLE"
     LISTED_TWICE = "LISTED_TWICE"
     REFUSED = "REFUSED"
@@ -54,8 +59,7 @@ class Verdict(StrEnum):
 class Problem:
     """Why one record cannot be written. ``field`` is a label that a payroll admin knows; never a value.
 
-    ``name`` is the target's field. ``value`` is the source's value that the target has no value for, as text; only
-    where the field is not sensitive.
+    ``name`` is the target's field.
     """
 
     reason: Reason
@@ -63,7 +67,6 @@ class Problem:
     field: str | None = None
     verdict: Verdict = Verdict.FILTER
     name: str | None = None
-    value: str | None = None
 
 
 @dataclass(slots=True)
@@ -89,8 +92,6 @@ class Warn:
 
     ``field`` is the target's field that it is about. ``at_target`` says that the person acts in the target, not in the
     source. ``until_shown``: it is over when the target shows a value in the field or no longer lists the employee.
-    ``label`` is what a payroll admin calls the field, ``value`` the source's value that the target has no value for,
-    as text; only where the field is not sensitive.
     """
 
     code: str
@@ -98,8 +99,17 @@ class Warn:
     field: str | None = None
     at_target: bool = False
     until_shown: bool = False
-    label: str | None = None
-    value: str | None = None
+
+
+class Unmapped(NamedTuple):
+    """A value of the source that the target has no value for. ``name`` is the target's field, ``label`` HR's word.
+
+    ``value`` is its text, None where it is not named to anybody: it may be about pay, or identify a person.
+    """
+
+    name: str
+    label: str
+    value: str | None
 
 
 class OngoingEmployment(NamedTuple):
@@ -139,6 +149,7 @@ class Prepared:
     # Fields that are not cleared although the source has read them and has nothing there; reported when the target
     # still has what was sent before.
     blank: frozenset[str] = NO_FIELDS
+    unmapped: tuple[Unmapped, ...] = ()
 
 
 @dataclass(slots=True)

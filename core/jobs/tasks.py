@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from core.db import reading
 from core.jobs import due_schedules, run_queue
-from core.mapping import sample_reading
+from core.mapping import choices, sample_reading
 from core.models import Run, RunStatus, Side
 from core.queue.task_queue import enqueue_run
 from core.sides import probes
@@ -40,6 +40,11 @@ def look_after_side(side_id: int) -> None:
 def read_mapping_sample(sample_id: int) -> None:
     """Read the few employees that somebody wants to see under a draft of a mapping."""
     sample_reading.read(sample_id)
+
+
+def read_choices(side_id: int) -> None:
+    """Read the lists of a side's system from which values are chosen."""
+    choices.read_side(side_id)
 
 
 def run_schedule(schedule_id: int) -> None:

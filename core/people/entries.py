@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, NamedTuple, cast
 
 from connectors.contract.employee import Employee
-from connectors.contract.records import Prepared, Problem, SourceRecord, Verdict, Warn
+from connectors.contract.records import Prepared, Problem, Reason, SourceRecord, Unmapped, Verdict
 from core.people.super_gaps import SuperGap, find_gaps
 from core.security.vault import vault
 
@@ -24,7 +24,7 @@ class Finding(NamedTuple):
     """One reason why the target would not accept an employee, or would not get a value of theirs.
 
     ``field`` is the target's field, ``label`` what HR calls it. ``value`` is the source's value that the target has no
-    value for, where it is not sensitive. ``stops``: the employee is not written for it.
+    value for, where it may be named. ``stops``: the employee is not written for it.
     """
 
     reason: str
@@ -101,27 +101,21 @@ def _listed(employee: Employee) -> Entry:
 
 
 def _findings(prepared: Prepared) -> Sequence[Entry]:
-    if not prepared.problems and not prepared.warnings:
+    if not prepared.problems and not prepared.unmapped:
         return ()
-    unmapped = [warning for warning in prepared.warnings if warning.value is not None]
-    return [_finding(problem) for problem in prepared.problems] + [_warned(warning) for warning in unmapped]
+    unmapped = {each.name: each.value for each in prepared.unmapped}
+    stopped = {problem.name for problem in prepared.problems}
+    found = [_finding(problem, unmapped.get(problem.name or "")) for problem in prepared.problems]
+    return [*found, *(_left_out(each) for each in prepared.unmapped if each.name not in stopped)]
 
 
-def _finding(problem: Problem) -> Entry:
-    is_error = problem.verdict is Verdict.ERROR
-    label = problem.field or problem.name or ""
-    return (problem.reason, label, problem.name or "", _cut(problem.value), True, is_error)
+def _finding(problem: Problem, value: str | None) -> Entry:
+    label, is_error = problem.field or problem.name or "", problem.verdict is Verdict.ERROR
+    return (problem.reason, label, problem.name or "", _cut(value), True, is_error)
 
 
-def _warned(warning: Warn) -> Entry:
-    return (
-        warning.code,
-        warning.label or warning.field or "",
-        warning.field or "",
-        _cut(warning.value),
-        False,
-        False,
-    )
+def _left_out(value: Unmapped) -> Entry:
+    return (Reason.NO_VALUE_MAP, value.label, value.name, _cut(value.value), False, False)
 
 
 def _cut(value: str | None) -> str | None:

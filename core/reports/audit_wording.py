@@ -46,6 +46,8 @@ _TEXTS = {
     "link.refuse": "Employee to be created as new",
     "link.break": "Link removed",
     "link.undo": "Match decision undone",
+    "hold.put": "Put on hold",
+    "hold.release": "Released from hold",
     "problem.put_off": "Problem put off",
     "problem.ignore": "Problem ignored",
     "problem.show": "Problem shown again",
@@ -65,6 +67,8 @@ _TEXTS = {
     "schedule.restore": "Schedule restored",
     "export.runs": "Runs exported",
     "export.records": "Employees of a run exported",
+    "export.readiness": "Employees who are not ready exported",
+    "export.super": "Employees who lack something for super exported",
     "export.audit": "Audit exported",
     "keys.rotate": "Encryption key changed",
 }

@@ -42,6 +42,7 @@ from core.sync.runtime.context import (
     Stop,
     StoppedError,
     load_run_facts,
+    open_scope,
     parse_options,
 )
 from core.sync.runtime.heartbeat import Heartbeat
@@ -179,9 +180,10 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
     if work.facts.applied_run_id is not None:
         return await _adopt_plan(work, target)
     chosen = work.facts.chosen
-    planned_work = work if chosen is None else selected_employees.for_selection(work, chosen)
-    since = await _config_since(work)
     async with work.systems.source as opened:
+        work = await open_scope(work, opened)
+        since = await _config_since(work)
+        planned_work = work if chosen is None else selected_employees.for_selection(work, chosen)
         record_digests.give(work.pairing_id, opened, target)
         source = opened if chosen is None else selected_employees.SelectedEmployees(opened, chosen)
         await _make_plan(planned_work, source, target, since)
@@ -265,7 +267,7 @@ async def _config_since(work: RunContext) -> datetime:
     if work.facts.draft is not None:  # nothing was ever decided by it
         return now()
     fingerprint = config_fingerprint.compute(
-        work.systems.system_settings, work.options.scope, work.facts.mapping_digest
+        work.systems.system_settings, work.scope, work.facts.mapping_digest
     )
     if work.facts.config_fingerprint == fingerprint and work.facts.config_since is not None:
         return work.facts.config_since

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from connectors.contract.capabilities import Translator
+from connectors.contract.choices import ListedChoice
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.fields import Field
@@ -19,6 +20,7 @@ from connectors.http.response import Response
 from connectors.http.retry import Retry
 from connectors.rest.checks.changes import parse_changes
 from connectors.rest.client import confirmations, responses
+from connectors.rest.client.choices import read_choices
 from connectors.rest.client.session import Session, is_valid_id
 from connectors.rest.description.endpoints import CreateEndpoint, GetEndpoint, UpdateEndpoint
 from connectors.rest.description.system import System
@@ -87,6 +89,10 @@ class RestTarget(Session):
         """Read one employee by the system's id."""
         raw = await self._read(self._get, id=target_id)
         return None if raw is None else self._translation.read_record(raw)
+
+    async def list_choices(self, name: str) -> Sequence[ListedChoice]:
+        """Read the entries of one of the target's lists. Raises ConnectorError."""
+        return await read_choices(self._system, self._settings, self._client, name)
 
     async def create(self, prepared: Prepared) -> Outcome:
         """Create the employee."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
@@ -26,13 +26,17 @@ class NoValue(Enum):
     """Why a value that is there is none that can be shaped."""
 
     MASKED = "masked"
-    UNMAPPED = "unmapped"
 
 
-# In place of a sensitive value that the HR system hides, and of one that the map of its own source does not have.
+class UnmappedValue(NamedTuple):
+    """A value that the map of its own source does not have."""
+
+    value: Any
+
+
+# In place of a sensitive value that the HR system hides.
 MASKED: Final = NoValue.MASKED
-UNMAPPED: Final = NoValue.UNMAPPED
-# Takes from an employee a value, None for blank, UNKNOWN, MASKED, UNMAPPED or a Failure.
+# Takes from an employee a value, None for blank, UNKNOWN, MASKED, an UnmappedValue or a Failure.
 Getter = Callable[[Employee, str], Any]
 
 
@@ -108,7 +112,7 @@ def _compile_getter(origin: str | Origin, field: TargetField, *, is_sensitive: b
         if look_up is None:
             return value
         mapped = look_up(value)
-        return UNMAPPED if mapped is None else mapped
+        return UnmappedValue(value) if mapped is None else mapped
 
     return get_value
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
-from connectors.rest.description.system import System, origin_path
+from connectors.rest.description.system import System, compile_map, origin_path
 from connectors.rest.description.target_field import TargetField
 from connectors.rest.translation import shaped_fields
 from connectors.rest.translation.conditions import compile_judge
@@ -19,6 +19,7 @@ from connectors.rest.translation.field_readers import (
     compile_origin,
     compile_was_read,
 )
+from connectors.rest.translation.unmapped_values import compile_name
 from connectors.values.normalise import text
 from connectors.values.redaction import is_masked
 
@@ -75,7 +76,10 @@ def _compile_constant(field: TargetField, value: Any, convert: Converter) -> Fil
 class _OriginsFiller:
     """Fills one field from the first origin that can be used; a message says when the first one present cannot."""
 
-    __slots__ = ("_convert", "_field", "_name", "_origins", "_sensitive", "_was_read", "fill")
+    __slots__ = (
+        *("_convert", "_field", "_look_up", "_name", "_name_unmapped", "_origins", "_sensitive", "_was_read"),
+        "fill",
+    )
 
     def __init__(
         self,
@@ -88,6 +92,7 @@ class _OriginsFiller:
         self._field, self._name, self._sensitive = field, field.name, field.sensitive
         self._origins, self._convert = origins, convert
         self._was_read = compile_was_read(places)
+        self._look_up, self._name_unmapped = compile_map(field.map or {}), compile_name(field)
         self.fill = self._compile()
 
     def _compile(self) -> Filler:
@@ -127,4 +132,6 @@ class _OriginsFiller:
         if hidden and self._field.masked is not None:
             draft.add_message(self._name, self._field.masked)
         elif hidden or self._convert(present[0], employee) is None:
+            if not hidden and self._field.map is not None and self._look_up(present[0]) is None:
+                draft.put_unmapped(self._name, self._name_unmapped(present[0]))
             add_bad(draft, self._field)

@@ -17,22 +17,22 @@ from pathlib import Path
 from sqlalchemy import update
 
 import connectors
+import core.scope
 from core.clock import now
 from core.db import transaction
 from core.models import Pairing
 from core.runs.lease import Lease, assert_lease
-from core.runs.options import Scope
+from core.scope.judging import CompiledScope
 from core.security.vault import vault
-from core.sync.plan import filters
 
 
 @lru_cache(maxsize=1)
 def code_version() -> str:
     """Return a hash of the code that translates and filters employees."""
-    folder = Path(connectors.__file__).parent
     digest = hashlib.sha256()
-    for file in (*sorted(folder.rglob("*.py")), Path(filters.__file__)):
-        digest.update(file.read_bytes())
+    for package in (connectors, core.scope):
+        for file in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
+            digest.update(file.read_bytes())
     digest.update(" ".join(library_versions()).encode())
     return digest.hexdigest()
 
@@ -46,12 +46,12 @@ def library_versions() -> list[str]:
     return versions
 
 
-def compute(system_settings: str, scope: Scope, mapping_digest: str | None = None) -> bytes:
+def compute(system_settings: str, scope: CompiledScope, mapping_digest: str | None = None) -> bytes:
     """Return 16 bytes over everything a decision depends on. ``system_settings`` are those of `SystemPair`.
 
     ``mapping_digest`` is that of the run's version; None for the target's file as it is.
     """
-    said = f"config {code_version()} {system_settings} {scope.model_dump_json()} {mapping_digest or ''}"
+    said = f"config {code_version()} {system_settings} {scope.basis} {mapping_digest or ''}"
     return vault().fingerprint(said.encode())
 
 

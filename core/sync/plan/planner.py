@@ -20,6 +20,7 @@ from connectors.contract.records import Prepared
 from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import Code
+from core.scope import rechecks
 from core.sides import leaver_alerts
 from core.sync.compare import link_state
 from core.sync.compare.link_state import LinkStates
@@ -84,8 +85,7 @@ class Planner:
         self._resolver.numbering = Numbering(*work.facts.numbering)
         self._processor = Processor(
             target.fields,
-            work.options.scope,
-            work.facts.today,
+            work.scope,
             identity_digests=identity_digests,
             link_states=self._link_states,
             target_index=self._target_index,
@@ -273,6 +273,13 @@ class Planner:
                 self._settlement.add_candidates(row.position, match.doubtful_slots, same_number)
         if isinstance(planned, PlannedRow | PlannedLink) and planned.lasts:
             self._buffer.add_exclusion(subject, row)
+        self._add_recheck(subject)
+
+    def _add_recheck(self, subject: Subject) -> None:
+        source_id = subject.record.source_id
+        day = self._processor.next_change(subject)
+        if day is not None or self._reader.is_due(source_id):
+            self._buffer.add_recheck(source_id, day)
 
     def _add_write(self, subject: Subject, row: Row, payload: Payload) -> None:
         intent = Intent(row.position, row.source_id[:200], row.target_id, row.decision, row.warnings, payload)
@@ -311,6 +318,8 @@ class Planner:
             await self._work.store.run(
                 exclusions.save, lease, pairing_id, batch.exclusions, batch.outdated_exclusions
             )
+        if batch.recheck_days:
+            await self._work.store.run(rechecks.save, lease, pairing_id, batch.recheck_days)
         self._work.tally.add_all(Counter((row.decision, row.action) for row in batch.journal.rows))
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, batch.unchanged)
 

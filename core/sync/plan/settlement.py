@@ -36,8 +36,10 @@ class Settlement:
         self._exclusion_recheck = ExclusionRecheck(work, source, target, resolver, self._conflicts)
         # The links of new matches, which are stored only when no other employee claims the same match.
         self._contestable_links = TempTable(
-            "position INTEGER, source_id TEXT, target_id TEXT, state BLOB, source_version TEXT"
+            "position INTEGER, source_id TEXT, target_id TEXT, state BLOB, source_version TEXT, matched_by INTEGER"
         )
+        # What agrees of each employee without a link and those they may be.
+        self._agreed = TempTable("position INTEGER, slot INTEGER, matched_by INTEGER", index="position")
         self._candidates: list[CandidateRow] = []
         self._unique_values = UniqueValues(target.fields)
         # Those whose match would change pay details, by position: the slot of the match.
@@ -57,6 +59,8 @@ class Settlement:
             ended = left_as(record.employee)
             self._conflicts.add_match(Claim(subject.position, record.source_id, record.name, match, ended))
             self._count_numbers(subject)
+            for slot, matched_by in match.agreed.items():
+                self._agreed.add(subject.position, slot, matched_by.value)
             if match.tier is not Tier.LINK:  # no other employee can have a link to the same target id
                 claimed.update(dict.fromkeys(match.claimed_slots(), record.source_id))
         if not claimed:
@@ -98,10 +102,13 @@ class Settlement:
 
     def add_candidates(self, position: int, slots: Sequence[int], same_number: bool) -> None:
         """Note the employees of the target that a person can choose from."""
-        records = (self._target_index.record(slot) for slot in slots)
-        self._candidates += [
-            CandidateRow(position, record.target_id, record.name, same_number) for record in records
-        ]
+        query = "SELECT slot, matched_by FROM kept WHERE position = ?"
+        agreed = dict(self._agreed.query(query, (position,))) if slots else {}
+        for slot in slots:
+            record = self._target_index.record(slot)
+            self._candidates.append(
+                CandidateRow(position, record.target_id, record.name, same_number, agreed.get(slot))
+            )
 
     def add_excluded(self, position: int) -> None:
         """Note an employee who is not written in any case."""

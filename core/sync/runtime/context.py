@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +27,8 @@ from core.models import (
 from core.runs import options, selection
 from core.runs.lease import Lease
 from core.runs.options import Options
+from core.scope import in_force
+from core.scope.judging import CompiledScope
 from core.sides.system_pair import SystemPair
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.run_limits import RunLimits
@@ -129,6 +131,15 @@ class RunContext:
     tally: Tally
     stop: Stop
     limits: RunLimits
+    # Set when the source has been opened, which may have to say which branches lie below others.
+    compiled_scope: CompiledScope | None = None
+
+    @property
+    def scope(self) -> CompiledScope:
+        """Return what says who is synced. The source has been opened before."""
+        if self.compiled_scope is None:
+            raise RuntimeError("The scope is used before the source was opened.")
+        return self.compiled_scope
 
     @property
     def pairing_id(self) -> int:
@@ -176,3 +187,10 @@ class RunContext:
 def parse_options(known: Facts) -> Options:
     """Read the job's settings. Raises ConfigError."""
     return options.parse(known.job_settings)
+
+
+async def open_scope(work: RunContext, source: object) -> RunContext:
+    """Return the context with the scope in force, for a source that has been opened. Raises ConnectorError."""
+    load, facts = in_force.load, work.facts
+    scope = await work.store.run(load, work.lease.run_id, work.options.scope, work.pairing_id, facts.today)
+    return replace(work, compiled_scope=await scope.compile(source))

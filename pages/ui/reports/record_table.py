@@ -48,6 +48,7 @@ COLUMNS = (
     Column(headings.TARGET_ID, "The employee's unique ID in the target system."),
     Column(headings.PROCESSOR, "The action decided by comparing the source with the target."),
     Column(headings.WRITER, "The action performed in the target system."),
+    Column(headings.WHO_MUST_ACT, "The person who has to do something about the employee."),
     Column("Message", wide=True),
 )
 SYNC_AGAIN_HELP = (
@@ -150,11 +151,20 @@ def _cells(record: RecordView) -> list[object]:
     return [
         record.name,
         record.source_id,
-        record.target_id,
+        _target_cell(record),
         _processor_cell(record),
         _writer_cell(record),
+        ", ".join(record.who_must_act),
         _message_cell(record),
     ]
+
+
+def _target_cell(record: RecordView) -> Html:
+    """Return the target ID, and below it how the employee was matched."""
+    lines = [escape(record.target_id)] if record.target_id else []
+    if record.matched_by:
+        lines.append(f'<span class="hub-quiet">{escape(record.matched_by)}</span>')
+    return Html("<br>".join(lines) or "–")
 
 
 def _processor_cell(record: RecordView) -> object:
@@ -171,7 +181,10 @@ def _writer_cell(record: RecordView) -> object:
 
 def _message_cell(record: RecordView) -> Html:
     parts = [escape(record.message)] if record.message else []
-    parts += [f"⚠ {escape(str(warning['message']))}" for warning in record.warnings]
+    parts += [
+        f"⚠ {escape(str(warning['message']))} ({escape(str(warning['fixer']))})"
+        for warning in record.warnings
+    ]
     if record.changes:
         parts.append(_changes_html(record))
     return Html("<br>".join(parts) or "–")

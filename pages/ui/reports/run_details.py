@@ -111,6 +111,12 @@ def _render_facts(user: CurrentUser, run: RunView) -> None:
     st.html(f'<dl class="hub-facts">{pairs}</dl>')
 
 
+def _kind(run: RunView) -> str:
+    if run.chosen is None:
+        return headings.KINDS[run.kind]
+    return f"{headings.KINDS[run.kind]}: {run.chosen:,} employee{'s' if run.chosen != 1 else ''}"
+
+
 def _mapping_html(user: CurrentUser, run: RunView) -> str:
     """Return the version of the mapping that a run used, as a link for those who may see connections."""
     title = f"Version {run.mapping_version}"
@@ -120,12 +126,6 @@ def _mapping_html(user: CurrentUser, run: RunView) -> str:
         "/Connections", connection=run.connection_id, tab="mapping", version=run.mapping_version
     )
     return links.anchor(title, where)
-
-
-def _kind(run: RunView) -> str:
-    if run.chosen is None:
-        return headings.KINDS[run.kind]
-    return f"{headings.KINDS[run.kind]}: {run.chosen:,} employee{'s' if run.chosen != 1 else ''}"
 
 
 def _render_counters(run: RunView) -> None:

@@ -6,6 +6,7 @@ A is the Account Admin, S enableHR Support, N an Analyst, G a signed-in person w
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -15,23 +16,28 @@ from core.accounts import access_requests, accounts, memberships, overview, user
 from core.clock import now
 from core.connections import connect, connections, deletion, oauth_flow
 from core.db import transaction
-from core.errors import NotFoundError
+from core.errors import InvalidError, NotFoundError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.recurrence import Rule
+from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import document as documents
-from core.mapping import drafts, previews, samples, versions
 from core.mapping import views as mapping_views
 from core.models import Connection, Every, MappingSample, Position, Role, Trigger
-from core.people import listing
+from core.people import listing, readiness, super_readiness
+from core.people.listing import PeopleFilter
+from core.people.readiness import WaitingFilter
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.problems.open_problems import ProblemFilter
-from core.reports import audit_log, connection_history, exports, records, run_list
+from core.reports import audit_log, connection_history, exports, readiness_exports, records, run_list
 from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
 from core.review import approvals, match_decisions, matches, plans
 from core.runs import request, selection
+from core.scope import holds
+from core.scope.rules import ScopeRules
+from core.scope_editor import current, effect, saving
 from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
@@ -94,6 +100,22 @@ def save_and_remove(who: Actor) -> None:
     oauth_clients.remove_client(who, "hr")
 
 
+def put_and_release(who: Actor, at: Place) -> None:
+    source_id = at.name("S")
+    holds.put(who, at.connection, source_id, "Being checked")
+    holds.release(who, at.connection, source_id)
+
+
+def refresh_branches(who: Actor, at: Place) -> None:
+    with suppress(InvalidError):  # the source of the test lists no branches
+        current.read_branches(who, at.connection)
+
+
+def save_scope(who: Actor, at: Place) -> None:
+    rules = ScopeRules(exclude=(at.name("S"),))
+    saving.save_scope(who, at.connection, rules, based_on=current.get_scope(who, at.connection).version)
+
+
 def save_and_set_addresses(who: Actor) -> None:
     oauth_clients.save_client(who, "hr", "ihub", "a secret")
     oauth_clients.set_addresses(who, "hr", ["https://sign-in.example"])
@@ -124,6 +146,7 @@ MAPPING_TEXT = "connector: pay\npeople: {exclude: [S9]}\n"
 MAPPING = documents.from_yaml(MAPPING_TEXT)
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
+WAITING, PEOPLE = WaitingFilter(), PeopleFilter()
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
 
 TABLE: dict[UseCase, Row] = {
@@ -234,10 +257,31 @@ TABLE: dict[UseCase, Row] = {
     match_decisions.confirm_several: thing("A", confirm_one),
     match_decisions.undo: thing("A", lambda who, at: match_decisions.undo(who, at.connection, "S1")),
     match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
+    # who is synced
+    holds.list_holds: thing("ASN", lambda who, at: holds.list_holds(who, at.connection)),
+    holds.put: thing("A", lambda who, at: holds.put(who, at.connection, at.name("S"), "Being checked")),
+    holds.release: thing("A", put_and_release),
+    current.get_scope: thing("AS", lambda who, at: current.get_scope(who, at.connection)),
+    current.people_names: thing("AS", lambda who, at: current.people_names(who, at.connection)),
+    current.read_branches: thing("AS", refresh_branches),
+    effect.estimate: thing("AS", lambda who, at: effect.estimate(who, at.connection, ScopeRules())),
+    saving.save_scope: thing("A", save_scope),
     # who the source lists
+    choices.list_choices: thing("AS", lambda who, at: choices.list_choices(who, at.connection)),
+    choices.refresh: thing("AS", lambda who, at: choices.refresh(who, at.connection)),
     listing.list_people: thing("ASN", lambda who, at: listing.list_people(who, at.connection)),
     listing.count_people: thing("ASN", lambda who, at: listing.count_people(who, at.connection)),
     listing.last_read: thing("ASN", lambda who, at: listing.last_read(who, at.connection)),
+    readiness.readiness: thing("ASN", lambda who, at: readiness.readiness(who, at.connection)),
+    readiness.all_verdicts: thing("ASN", lambda who, at: readiness.all_verdicts(who, at.connection)),
+    readiness.all_waiting: thing("ASN", lambda who, at: readiness.all_waiting(who, at.connection, WAITING)),
+    readiness.waiting_people: thing(
+        "ASN", lambda who, at: readiness.waiting_people(who, at.connection, WAITING)
+    ),
+    super_readiness.super_page: thing("ASN", lambda who, at: super_readiness.super_page(who, at.connection)),
+    super_readiness.all_lacking: thing(
+        "ASN", lambda who, at: super_readiness.all_lacking(who, at.connection)
+    ),
     # what somebody has to fix
     open_problems.problems_page: account("ASN", lambda who, _: open_problems.problems_page(who, OPEN)),
     open_problems.count_people: account("ASN", lambda who, _: open_problems.count_people(who)),
@@ -268,6 +312,12 @@ TABLE: dict[UseCase, Row] = {
     exports.export_runs: account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).chunks)),
     exports.export_records: thing(
         "ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).chunks)
+    ),
+    readiness_exports.export_waiting: thing(
+        "ASN", lambda who, at: list(readiness_exports.export_waiting(who, at.connection, WAITING).chunks)
+    ),
+    readiness_exports.export_super: thing(
+        "ASN", lambda who, at: list(readiness_exports.export_super(who, at.connection, PEOPLE).chunks)
     ),
     # audit
     audit_log.audit_page: account("AS", lambda who, _: audit_log.audit_page(who, EVERYTHING)),

@@ -14,15 +14,25 @@ from core.connections import connect, connections, deletion, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
-from core.mapping import drafts, previews, samples, versions
+from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import views as mapping_views
 from core.models import Audit, User
-from core.people import listing
+from core.people import listing, readiness, super_readiness
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
-from core.reports import audit_log, audit_wording, connection_history, exports, records, run_list
+from core.reports import (
+    audit_log,
+    audit_wording,
+    connection_history,
+    exports,
+    readiness_exports,
+    records,
+    run_list,
+)
 from core.review import approvals, match_decisions, matches, plans
 from core.runs import request
+from core.scope import holds
+from core.scope_editor import current, effect, saving
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
@@ -61,11 +71,16 @@ WRITES: dict[UseCase, str] = {
     samples.request: "mapping.sample",
     match_decisions.unlink: "link.break",
     match_decisions.undo: "link.undo",
+    holds.put: "hold.put",
+    saving.save_scope: "mapping.save",
+    holds.release: "hold.release",
     problem_decisions.put_off: "problem.put_off",
     problem_decisions.ignore: "problem.ignore",
     problem_decisions.show_again: "problem.show",
     exports.export_runs: "export.runs",
     exports.export_records: "export.records",
+    readiness_exports.export_waiting: "export.readiness",
+    readiness_exports.export_super: "export.super",
     audit_log.export_audit: "export.audit",
     access_requests.grant: "access.grant",
     access_requests.decline: "access.decline",
@@ -95,6 +110,8 @@ READS: set[UseCase] = {
         connect.needs_credentials,
         connection_history.connection_history,
     ),
+    holds.list_holds,
+    *(current.get_scope, current.people_names, current.read_branches, effect.estimate),
     *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),
     schedules.announce_starts,
     *(
@@ -114,7 +131,10 @@ READS: set[UseCase] = {
         open_problems.count_people,
         open_problems.connections_with_problems,
     ),
+    *(choices.list_choices, choices.refresh),
     *(listing.list_people, listing.count_people, listing.last_read),
+    *(readiness.readiness, readiness.all_verdicts, readiness.all_waiting, readiness.waiting_people),
+    *(super_readiness.super_page, super_readiness.all_lacking),
     *(run_list.integrations, run_list.runs_page, run_list.run_details),
     records.matching_source_ids,
     *(records.records_page, records.group_counts, records.filtered_reasons),

@@ -8,10 +8,10 @@ from core.accounts import access_requests, accounts, memberships, overview, user
 from core.connections import connect, connections, deletion, oauth_flow
 from core.errors import ConflictError, ForbiddenError, HubError, InvalidError, NotFoundError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start
-from core.people import listing
+from core.people import listing, readiness, super_readiness
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
-from core.reports import connection_history, exports, records, run_list
+from core.reports import connection_history, exports, readiness_exports, records, run_list
 from core.review import approvals, match_decisions
 from core.runs import request
 from core.security.actor import Actor
@@ -96,6 +96,14 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             listing.list_people,
             listing.count_people,
             listing.last_read,
+            readiness.readiness,
+            readiness.all_verdicts,
+            readiness.all_waiting,
+            readiness.waiting_people,
+            super_readiness.super_page,
+            super_readiness.all_lacking,
+            readiness_exports.export_waiting,
+            readiness_exports.export_super,
             run_list.integrations,
             run_list.runs_page,
             run_list.run_details,
