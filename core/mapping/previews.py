@@ -44,7 +44,7 @@ def store(actor: Actor, connection_id: int, document: MappingDocument, *, based_
     """Store the preview of a draft as a queued run, as ``start`` does, and leave it to the caller to execute it."""
     with reading() as session:
         require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
-        checking.require_usable(checking.target_kind(session, connection_id), document)
+        checking.require_fits(session, connection_id, document)
 
     def keep_draft(session: Session, run_id: int) -> None:
         session.add(

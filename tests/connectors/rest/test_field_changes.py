@@ -135,10 +135,10 @@ def test_a_case_that_cannot_be_decided_sends_nothing() -> None:
 
 def test_a_choice_is_sent_by_its_id() -> None:
     cases = [{"when": {"at": "employment_type", "is": ["Casual"]}, "id": "7", "label": "Weekly"}]
-    change = {"name": "title", "choice": {"of": "titles", "cases": cases, "else": "3"}}
+    change = {"name": "title", "choice": {"of": "cost_centres", "cases": cases, "else": "3"}}
     assert values(PERSON, change)["title"] == "3"
     assert values(replace(PERSON, employment_type="CASUAL"), change)["title"] == "7"
-    assert values(PERSON, {"name": "title", "choice": {"of": "titles", "id": "9"}})["title"] == "9"
+    assert values(PERSON, {"name": "title", "choice": {"of": "cost_centres", "id": "9"}})["title"] == "9"
 
 
 def test_what_does_not_meet_the_condition_is_kept_or_cleared() -> None:
