@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.models import Connection, Link, Record, Run
 
@@ -13,8 +13,9 @@ _PAIRING_ID = (
     .correlate(Record)
     .scalar_subquery()
 )
+# None where the two are not linked now, and 0 where it is not known how they were.
 LINK_MATCHED_BY = (
-    select(Link.matched_by)
+    select(func.coalesce(Link.matched_by, 0))
     .where(
         Link.pairing_id == _PAIRING_ID,
         Link.source_id == Record.source_id,

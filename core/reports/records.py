@@ -1,4 +1,7 @@
-"""Read the records of a run, in the groups that a payroll admin looks for."""
+"""Read the records of a run, in the groups that a payroll admin looks for.
+
+One file, because the groups, the filter and the counts have to agree on which group each record is in.
+"""
 
 from __future__ import annotations
 
@@ -243,9 +246,7 @@ def record_view(row: Row[Any], names: SystemNames) -> RecordView:
     values["message"] = row.message and names.fill(row.message)
     values["changes"] = tuple(map(_mask_birthday, row.changes or ()))
     values["warnings"] = tuple({"fixer": Fixer.HR.value, **warning} for warning in row.warnings or ())
-    values["matched_by"] = matched_by.describe_record(
-        row.decision, row.action, row.target_id, row.matched_by, of_link
-    )
+    values["matched_by"] = matched_by.describe_record(row.decision, row.action, row.matched_by, of_link)
     return RecordView(**values, fixer=outcome_catalogue.fixer(row.decision, row.action, row.reason))
 
 

@@ -55,15 +55,14 @@ def describe_link(stored: int | None) -> str:
     return f"by link (by {words})" if words else "by link"
 
 
-def describe_record(
-    decision: Decision, action: Action, target_id: str | None, stored: int | None, of_link: int | None
-) -> str:
+def describe_record(decision: Decision, action: Action, stored: int | None, of_link: int | None) -> str:
     """Return how the employee of a record was matched; empty where nobody was found at the target.
 
-    ``stored`` is what agreed when the match was made in the record's run, ``of_link`` when the link was made.
+    ``stored`` is what agreed when the match was made in the record's run, ``of_link`` when the link was made: None
+    where the two are not linked now, 0 where it is not known.
     """
     if action is Action.CREATED:
         return "created by iHUB"
     if words := describe(stored):
         return f"perhaps, by {words}" if decision in WAITING else f"by {words}"
-    return describe_link(of_link) if target_id is not None and decision is not Decision.CREATE else ""
+    return "" if of_link is None else describe_link(of_link)

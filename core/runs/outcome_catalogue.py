@@ -96,7 +96,7 @@ CATALOGUE: dict[str, Explanation] = {
         "No action is needed: a later run sends the employee when the start date is closer.",
     ),
     Reason.TRANSFERRED_AWAY: Explanation(
-        "Transferred",
+        "Transferred away",
         "{source} says that this record was transferred or merged, and no other record of the employee has taken over "
         "their {target} record. Nothing was ended.",
         Fixer.PAYROLL,

@@ -5,6 +5,8 @@ is linked to the person's only record at the target. The link moves: the new rec
 is *Employed again*, *Transferred* or *Merged*. The employee number does not count, because the new record may have
 another one. Where the source itself says which record was there before (enableHR's ``oldEmployeeId`` and
 ``newEmployeeId``), the link moves although name, birth date or tax number are missing or have changed.
+
+One file, because each question about an old link rests on the answers to those before it.
 """
 
 from __future__ import annotations
@@ -187,7 +189,7 @@ class Returning:
         else:
             code = Code.TWO_ACTIVE_RECORDS if view.is_read else Code.ALREADY_LINKED
             found = Match(Tier.STRONG, slot, shared_with=OtherRecord(owner, code))
-        return self._resolver.with_match(subject, found._replace(agreed=self._agreed(subject, slot)))
+        return self._resolver.with_match(subject, self._with_agreed(subject, slot, found))
 
     def _move(self, subject: Subject, owners: Mapping[int, str]) -> Subject:
         """Return an employee with the one record that somebody who has left is linked to, if it is their own.
@@ -208,7 +210,7 @@ class Returning:
         is_own, has_moved = self._is_own(subject, slot, view), view.left_as in MOVES
         if view.left_as is not None and is_own:
             moved = Match(Tier.STRONG, slot, moved_from=OtherRecord(owner, view.left_as))
-            return self._resolver.with_match(subject, moved._replace(agreed=self._agreed(subject, slot)))
+            return self._resolver.with_match(subject, self._with_agreed(subject, slot, moved))
         if view.is_read and view.left_as is None and is_own:
             shared = match._replace(shared_with=OtherRecord(owner, Code.TWO_ACTIVE_RECORDS))
             return self._resolver.with_match(subject, shared)
@@ -220,9 +222,12 @@ class Returning:
             subject, match._replace(candidates=candidates, shared_with=shared_with)
         )
 
-    def _agreed(self, subject: Subject, slot: int) -> Mapping[int, MatchedBy]:
+    def _with_agreed(self, subject: Subject, slot: int, match: Match) -> Match:
+        """Return a match with what agrees, which the earlier record's link is part of once it moves."""
         agrees = rules.what_agrees(self._compare(subject, slot))
-        return {**subject.match.agreed, slot: agrees | MatchedBy.EARLIER_RECORD}
+        if match.moved_from is not None:
+            agrees |= MatchedBy.EARLIER_RECORD
+        return match._replace(agreed={**subject.match.agreed, slot: agrees})
 
     def _compare(self, subject: Subject, slot: int) -> PersonComparison:
         assert subject.prepared is not None

@@ -48,7 +48,6 @@ COLUMNS = (
     Column(headings.TARGET_ID, "The employee's unique ID in the target system."),
     Column(headings.PROCESSOR, "The action decided by comparing the source with the target."),
     Column(headings.WRITER, "The action performed in the target system."),
-    Column(headings.WHO_MUST_ACT, "The person who has to do something about the employee."),
     Column("Message", wide=True),
 )
 SYNC_AGAIN_HELP = (
@@ -154,7 +153,6 @@ def _cells(record: RecordView) -> list[object]:
         _target_cell(record),
         _processor_cell(record),
         _writer_cell(record),
-        ", ".join(record.who_must_act),
         _message_cell(record),
     ]
 
@@ -180,14 +178,16 @@ def _writer_cell(record: RecordView) -> object:
 
 
 def _message_cell(record: RecordView) -> Html:
-    parts = [escape(record.message)] if record.message else []
-    parts += [
-        f"⚠ {escape(str(warning['message']))} ({escape(str(warning['fixer']))})"
-        for warning in record.warnings
-    ]
+    """Return what happened, each part with the person who must act on it."""
+    parts = [escape(record.message) + _actor_html(record.fixer)] if record.message else []
+    parts += [f"⚠ {escape(str(each['message']))}{_actor_html(each['fixer'])}" for each in record.warnings]
     if record.changes:
         parts.append(_changes_html(record))
     return Html("<br>".join(parts) or "–")
+
+
+def _actor_html(fixer: str | None) -> str:
+    return f' <span class="hub-quiet">· {escape(fixer)} must act</span>' if fixer else ""
 
 
 def _changes_html(record: RecordView) -> str:

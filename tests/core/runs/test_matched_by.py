@@ -14,31 +14,31 @@ UPDATED, CREATED, SKIPPED = Action.UPDATED, Action.CREATED, Action.SKIPPED
 
 
 @pytest.mark.parametrize(
-    ("outcome", "target_id", "stored", "of_link", "words"),
+    ("outcome", "stored", "of_link", "words"),
     [
-        ((Decision.UPDATE, UPDATED), "7", TAX, None, "by tax number and birth date"),
-        ((Decision.UPDATE, UPDATED), "7", TAX | MatchedBy.NAME, None, "by tax number, name and birth date"),
-        ((Decision.UPDATE, UPDATED), "7", None, TAX.value, "by link (by tax number and birth date)"),
+        ((Decision.UPDATE, UPDATED), TAX, None, "by tax number and birth date"),
+        ((Decision.UPDATE, UPDATED), TAX | MatchedBy.NAME, None, "by tax number, name and birth date"),
+        ((Decision.UPDATE, UPDATED), None, TAX.value, "by link (by tax number and birth date)"),
         (
             (Decision.NO_CHANGE, SKIPPED),
-            "7",
             None,
             MatchedBy.DECISION.value,
             "by link (by a person's decision)",
         ),
-        ((Decision.NO_CHANGE, SKIPPED), "7", None, MatchedBy.CREATED.value, "by link (created by iHUB)"),
-        ((Decision.NO_CHANGE, SKIPPED), "7", None, None, "by link"),
-        ((Decision.CREATE, CREATED), "7", None, MatchedBy.CREATED.value, "created by iHUB"),
-        ((Decision.CREATE, Action.PENDING), None, None, None, ""),
-        ((Decision.CREATE, Action.FAILED), "7", None, None, ""),
-        ((Decision.FILTERED, SKIPPED), None, None, None, ""),
-        ((Decision.AMBIGUOUS, Action.NOT_WRITTEN), "7", TAX, None, "perhaps, by tax number and birth date"),
+        ((Decision.NO_CHANGE, SKIPPED), None, MatchedBy.CREATED.value, "by link (created by iHUB)"),
+        ((Decision.NO_CHANGE, SKIPPED), None, 0, "by link"),
+        ((Decision.FILTERED, SKIPPED), None, None, ""),
+        ((Decision.CREATE, CREATED), None, MatchedBy.CREATED.value, "created by iHUB"),
+        ((Decision.CREATE, Action.PENDING), None, None, ""),
+        ((Decision.CREATE, Action.FAILED), None, None, ""),
+        ((Decision.FILTERED, SKIPPED), None, None, ""),
+        ((Decision.AMBIGUOUS, Action.NOT_WRITTEN), TAX, None, "perhaps, by tax number and birth date"),
     ],
 )
 def test_a_record_says_how_its_employee_was_matched(
-    outcome: tuple[Decision, Action], target_id: str | None, stored: int, of_link: int, words: str
+    outcome: tuple[Decision, Action], stored: int | None, of_link: int | None, words: str
 ) -> None:
-    assert matched_by.describe_record(*outcome, target_id, stored, of_link) == words
+    assert matched_by.describe_record(*outcome, stored, of_link) == words
 
 
 def test_every_stored_number_has_words() -> None:
