@@ -139,6 +139,7 @@ def _readiness_object(found: Readiness) -> dict[str, Any]:
         "waiting": numbers.waiting,
         "left_out": numbers.left_out,
         "filtered": found.filtered,
+        "errors": found.errors,
         "read_at": found.read_at,
         "branches": [
             dict(zip(("branch", "ready", "waiting", "left_out"), _branch_row(*each), strict=True))

@@ -71,7 +71,7 @@ def require_fits(session: Session, connection_id: int, document: MappingDocument
 
 def _check(kind: str, document: MappingDocument, places: EmployeePlaces) -> LocatedMessages:
     name, system = connector_of(kind).name, target_system(kind)
-    yield from scope_faults(documents.to_json(document))
+    yield from scope_faults(documents.to_json(document), places)
     if document.connector != kind:
         message = (
             f"This mapping is for `{document.connector}`, and the target of this connection is `{kind}` ({name}). "

@@ -8,8 +8,7 @@ from core.models.base import Base
 from core.models.choice_lists import ReadChoices
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
 from core.models.jobs import Every, Job, Schedule, StoreCheck
-from core.models.kept_employees import KeptEmployee, KeptEmployeeBatch
-from core.models.links import Exclusion, Link, UnansweredCreate
+from core.models.links import Exclusion, KeptEmployee, KeptEmployeeBatch, Link, UnansweredCreate
 from core.models.mapping import MappingDraft, MappingPreview, MappingSample, MappingVersion
 from core.models.matches import Candidate, RejectedMatch
 from core.models.oauth import OAuthClient, PendingGrant

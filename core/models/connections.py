@@ -50,6 +50,9 @@ class Pairing(Base):
     # Fingerprint of everything a decision depends on besides the employee (core/sync/plan/config_fingerprint.py).
     config_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     config_since: Mapped[datetime | None]
+    # The code under which everybody was last read in full, and when a full read is due because the code has changed.
+    code_version: Mapped[str | None] = mapped_column(String(64))
+    code_due_at: Mapped[datetime | None]
     # Of the employees found by tax number, how many have one number at both ends, and how many two.
     same_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
     other_numbers: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -1,4 +1,4 @@
-"""Links between employees of source and target, those that runs exclude, and creates that earned no link."""
+"""What a pairing remembers of employees: links, exclusions, creates that earned no link, and listed fields."""
 
 from __future__ import annotations
 
@@ -72,3 +72,29 @@ class UnansweredCreate(Base):
     sent_at: Mapped[datetime]
     accepted: Mapped[bool]
     digests: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class KeptEmployeeBatch(Base):
+    """Several kept employees in one ciphertext, because one each would take most of the time of storing them.
+
+    An entry counts only while the row of its employee names this batch; ``entries`` is how many there are in all.
+    """
+
+    __tablename__ = "kept_employee_batch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), index=True)
+    entries: Mapped[int]
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class KeptEmployee(Base):
+    """Where an employee is kept. ``outcome`` is what the run said after the whole source was read, if it did."""
+
+    __tablename__ = "kept_employee"
+
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    # Not checked by the store: a foreign key would need an index that every stored employee pays for.
+    batch_id: Mapped[int]
+    outcome: Mapped[str | None] = mapped_column(String(40))

@@ -39,8 +39,8 @@ class Person(NamedTuple):
     """One kept employee.
 
     ``reason`` says why the last run did not write them by their data or the job's filter; None when it would.
-    ``outcome`` is what it said once everybody had been read (*Employed again*). ``super_gaps`` is None where it cannot
-    be said what is missing.
+    ``outcome`` is what it said once everybody had been read (*Employed again*). ``super_gaps`` is None for people
+    who are not paid in Australia.
     """
 
     source_id: str

@@ -50,11 +50,12 @@ class MissingThing:
 class Readiness:
     """The readiness of a connection's employees, as of ``read_at``; None before the first run or preview.
 
-    ``filtered`` is what the next run would count as *Filtered* if nothing changes until then.
+    ``filtered`` and ``errors`` are what the next run would count as such if nothing changes until then.
     """
 
     numbers: Numbers
     filtered: int
+    errors: int
     by_branch: Sequence[tuple[str, Numbers]]
     missing: Sequence[MissingThing]
     read_at: datetime | None
@@ -100,6 +101,7 @@ def readiness(actor: Actor, connection_id: int) -> Readiness:
     return Readiness(
         _numbers(verdicts),
         sum(verdict.is_filtered for verdict in verdicts),
+        sum(not verdict.is_filtered and verdict.state is State.WAITING for verdict in verdicts),
         [(name, _numbers(branches[name])) for name in sorted(branches, key=str.casefold)],
         [MissingThing(missing, number, missing.fixer) for missing, number in counted.most_common()],
         last_read(actor, connection_id),

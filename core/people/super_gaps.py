@@ -22,13 +22,17 @@ class SuperGap(StrEnum):
     ESA = "esa"
     MEMBER_NUMBER = "member"
     TFN = "tfn"
+    # The source did not show super and tax, so that nothing can be said.
+    UNREAD = "unread"
 
 
 def find_gaps(employee: Employee) -> Sequence[SuperGap] | None:
-    """Return what is missing; None where that cannot be said: not Australian, or not read."""
+    """Return what is missing; None for somebody who is not paid in Australia."""
     is_elsewhere = employee.nz_tax is not None or employee.kiwisaver is not None
-    if is_elsewhere or (employee.unread and not PAYROLL_DETAILS.isdisjoint(employee.unread)):
+    if is_elsewhere:
         return None
+    if employee.unread and not PAYROLL_DETAILS.isdisjoint(employee.unread):
+        return (SuperGap.UNREAD,)
     gaps = [] if _is_quoted(employee) else [SuperGap.TFN]
     funds = employee.super_funds
     return [*(_gaps_of(funds[0]) if funds else [SuperGap.FUND]), *gaps]

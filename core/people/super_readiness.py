@@ -31,8 +31,8 @@ WORDS = {
 class SuperPage:
     """One page of the people who lack something, by name, and how many there are.
 
-    ``total`` people fit the filter. What is missing can be said of ``judged`` people; of those ``not_read`` the source
-    did not show super and tax.
+    ``total`` people fit the filter. What is missing can be said of ``judged`` people; the source did not show super and
+    tax of ``not_read`` others.
     """
 
     rows: Sequence[Person]
@@ -53,8 +53,9 @@ def super_page(
     people = _people_sent(actor, connection_id)
     lacking = _lacking(people, people_filter)
     first = (max(page, 1) - 1) * PAGE_SIZE
-    judged = sum(person.super_gaps is not None for person in people)
-    return SuperPage(lacking[first : first + PAGE_SIZE], len(lacking), judged, len(people) - judged)
+    in_australia = [person.super_gaps for person in people if person.super_gaps is not None]
+    not_read = sum(SuperGap.UNREAD in gaps for gaps in in_australia)
+    return SuperPage(lacking[first : first + PAGE_SIZE], len(lacking), len(in_australia) - not_read, not_read)
 
 
 def all_lacking(
@@ -77,4 +78,8 @@ def _people_sent(actor: Actor, connection_id: int) -> list[Person]:
 
 def _lacking(people: Sequence[Person], people_filter: PeopleFilter | None) -> list[Person]:
     fits = (people_filter or PeopleFilter()).fits
-    return sorted((person for person in people if person.super_gaps and fits(person)), key=by_name)
+    return sorted((person for person in people if _lacks(person) and fits(person)), key=by_name)
+
+
+def _lacks(person: Person) -> bool:
+    return bool(person.super_gaps) and SuperGap.UNREAD not in (person.super_gaps or ())

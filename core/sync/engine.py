@@ -34,6 +34,7 @@ from core.sides.system_pair import SystemPair
 from core.store_errors import OUTAGES
 from core.sync.match import numbering
 from core.sync.plan import config_fingerprint, guards, revalidation
+from core.sync.plan.config_fingerprint import Config
 from core.sync.plan.planner import Planner
 from core.sync.runtime import pinned_mapping, record_digests, selected_employees
 from core.sync.runtime.context import (
@@ -49,7 +50,15 @@ from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
-from core.sync.store import draft_previews, journal, kept_employees, kept_plans, tally, unanswered
+from core.sync.store import (
+    draft_previews,
+    drift_alerts,
+    journal,
+    kept_employees,
+    kept_plans,
+    tally,
+    unanswered,
+)
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
 from core.sync.write.earlier_creates import EarlierCreates
@@ -264,14 +273,15 @@ async def _mapping_effect(work: RunContext) -> str:
 
 async def _config_since(work: RunContext) -> datetime:
     """Return since when decisions depend on what they depend on now; what was remembered earlier does not count."""
-    if work.facts.draft is not None:  # nothing was ever decided by it
+    facts = work.facts
+    if facts.draft is not None:  # nothing was ever decided by it
         return now()
-    fingerprint = config_fingerprint.compute(
-        work.systems.system_settings, work.scope, work.facts.mapping_digest
-    )
-    if work.facts.config_fingerprint == fingerprint and work.facts.config_since is not None:
-        return work.facts.config_since
-    return await work.store.run(config_fingerprint.save, work.lease, work.pairing_id, fingerprint)
+    fingerprint = config_fingerprint.compute(work.systems.system_settings, work.scope, facts.mapping_digest)
+    known = Config(facts.config_fingerprint, facts.config_since, facts.code_version, facts.code_due_at)
+    change = config_fingerprint.find_change(known, fingerprint, work.pairing_id, now())
+    if change is None and known.since is not None:
+        return known.since
+    return await work.store.run(config_fingerprint.save, work.lease, work.pairing_id, change or known)
 
 
 async def _hold_back(
@@ -284,9 +294,11 @@ async def _hold_back(
 async def _keep_problems(work: RunContext, *, whole_list: bool = True) -> int:
     """Keep the open problems that the run shows, and return how many employees need somebody."""
     all_links_read = work.tally.all_links_read
-    return await work.store.run(
+    need_action = await work.store.run(
         keeping.keep, work.lease, whole_list=whole_list, all_links_read=all_links_read
     )
+    await work.store.run(drift_alerts.refresh, work.lease, work.pairing_id)
+    return need_action
 
 
 async def _finish(

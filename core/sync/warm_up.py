@@ -24,7 +24,7 @@ from core.runs.options import Limits
 from core.sync.match import decisions
 from core.sync.plan import config_fingerprint, guards, repeated_warnings
 from core.sync.runtime import context
-from core.sync.store import exclusions, journal, kept_employees, links, tally, unanswered
+from core.sync.store import drift_alerts, exclusions, journal, kept_employees, links, tally, unanswered
 from core.sync.store.temp_store import TempCipher
 
 log = structlog.get_logger()
@@ -41,6 +41,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: context.load_run_facts(NOBODY),
     lambda: decisions.rejected_matches(NOBODY),
     config_fingerprint.code_version,
+    config_fingerprint.filter_version,
     lambda: exclusions.load(NOBODY, now()),
     lambda: unanswered.by_source_id(NOBODY),
     lambda: repeated_warnings.load(NOBODY),
@@ -53,6 +54,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: journal.start_writing(LEASE),
     lambda: journal.drop_payloads(LEASE),
     lambda: keeping.warm_up(NOBODY),
+    lambda: drift_alerts.warm_up(NOBODY),
     lambda: lease.finish(LEASE, RunStatus.COMPLETE, "", Counters()),
 )
 

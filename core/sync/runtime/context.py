@@ -70,6 +70,8 @@ class Facts:
     # What decisions of earlier runs depended on (core/sync/plan/config_fingerprint.py).
     config_fingerprint: bytes | None = None
     config_since: datetime | None = None
+    code_version: str | None = None
+    code_due_at: datetime | None = None
     # How many employees found by tax number have one number at both ends, and how many two (match/numbering.py).
     same_numbers: int = 0
     other_numbers: int = 0
@@ -89,7 +91,7 @@ class Facts:
 FACTS = (
     select(
         *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Plan.run_id),
-        *(Pairing.config_fingerprint, Pairing.config_since),
+        *(Pairing.config_fingerprint, Pairing.config_since, Pairing.code_version, Pairing.code_due_at),
         *(func.coalesce(Pairing.same_numbers, 0), func.coalesce(Pairing.other_numbers, 0)),
         func.coalesce(Pairing.created_numbers, 0),
         *(MappingVersion.document, MappingVersion.digest, MappingPreview.document, MappingPreview.digest),

@@ -30,6 +30,7 @@ from pages.ui.readiness import readiness_tab
 from pages.ui.reports import run_table
 from pages.ui.scope import scope_tab
 
+TABS = ("Overview", "Scope", "Readiness", "Systems", "Settings", "History")
 PREVIEW = "A preview shows, employee by employee, what a run would do. Nothing is written."
 
 
@@ -44,8 +45,10 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
     if may_change:
         choose_organisation.render(view)
     job = None if view.status is ConnectionStatus.DELETED else views.get_job(user.actor, view.id)
-    names = ["Overview", "Scope", "Readiness", "Systems", "Settings", "History"]
-    overview, scope, ready, systems, settings, history = st.tabs(names)
+    tab = st.query_params.get("tab")
+    overview, scope, ready, systems, settings, history = st.tabs(
+        TABS, default=next((name for name in TABS if name.casefold() == tab), None)
+    )
     with overview:
         _render_overview(user, view, job, may_change)
     with scope:

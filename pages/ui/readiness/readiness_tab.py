@@ -14,7 +14,7 @@ from pages.ui.layout import dialogs, errors, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
-from pages.ui.readiness import super_list, waiting_list
+from pages.ui.readiness import super_list, value_list, waiting_list
 
 REFRESH_SECONDS = 3
 CHECK_HELP = "Starts a preview: everybody who has changed is read, and nothing is written."
@@ -51,6 +51,7 @@ def render(user: CurrentUser, connection_id: int) -> None:
         return
     st.caption(_explain(user, found))
     _render_numbers(found)
+    value_list.render(user, connection_id)
     waiting_list.render(user, connection_id, found)
     super_list.render(user, connection_id)
 
@@ -70,7 +71,8 @@ def _explain(user: CurrentUser, found: Readiness) -> str:
     return (
         f"{numbers.ready:,} of {sent:,} employees would be accepted today. {numbers.waiting:,} lack something, and "
         f"{numbers.left_out:,} are left out by the job or have left. If nothing changes, the next run counts "
-        f"{found.filtered:,} as Filtered. Last read {times.format_time(found.read_at, user.zone)}."
+        f"{found.filtered:,} as Filtered and {found.errors:,} as Errors. "
+        f"Last read {times.format_time(found.read_at, user.zone)}."
     )
 
 
@@ -86,6 +88,7 @@ def _render_check(user: CurrentUser, connection_id: int) -> None:
     ):
         with errors.shown():
             start.run_now(user.actor, connection_id, RunKind.PREVIEW)
+            st.query_params["tab"] = "readiness"
             st.rerun()  # without a flash message, which would take the browser back to the first tab
 
 

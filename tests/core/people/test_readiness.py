@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import orjson
 import pytest
 
-from connectors.contract.employee import SuperFund
+from connectors.contract.employee import NewZealandTax, SuperFund
 from core.clock import now
 from core.models import Decision, RunKind
 from core.people.entries import Entry, to_person
@@ -43,7 +43,7 @@ def test_those_who_lack_something_are_counted_by_branch_with_who_must_act(hub: H
     )
     found = readiness(OPERATOR, hub.connection_id)
     assert (found.numbers.ready, found.numbers.waiting, found.numbers.left_out) == (1, 3, 1)
-    assert found.numbers.share == 0.25 and found.filtered == 3
+    assert found.numbers.share == 0.25 and (found.filtered, found.errors) == (3, 1)
     assert [(name, each.ready, each.waiting, each.left_out) for name, each in found.by_branch] == [
         ("Darwin", 0, 1, 1),
         ("Perth", 1, 1, 0),
@@ -140,6 +140,7 @@ def test_super_lists_what_is_missing_and_leaves_leavers_out(hub: Hub) -> None:
         entry("ccc", person(3), problems=[START_DATE]),
         entry("dddd", person(4), reason="NOT_IN_SCOPE"),
         entry("eeeee", person(5, unread=frozenset({"super_funds", "au_tax"}))),
+        entry("ffffff", person(6, au_tax=None, nz_tax=NewZealandTax())),
     )
     page = super_page(OPERATOR, hub.connection_id)
     assert [(each.source_id, describe(each)) for each in page.rows] == [

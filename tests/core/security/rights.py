@@ -23,7 +23,7 @@ from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import document as documents
 from core.mapping import views as mapping_views
 from core.models import Connection, Every, MappingSample, Position, Role, Trigger
-from core.people import listing, readiness, super_readiness
+from core.people import listing, readiness, super_readiness, values
 from core.people.listing import PeopleFilter
 from core.people.readiness import WaitingFilter
 from core.problems import decisions as problem_decisions
@@ -282,6 +282,7 @@ TABLE: dict[UseCase, Row] = {
     super_readiness.all_lacking: thing(
         "ASN", lambda who, at: super_readiness.all_lacking(who, at.connection)
     ),
+    values.unmapped: thing("ASN", lambda who, at: values.unmapped(who, at.connection)),
     # what somebody has to fix
     open_problems.problems_page: account("ASN", lambda who, _: open_problems.problems_page(who, OPEN)),
     open_problems.count_people: account("ASN", lambda who, _: open_problems.count_people(who)),

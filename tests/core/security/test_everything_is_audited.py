@@ -17,7 +17,7 @@ from core.jobs import cancellation, limits, schedule_changes, schedules, start, 
 from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import views as mapping_views
 from core.models import Audit, User
-from core.people import listing, readiness, super_readiness
+from core.people import listing, readiness, super_readiness, values
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.reports import (
@@ -134,7 +134,7 @@ READS: set[UseCase] = {
     *(choices.list_choices, choices.refresh),
     *(listing.list_people, listing.count_people, listing.last_read),
     *(readiness.readiness, readiness.all_verdicts, readiness.all_waiting, readiness.waiting_people),
-    *(super_readiness.super_page, super_readiness.all_lacking),
+    *(super_readiness.super_page, super_readiness.all_lacking, values.unmapped),
     *(run_list.integrations, run_list.runs_page, run_list.run_details),
     records.matching_source_ids,
     *(records.records_page, records.group_counts, records.filtered_reasons),

@@ -8,7 +8,7 @@ from core.accounts import access_requests, accounts, memberships, overview, user
 from core.connections import connect, connections, deletion, oauth_flow
 from core.errors import ConflictError, ForbiddenError, HubError, InvalidError, NotFoundError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start
-from core.people import listing, readiness, super_readiness
+from core.people import listing, readiness, super_readiness, values
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.reports import connection_history, exports, readiness_exports, records, run_list
@@ -97,6 +97,7 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             listing.count_people,
             listing.last_read,
             readiness.readiness,
+            values.unmapped,
             readiness.all_verdicts,
             readiness.all_waiting,
             readiness.waiting_people,
