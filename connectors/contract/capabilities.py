@@ -7,11 +7,12 @@ as a whole and changed nothing: the engine then sends each employee alone, so th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from connectors.contract.branches import Branch
+from connectors.contract.employee import Employee
 from connectors.contract.protocols import RecordDigest
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
 
@@ -108,3 +109,24 @@ class ListsUntranslated(Protocol):
 
     def translate(self, data: bytes) -> TargetRecord:
         """Translate one of them."""
+
+
+# Translates an employee, given with their source id, as ``Target.prepare`` does.
+Translator = Callable[[str, Employee], Prepared]
+
+
+@runtime_checkable
+class MapsFields(Protocol):
+    """A target whose fields one connection can fill otherwise than its file says.
+
+    ``changes`` are in the words of the file, each with the ``name`` of its field.
+    """
+
+    def use_field_changes(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        """Translate employees with these changes; called before anything is read.
+
+        Raises ConfigError, with what is wrong, where they do not fit the file as it is now.
+        """
+
+    def translator(self, changes: Sequence[Mapping[str, Any]]) -> Translator:
+        """Return what translates employees with other changes, to show what they would do. Raises ConfigError."""

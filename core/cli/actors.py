@@ -15,7 +15,7 @@ from core.security.actor import OPERATOR, Actor
 from core.sign_in import sessions
 
 PLACE = "command line"
-USER_COMMANDS = ("run", "plan", "report", "connection", "schedule", "hold", "scope")
+USER_COMMANDS = ("run", "plan", "mapping", "report", "connection", "schedule", "hold", "scope")
 _username: ContextVar[str | None] = ContextVar("username", default=None)
 
 

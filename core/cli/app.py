@@ -35,6 +35,10 @@ COMMANDS = {
         "Show the employees that a connection syncs, change that, and see the effect before.",
     ),
     "hold": ("scope.holds", "Put people on hold, release them, list who is on hold."),
+    "mapping": (
+        "mapping.commands",
+        "Show, change, compare, restore, export and import the mapping of a connection.",
+    ),
     "plan": ("plans", "List and show the plans of held runs and previews, approve all or some, reject them."),
     "keys": ("keys", "Create, rotate and retire encryption keys."),
 }

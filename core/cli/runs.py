@@ -144,6 +144,7 @@ def run_object(view: RunView) -> dict[str, Any]:
         "message": view.message,
         "counters": {name: getattr(view.counters, name) for name in COUNTERS},
         "need_action": view.need_action,
+        "mapping_version": view.mapping_version,
     }
 
 

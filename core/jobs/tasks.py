@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core.db import reading
 from core.jobs import due_schedules
+from core.mapping import sample_reading
 from core.models import Run, RunStatus, Side
 from core.queue.task_queue import enqueue_run
 from core.runs import lease
@@ -34,6 +35,11 @@ def sync_run(run_id: int) -> None:
 def look_after_side(side_id: int) -> None:
     """Refresh the sign-in of a connected side and check that its system still accepts it."""
     probes.probe_if_due(side_id)
+
+
+def read_mapping_sample(sample_id: int) -> None:
+    """Read the few employees that somebody wants to see under a draft of a mapping."""
+    sample_reading.read(sample_id)
 
 
 def _next_after(run_id: int) -> int | None:

@@ -31,7 +31,8 @@ SYNC_RUN = "core.jobs.tasks.sync_run"
 RUN_SCHEDULE = "core.jobs.tasks.run_schedule"
 TASK_FAILED = "core.jobs.tasks.task_failed"
 LOOK_AFTER_SIDE = "core.jobs.tasks.look_after_side"
-ALLOWED = frozenset({SYNC_RUN, RUN_SCHEDULE, TASK_FAILED, LOOK_AFTER_SIDE})
+READ_MAPPING_SAMPLE = "core.jobs.tasks.read_mapping_sample"
+ALLOWED = frozenset({SYNC_RUN, RUN_SCHEDULE, TASK_FAILED, LOOK_AFTER_SIDE, READ_MAPPING_SAMPLE})
 
 # Tasks and schedules of version 0.1 may still be in Redis after an upgrade, under the function names of that version.
 # The next version removes this table (docs/operations.md says so too).
@@ -45,6 +46,7 @@ NAMES_OF_VERSION_0_1 = {
 # Far longer than any run: the lease in the store tells a dead worker from a busy one, not this timeout.
 TASK_SECONDS = 24 * 3600
 SIDE_PROBE_SECONDS = 600
+SAMPLE_SECONDS = 120
 RESULT_SECONDS = 60
 FAILURE_SECONDS = 3600
 
@@ -184,3 +186,20 @@ def enqueue_side_probes(connection: Redis, side_ids: Iterable[int]) -> None:
                 result_ttl=0,
                 failure_ttl=0,
             )
+
+
+def enqueue_mapping_sample(sample_id: int) -> bool:
+    """Enqueue the reading of a few employees for a mapping; False when Redis cannot be reached."""
+    try:
+        queue(UI, fast_client()).enqueue_call(
+            READ_MAPPING_SAMPLE,
+            args=(sample_id,),
+            job_id=f"mapping-sample-{sample_id}",
+            timeout=SAMPLE_SECONDS,
+            result_ttl=0,
+            failure_ttl=0,
+        )
+    except (RedisError, OSError) as error:
+        log.warning("queue.unreachable", sample=sample_id, error=type(error).__name__)
+        return False
+    return True

@@ -76,6 +76,8 @@ class RunView:
     systems: SystemNames
     # What a run that was cancelled still waits for; empty for all others.
     waits_for: str = ""
+    # The version of the mapping that it used; 0 is the connector file as it is, None before it is claimed.
+    mapping_version: int | None = None
 
     @property
     def duration(self) -> timedelta | None:
@@ -188,6 +190,7 @@ def run_view(
         run.need_action,
         system_names(source_kind, target_kind),
         _waits_for(run),
+        run.mapping_version,
     )
 
 

@@ -187,6 +187,12 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.HR,
         "Delete the duplicate in {source}, or complete the details that distinguish the two.",
     ),
+    Code.NOT_UNIQUE: Explanation(
+        "Value used twice",
+        "Another employee has, or would get, the same value in a field in which no two may have the same.",
+        Fixer.ADMIN,
+        "Change the value in the HR system, or how the mapping fills this field, and run the job again.",
+    ),
     Code.DUPLICATE_AT_SOURCE: Explanation(
         "Duplicate employee",
         "Two employees in {source} have the same employee number or the same tax number.",

@@ -67,6 +67,8 @@ class System:
                 _is_name(field),
                 field.name in self.reported_when_blank,
                 field.is_derived,
+                field.exact,
+                field.unique,
             )
             for field in self.target.fields
         )

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from connectors.concurrency import BackgroundTask, gather
+from connectors.contract.capabilities import Translator
 from connectors.contract.employee import Employee
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source, Target
@@ -45,6 +46,7 @@ from core.sync.plan.processor import (
 from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
 from core.sync.plan.returning import Returning
 from core.sync.plan.settlement import Settlement
+from core.sync.runtime import pinned_mapping
 from core.sync.runtime.context import RunContext
 from core.sync.runtime.record_digests import record_digest
 from core.sync.store import exclusions, journal, links, unanswered
@@ -88,6 +90,9 @@ class Planner:
             link_states=self._link_states,
             target_index=self._target_index,
         )
+        # In a preview of a draft: what translates with the version in force.
+        work.tally.only_by_mapping.clear()
+        self._translate_in_force = pinned_mapping.translator_in_force(work.facts, target)
         self._returning = self._new_returning(source, identity_digests)
         self._settlement = Settlement(work, source, target, self._target_index, self._resolver)
         self._cutoffs = _freshness_cutoffs(work, since)
@@ -279,10 +284,21 @@ class Planner:
     def _add_write(self, subject: Subject, row: Row, payload: Payload) -> None:
         intent = Intent(row.position, row.source_id[:200], row.target_id, row.decision, row.warnings, payload)
         row.payload_batch_id = self._buffer.add_intent(intent)
+        self._settlement.add_write(row.position)
         if row.decision is Decision.CREATE:
             self._settlement.add_create(row.position, payload.prepared)
+        elif row.decision is Decision.UPDATE and self._translate_in_force is not None:
+            self._note_mapping_effect(subject, payload, self._translate_in_force)
         elif row.decision is Decision.TERMINATE and subject.record.employee is not None:
             self._leavers.append(leaver_alerts.identifying_details(subject.record.employee))
+
+    def _note_mapping_effect(self, subject: Subject, payload: Payload, translate: Translator) -> None:
+        """Count an update that the version in force would not make."""
+        employee, current = subject.record.employee, payload.current
+        if employee is not None and current is not None:
+            prepared = translate(subject.record.source_id, employee)
+            if prepared.problems or not self._processor.would_update(subject, prepared, current):
+                self._work.tally.only_by_mapping.add(subject.position)
 
     async def _flush(self) -> None:
         """Store what has been decided, while the next pages are read and decided."""

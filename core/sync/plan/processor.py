@@ -181,6 +181,11 @@ class Processor:
         row.changes = field_changes(differences)
         return PlannedWrite(row, Payload(prepared, current, subject.record.source_version, state.pack()))
 
+    def would_update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> bool:
+        """Say whether an employee would be updated if they were translated like this."""
+        planned = self._update(subject._replace(prepared=prepared), prepared, current)
+        return isinstance(planned, PlannedWrite)
+
     def _is_our_end(
         self,
         source_id: str,

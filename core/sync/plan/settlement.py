@@ -13,6 +13,7 @@ from core.sync.match.keys import canonical_external_id
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
+from core.sync.match.unique_values import UniqueValues
 from core.sync.plan.exclusion_recheck import ExclusionRecheck
 from core.sync.plan.returning import has_left
 from core.sync.runtime.context import RunContext
@@ -38,12 +39,14 @@ class Settlement:
             "position INTEGER, source_id TEXT, target_id TEXT, state BLOB, source_version TEXT"
         )
         self._candidates: list[CandidateRow] = []
+        self._unique_values = UniqueValues(target.fields)
         # Those whose match would change pay details, by position: the slot of the match.
         self._waiting_for_pay: dict[int, int] = {}
 
     def add_matches(self, subjects: Sequence[Subject]) -> None:
         """Note what each employee matches, and which of the matches without a link are linked to somebody else."""
         self._exclusion_recheck.add(subjects)
+        self._unique_values.add(subjects, self._target_index)
         claimed: dict[int, str] = {}
         for subject in subjects:
             record, match = subject.record, subject.match
@@ -72,6 +75,10 @@ class Settlement:
             if ours is not None and theirs is not None:
                 self._resolver.numbering.add_match(ours, theirs)
                 self._conflicts.add_numbers(subject.position, is_same=ours == theirs)
+
+    def add_write(self, position: int) -> None:
+        """Note an employee who is to be written."""
+        self._unique_values.add_write(position)
 
     def add_create(self, position: int, prepared: Prepared) -> None:
         """Note the numbers of an employee to be created."""
@@ -109,6 +116,9 @@ class Settlement:
         await self._exclusion_recheck.add_matches()
         await self._add_moved_owners()
         withdrawals = self._conflicts.settle(self._resolver.numbering)
+        known = {withdrawal.position for withdrawal in withdrawals}
+        shared = self._unique_values.settle(self._target_index)
+        withdrawals += [withdrawal for withdrawal in shared if withdrawal.position not in known]
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
         if withdrawals:
             await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])

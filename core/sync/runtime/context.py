@@ -8,11 +8,22 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from core.clock import now
 from core.db import reading
-from core.models import Account, Connection, Job, Pairing, Phase, Plan, Run, RunKind
+from core.models import (
+    Account,
+    Connection,
+    Job,
+    MappingPreview,
+    MappingVersion,
+    Pairing,
+    Phase,
+    Plan,
+    Run,
+    RunKind,
+)
 from core.runs import options
 from core.runs.lease import Lease
 from core.runs.options import Options
@@ -63,6 +74,11 @@ class Facts:
     same_numbers: int = 0
     other_numbers: int = 0
     created_numbers: int = 0
+    # The mapping that the run pinned when it was claimed, and the draft that a preview is made with instead.
+    mapping: dict[str, Any] | None = None
+    mapping_digest: str | None = None
+    draft: dict[str, Any] | None = None
+    draft_digest: str | None = None
 
     @property
     def numbering(self) -> tuple[int, int, int]:
@@ -76,11 +92,17 @@ FACTS = (
         *(Pairing.config_fingerprint, Pairing.config_since),
         *(func.coalesce(Pairing.same_numbers, 0), func.coalesce(Pairing.other_numbers, 0)),
         func.coalesce(Pairing.created_numbers, 0),
+        *(MappingVersion.document, MappingVersion.digest, MappingPreview.document, MappingPreview.digest),
     )
     .join(Account, Account.id == Run.account_id)
     .join(Connection, Connection.id == Run.connection_id)
     .outerjoin(Pairing, Pairing.id == Connection.pairing_id)
     .outerjoin(Job, Job.connection_id == Run.connection_id)
+    .outerjoin(
+        MappingVersion,
+        and_(MappingVersion.connection_id == Run.connection_id, MappingVersion.number == Run.mapping_version),
+    )
+    .outerjoin(MappingPreview, MappingPreview.run_id == Run.id)
     .outerjoin(Plan, Plan.applied_by_run_id == Run.id)
     .where(Run.id == bindparam("run_id"))
 )
@@ -167,6 +189,7 @@ def parse_options(known: Facts) -> Options:
 
 async def open_scope(work: RunContext, source: object) -> RunContext:
     """Return the context with the scope in force, for a source that has been opened. Raises ConnectorError."""
-    load, facts = in_force.load, work.facts
-    scope = await work.store.run(load, work.lease.run_id, work.options.scope, work.pairing_id, facts.today)
+    facts = work.facts
+    document = facts.draft or facts.mapping or {}
+    scope = await work.store.run(in_force.load, document, work.options.scope, work.pairing_id, facts.today)
     return replace(work, compiled_scope=await scope.compile(source))

@@ -15,10 +15,14 @@ from typing import Any
 from core.accounts import access_requests, accounts, memberships, overview, users
 from core.clock import now
 from core.connections import connect, connections, deletion, oauth_flow
+from core.db import transaction
 from core.errors import InvalidError
 from core.jobs import cancellation, limits, schedules, start, views
 from core.jobs.recurrence import Rule
-from core.models import Every, Position, Role, Trigger
+from core.mapping import document as documents
+from core.mapping import drafts, previews, samples, versions
+from core.mapping import views as mapping_views
+from core.models import Connection, Every, MappingSample, Position, Role, Trigger
 from core.people import listing
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
@@ -109,10 +113,23 @@ def confirm_one(who: Actor, at: Place) -> None:
     )
 
 
+def sample_of(who: Actor, at: Place) -> int:
+    """Store a sample of the person's own, of a connection that may not exist."""
+    with transaction() as session:
+        if session.get(Connection, at.connection) is None:
+            return at.connection
+        row = MappingSample(connection_id=at.connection, user_id=who.user_id, request={})
+        session.add(row)
+        session.flush()
+        return row.id
+
+
 def next_week() -> date:
     return (now() + timedelta(days=7)).date()
 
 
+MAPPING_TEXT = "connector: pay\npeople: {exclude: [S9]}\n"
+MAPPING = documents.from_yaml(MAPPING_TEXT)
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
@@ -178,6 +195,26 @@ TABLE: dict[UseCase, Row] = {
     approvals.reject: thing("A", lambda who, at: approvals.reject(who, at.held)),
     limits.get_limits: thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
     limits.change_limits: thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),
+    # mappings
+    versions.get: thing("AS", lambda who, at: versions.get(who, at.connection)),
+    versions.list_versions: thing("AS", lambda who, at: versions.list_versions(who, at.connection)),
+    versions.export_yaml: thing("AS", lambda who, at: versions.export_yaml(who, at.connection)),
+    versions.check: thing("AS", lambda who, at: versions.check(who, at.connection, MAPPING)),
+    versions.save: thing("A", lambda who, at: versions.save(who, at.connection, MAPPING, based_on=0)),
+    versions.restore: thing("A", lambda who, at: versions.restore(who, at.connection, 0)),
+    versions.import_yaml: thing("A", lambda who, at: versions.import_yaml(who, at.connection, MAPPING_TEXT)),
+    drafts.get: thing("AS", lambda who, at: drafts.get(who, at.connection)),
+    drafts.put: thing("A", lambda who, at: drafts.put(who, at.connection, MAPPING, based_on=0)),
+    drafts.discard: thing("A", lambda who, at: drafts.discard(who, at.connection)),
+    mapping_views.list_fields: thing(
+        "AS", lambda who, at: mapping_views.list_fields(who, at.connection, MAPPING)
+    ),
+    mapping_views.compare: thing("AS", lambda who, at: mapping_views.compare(who, at.connection, 0, 0)),
+    previews.start: thing("A", lambda who, at: previews.start(who, at.connection, MAPPING, based_on=0)),
+    previews.store: thing("A", lambda who, at: previews.store(who, at.connection, MAPPING, based_on=0)),
+    previews.latest: thing("AS", lambda who, at: previews.latest(who, at.connection)),
+    samples.request: thing("A", lambda who, at: samples.request(who, at.connection, MAPPING, ["S1"])),
+    samples.get: thing("AS", lambda who, at: samples.get(who, sample_of(who, at))),
     matches.waiting_employees: thing("ASN", lambda who, at: matches.waiting_employees(who, at.run)),
     match_decisions.link: thing(
         "A", lambda who, at: match_decisions.link(who, at.run, reported_runs.AMBIGUOUS, "T1")

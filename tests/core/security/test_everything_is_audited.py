@@ -14,6 +14,8 @@ from core.connections import connect, connections, deletion, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.jobs import cancellation, limits, schedules, start, views
+from core.mapping import drafts, previews, samples, versions
+from core.mapping import views as mapping_views
 from core.models import Audit, User
 from core.people import listing
 from core.problems import decisions as problem_decisions
@@ -27,7 +29,7 @@ from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
 from tests.core.security.discovery import UseCase, name_of
-from tests.core.security.rights import DAILY, TABLE
+from tests.core.security.rights import DAILY, MAPPING, TABLE
 from tests.core.security.two_accounts import Place, Places
 
 WRITES: dict[UseCase, str] = {
@@ -47,6 +49,12 @@ WRITES: dict[UseCase, str] = {
     schedules.cancel: "schedule.cancel",
     approvals.reject: "plan.refuse",
     limits.change_limits: "job.limits",
+    versions.save: "mapping.save",
+    versions.restore: "mapping.restore",
+    versions.import_yaml: "mapping.import",
+    previews.start: "run.start",
+    previews.store: "run.start",
+    samples.request: "mapping.sample",
     match_decisions.unlink: "link.break",
     match_decisions.undo: "link.undo",
     holds.put: "hold.put",
@@ -97,6 +105,8 @@ READS: set[UseCase] = {
         plans.ends_by_hand,
         plans.planned_positions,
     ),
+    *(versions.get, versions.list_versions, versions.export_yaml, versions.check, drafts.get),
+    *(mapping_views.list_fields, mapping_views.compare, previews.latest, samples.get),
     *(matches.waiting_employees, matches.confirmable_pairs),
     *(
         open_problems.problems_page,
@@ -122,6 +132,8 @@ ELSEWHERE: dict[UseCase, str] = {
     match_decisions.confirm_several: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.link: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.create_new: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
+    drafts.put: "a draft is recorded when it is saved as a version",
+    drafts.discard: "a draft is recorded when it is saved as a version",
     oauth_flow.begin: "the end of the flow is recorded",
     connect.check_side: "probes a side, which a scheduler does every hour too",
 }
@@ -136,6 +148,7 @@ FIRST: dict[UseCase, Callable[[Actor, Place], object]] = {
     cancellation.cancel_all: lambda actor, place: start.run_now(actor, place.connection),
     schedules.cancel: lambda actor, place: schedules.create(actor, place.connection, DAILY),
     memberships.choose_password: new_password_needed,
+    versions.restore: lambda actor, place: versions.save(actor, place.connection, MAPPING, based_on=0),
     match_decisions.undo: lambda actor, place: match_decisions.unlink(actor, place.connection, "S1"),
 }
 
