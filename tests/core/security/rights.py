@@ -1,6 +1,8 @@
 """The table of permissions: each use case, the roles that may use it, and how it is called.
 
 A is the Account Admin, S enableHR Support, N an Analyst, G a signed-in person without a role.
+
+One file, because the table is agreed as a whole.
 """
 
 from __future__ import annotations
