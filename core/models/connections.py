@@ -55,6 +55,8 @@ class Pairing(Base):
     other_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
     # How many employees iHUB has created under our number.
     created_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
+    # When a run last read the source's whole list, so that what is kept of everybody was right.
+    everybody_read_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -70,6 +72,8 @@ class Connection(Base):
     status: Mapped[ConnectionStatus] = mapped_column(
         enum_text(ConnectionStatus), default=ConnectionStatus.DRAFT
     )
+    # The version of its mapping that is in force; 0 is the target's file as it is.
+    mapping_version: Mapped[int] = mapped_column(default=0, server_default="0")
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     deleted_at: Mapped[datetime | None]

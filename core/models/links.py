@@ -12,6 +12,8 @@ from core.models.base import Base
 
 # Where the parts of ``Link.state`` are, all of them but the fields (core/sync/compare/link_state.py).
 STATE_VERSION = 1
+# In place of the version: the last write was not confirmed, so what follows is what was known before it.
+IN_DOUBT_VERSION = 2
 IDENTITY_START, IDENTITY_BYTES = 1, 12
 LISTED_START, LISTED_BYTES = 13, 16
 FIELDS_START = 29
@@ -33,6 +35,8 @@ class Link(Base):
     target_id: Mapped[str] = mapped_column(String(200))
     source_version: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # How the two were matched (core/runs/matched_by.py); None for links from before that was kept.
+    matched_by: Mapped[int | None]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
     updated_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from connectors.contract.records import Reason
 from core.clock import now
 from core.db import transaction
 from core.models import Action, Connection, Decision, OpenProblem, Plan, ProblemKind, Record, Run, RunKind
@@ -99,7 +100,9 @@ def _close(session: Session, run: EndedRun) -> None:
     )
     if session.scalar(old.limit(1)) is None:
         return
-    records = select(Record.source_id).where(Record.run_id == run.id)
+    # A run of chosen employees has found out nothing of those that the source did not have.
+    was_read = func.coalesce(Record.reason, "") != Reason.NOT_AT_SOURCE
+    records = select(Record.source_id).where(Record.run_id == run.id, was_read)
     if not run.everybody:
         old = old.where(OpenProblem.source_id.in_(records))
     undecided = records.where(Record.decision != Decision.NO_CHANGE, Record.action.not_in(WRITTEN))

@@ -24,7 +24,7 @@ from core.runs.options import Limits
 from core.sync.match import decisions
 from core.sync.plan import config_fingerprint, guards, repeated_warnings
 from core.sync.runtime import context
-from core.sync.store import exclusions, journal, links, tally, unanswered
+from core.sync.store import exclusions, journal, kept_employees, links, tally, unanswered
 from core.sync.store.temp_store import TempCipher
 
 log = structlog.get_logger()
@@ -48,6 +48,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: links.count(NOBODY),
     lambda: journal.add(LEASE, NOBODY, journal.Batch()),
     lambda: tally.count(NOBODY),
+    lambda: kept_employees.warm_up(NOBODY),
     lambda: guards.check(NOBODY, NOBODY, Counters(), Limits()),
     lambda: journal.start_writing(LEASE),
     lambda: journal.drop_payloads(LEASE),

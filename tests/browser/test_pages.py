@@ -14,6 +14,7 @@ from sqlalchemy import select
 from core.db import reading
 from core.jobs import schedules
 from core.models import Run
+from core.runs import selection
 from core.security.actor import ActingRole, Actor
 from core.sign_in import sessions
 from harness import world
@@ -221,19 +222,18 @@ def cancel(page: Page, sentence: str) -> None:
 def test_one_person_of_a_run_is_synced_again(page: Page, site: Site) -> None:
     sign_in(page, site, f"/Reports?run={site.run}")
     heading(page, f"Run #{site.run}")
-    page.get_by_role("button", name="Sync one person again").click()
-    again = page.get_by_role("button", name="Sync this person again")
-    expect(again).to_be_disabled()
+    page.get_by_role("button", name="Sync again").click()
+    expect(page.get_by_role("button", name="Sync the chosen again")).to_be_disabled()
     page.keyboard.press("Escape")
     page.get_by_label("Search").fill("S8")
     page.get_by_label("Search").press("Enter")
     expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Sync one person again").click()
-    again.click()
-    expect(page.get_by_text("The run is queued.")).to_be_visible()
+    page.get_by_role("button", name="Sync again").click()
+    page.get_by_role("button", name="Sync all 1 listed again").click()
+    expect(page.get_by_text("is queued.")).to_be_visible()
     with reading() as session:
         run = session.scalars(select(Run).order_by(Run.id.desc())).first()
-    assert run is not None and run.person == "S8"
+        assert run is not None and selection.load(session, run.id) == ("S8",)
     expect(page).to_have_url(f"{site.url}/Reports?run={run.id}")
     page.go_back()
     heading(page, f"Run #{site.run}")

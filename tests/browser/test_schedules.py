@@ -108,3 +108,45 @@ def flush_redis(hub: Hub) -> None:
     """Wipe everything from the embedded Redis server."""
     with closing(Redis(unix_socket_path=str(hub.home / "redis" / "redis.sock"))) as redis:
         redis.flushall()
+
+
+def test_a_second_run_waits_behind_the_first_and_both_end(page: Page, scheduled_hub: Hub) -> None:
+    hub = scheduled_hub
+    before = len(steps.runs(hub))
+    steps.sign_in(page, hub)
+    steps.open_page(page, "Jobs")
+    hub.control("switches", enablehr={"latency_ms": 4000})
+    press, row = steps.job(page).get_by_role("button", name="Run now"), steps.job(page)
+    press.dblclick()
+    expect(row.get_by_text(re.compile(r"Run #\d+: reading and comparing"))).to_be_visible()
+    (first,) = steps.runs(hub)[before:]
+    press.click()
+    expect(row.get_by_text(f"it starts when run #{first['id']} has ended.")).to_be_visible()
+    press.click()
+    expect(page.get_by_text("A run is waiting already.")).to_be_visible()
+    row.get_by_role("button", name="Preview").click()
+    expect(row.get_by_role("button", name="Take back")).to_have_count(2)
+    row.get_by_role("button", name="Take back").last.click()
+    expect(row.get_by_role("button", name="Take back")).to_have_count(1)
+
+    hub.control("switches", enablehr={"latency_ms": 0})
+    ended = page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\."))
+    expect(ended).to_have_count(2, timeout=steps.RUN_MILLISECONDS)
+    first, second, preview = steps.runs(hub)[before:]
+    assert steps.moment(second["started_at"]) >= steps.moment(first["ended_at"])
+    assert (second["kind"], preview["status"], preview["started_at"]) == ("SYNC", "CANCELLED", None)
+
+
+def test_a_run_is_stopped_on_its_own_page(page: Page, scheduled_hub: Hub) -> None:
+    hub = scheduled_hub
+    steps.sign_in(page, hub)
+    steps.open_page(page, "Jobs")
+    hub.control("switches", enablehr={"latency_ms": 2500})
+    steps.job(page).get_by_role("button", name="Run now").click()
+    expect(steps.job(page).get_by_text(re.compile(r"Run #\d+: reading and comparing"))).to_be_visible()
+    run_id = steps.runs(hub)[-1]["id"]
+    page.goto(f"{hub.url}/Reports?run={run_id}")
+    page.get_by_role("button", name="Stop this run").click()
+    expect(page.get_by_role("button", name="Stopping …")).to_be_visible()
+    expect(page.get_by_text("CANCELLED", exact=True)).to_be_visible(timeout=steps.RUN_MILLISECONDS)
+    hub.control("switches", enablehr={"latency_ms": 0})

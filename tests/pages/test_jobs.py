@@ -21,6 +21,7 @@ from pages.ui.jobs import schedule_dialog
 from pages.ui.layout import dialogs, times
 from tests.core.reports import reported_runs
 from tests.pages.conftest import Show, labels, set_status, text
+from tests.pages.test_decisions import press
 from tests.web.conftest import People
 
 
@@ -41,13 +42,16 @@ def test_run_now_puts_a_manual_run_on_record_and_shows_its_progress(
     show: Show, people: People, connection: int
 ) -> None:
     test = show("Jobs", people.admin)
-    test.button(key=f"run {connection}").click().run()
+    press(test, "Run now")
     assert not test.exception
     with reading() as session:
         run = session.scalars(select(Run)).one()
     assert (run.trigger, run.status, run.requested_by) == (Trigger.MANUAL, RunStatus.QUEUED, people.admin)
-    assert test.button(key=f"run {connection}").disabled
-    assert f"Run #{run.id} is queued." in progress(test)
+    assert f"Run #{run.id} is queued." in text(test)
+    press(test, "Run now")
+    assert [toast.value for toast in test.toast] == [f"A run is waiting already. Run #{run.id} is queued."]
+    with reading() as session:
+        assert session.scalars(select(Run.id)).all() == [run.id]
 
 
 def progress(test: object) -> str:
@@ -267,9 +271,10 @@ def test_a_run_whose_worker_is_silent_says_what_it_waits_for(
 ) -> None:
     until = now() + timedelta(seconds=settings.settings().lease_seconds)
     run_id = reported_runs.run(connection, RunStatus.RUNNING, cancel_requested=True, lease_until=until)
-    cancelled = f"Run #{run_id} is cancelled"
+    cancelled = f"Stopping run #{run_id}"
     test = show("Jobs", people.admin)
-    assert f"{cancelled} and stops at its next safe point." in progress(test)
+    assert f"{cancelled}: what is being written now is finished first." in progress(test)
+    assert "Stopping …" in labels(test)
     with transaction() as session:
         session.get_one(Run, run_id).lease_until = until - timedelta(seconds=12)
     waiting = f"{cancelled}, but its worker has not responded for 1"

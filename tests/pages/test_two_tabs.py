@@ -1,4 +1,7 @@
-"""Two tabs and two accounts: each page and each action stays in the account that its tab shows."""
+"""Two tabs and two accounts: each page and each action stays in the account that its tab shows.
+
+One file, because a test compares the table of all steps with the actions that the pages have.
+"""
 
 from __future__ import annotations
 
@@ -55,20 +58,35 @@ def drives(*names: str) -> Callable[[Drive], Drive]:
 
 @drives("start.run_now")
 def _run(tabs: TwoTabs, connection: int) -> None:
-    tabs.show("Jobs").button(key=f"run {connection}").click().run()
+    press(tabs.show("Jobs"), "Run now")
 
 
 @drives("cancellation.cancel")
 def _cancel(tabs: TwoTabs, connection: int) -> None:
     reported_runs.run(connection, RunStatus.RUNNING)
-    press(tabs.show("Jobs"), "Cancel run")
+    press(tabs.show("Jobs"), "Stop this run")
 
 
-@drives("start.sync_person")
-def _sync_person(tabs: TwoTabs, connection: int) -> None:
+@drives("start.sync_selected")
+def _sync_selected(tabs: TwoTabs, connection: int) -> None:
     test = tabs.show("Reports", run=reported_runs.whole_run(connection))
-    next(box for box in test.selectbox if box.label == "Employee").select("S4").run()
-    press(test, "Sync this person again")
+    next(box for box in test.multiselect if box.label == "Employees").select("S4").run()
+    press(test, "Sync 1 again")
+
+
+@drives("start.sync_records")
+def _sync_records(tabs: TwoTabs, connection: int) -> None:
+    test = tabs.show("Reports", run=reported_runs.whole_run(connection))
+    next(button for button in test.button if button.label.startswith("Sync all ")).click().run()
+
+
+@drives("start.sync_problems")
+def _sync_problems(tabs: TwoTabs, connection: int) -> None:
+    hub = Hub(connection)
+    hub.fill(2)
+    hub.source.edit("s0", start_date=None)
+    hub.run()
+    press(tabs.show("To_fix"), "Sync this person again")
 
 
 @drives("schedules.create", "schedules.announce", "schedules.announce_starts")
@@ -289,7 +307,7 @@ def test_each_page_stays_in_the_account_of_its_tab(
 def test_a_run_that_was_started_is_found_after_another_account_was_chosen(
     tabs: TwoTabs, connection: int
 ) -> None:
-    test = tabs.show("Jobs").button(key=f"run {connection}").click().run()
+    test = press(tabs.show("Jobs"), "Run now")
     with transaction() as session:
         run = session.scalars(select(Run)).one()
         run.status, run.message = RunStatus.COMPLETE, "All done."
@@ -330,7 +348,7 @@ def test_a_tab_whose_role_was_revoked_says_so_and_does_nothing_elsewhere(
         )
         session.delete(session.scalars(row).one())
     for _ in range(2):
-        test.button(key=f"run {connection}").click() if test.button else None
+        test.button[0].click() if test.button else None
         assert [error.value for error in test.run().error] == [shown_account.NO_ROLE]
     assert not tabs.done
     link: Any = text(test)

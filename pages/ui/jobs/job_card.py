@@ -8,21 +8,19 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.jobs import cancellation, start
+from core.jobs import start
 from core.jobs.schedules import ScheduleView
 from core.jobs.views import JobView
 from core.models import Phase, RunKind, RunStatus
 from core.reports import run_list
 from core.reports.run_list import RunView
 from pages.ui.jobs import guard_rails, run_results, schedule_menu
-from pages.ui.layout import badges, dialogs, errors, links, times
+from pages.ui.layout import badges, dialogs, errors, links, stop_run, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 
 PREVIEW_HELP = "Shows what a run would do, employee by employee. Nothing is written."
-CANCEL_HELP = (
-    "Employees already written stay written; the rest are not written. The run ends within a few seconds."
-)
+BEHIND_HELP = "A run is in progress. Another one starts when it has ended."
 
 
 def render(user: CurrentUser, job: JobView) -> None:
@@ -34,8 +32,8 @@ def render(user: CurrentUser, job: JobView) -> None:
         last_run.html(_last_run_html(user, job))
         if job.can_control:
             _render_buttons(user, job)
-        if job.current_run_id is not None:
-            _render_progress(user, job, job.current_run_id)
+        for run_id in job.unfinished_run_ids:
+            _render_progress(user, job, run_id)
 
 
 def _name_html(job: JobView) -> str:
@@ -108,44 +106,48 @@ def _render_menu(user: CurrentUser, job: JobView, messages: DeltaGenerator) -> N
 
 
 def _render_start_buttons(user: CurrentUser, job: JobView, messages: DeltaGenerator) -> None:
-    refusal = _why_not(job)
-    if st.button(
-        "Run now", key=f"run {job.connection_id}", type="primary", disabled=not job.can_run, help=refusal
-    ):
-        _start(user, job.connection_id, RunKind.SYNC, messages)
-    if st.button(
-        "Preview",
-        key=f"preview {job.connection_id}",
-        disabled=not job.can_run,
-        help=refusal or PREVIEW_HELP,
-    ):
-        _start(user, job.connection_id, RunKind.PREVIEW, messages)
+    hint = _hint(job)
+    # The keys change with each run, so that a press that a browser sends twice is one press.
+    if st.button("Run now", key=_key("run", job), type="primary", disabled=not job.can_run, help=hint):
+        _start(user, job, RunKind.SYNC, messages)
+    if st.button("Preview", key=_key("preview", job), disabled=not job.can_run, help=hint or PREVIEW_HELP):
+        _start(user, job, RunKind.PREVIEW, messages)
 
 
-def _why_not(job: JobView) -> str | None:
-    if job.current_run_id is not None:
-        return "A run is in progress. Wait until it has ended."
-    return None if job.can_run else "The connection is not Active. Connect its source and destination first."
+def _key(button: str, job: JobView) -> str:
+    last = job.last_run.id if job.last_run is not None else 0
+    return f"{button} {job.connection_id} after {max([last, *job.unfinished_run_ids])}"
 
 
-def _start(user: CurrentUser, connection_id: int, kind: RunKind, messages: DeltaGenerator) -> None:
+def _hint(job: JobView) -> str | None:
+    if not job.can_run:
+        return "The connection is not Active. Connect its source and destination first."
+    return BEHIND_HELP if job.current_run_id is not None else None
+
+
+def _start(user: CurrentUser, job: JobView, kind: RunKind, messages: DeltaGenerator) -> None:
     with messages, errors.shown():
-        run_results.watch(start.run_now(user.actor, connection_id, kind))
+        run_id = start.run_now(user.actor, job.connection_id, kind)
+        run_results.watch(run_id)
+        if run_id in job.unfinished_run_ids:
+            st.toast(plain(f"A run is waiting already. {run_list.run_details(user.actor, run_id).waits_for}"))
         st.rerun()
 
 
 def _render_progress(user: CurrentUser, job: JobView, run_id: int) -> None:
-    """Show how far a run is, and the button that cancels it."""
+    """Show how far a run is or what it waits for, and the button that stops it."""
     run = run_list.run_details(user.actor, run_id)
-    bar, button = st.columns([6, 1], vertical_alignment="bottom")
-    bar.progress(_share_done(run), text=plain(_progress_text(run)))
+    if run.status.ended:
+        return
+    text, button = st.columns([5, 1], vertical_alignment="bottom")
+    if run.status is RunStatus.QUEUED:
+        text.caption(plain(run.waits_for))
+    else:
+        text.progress(_share_done(run), text=plain(_progress_text(run)))
     messages = st.container()
-    if job.can_control and button.button(
-        "Cancel run", key=f"cancel run {job.connection_id}", help=CANCEL_HELP, width="stretch"
-    ):
-        with messages, errors.shown():
-            cancellation.cancel(user.actor, run_id)
-            st.rerun()
+    if job.can_control:
+        with button:
+            stop_run.render_button(user, run, messages)
 
 
 def _share_done(run: RunView) -> float:
@@ -160,8 +162,6 @@ def _progress_text(run: RunView) -> str:
     counters = run.counters
     if run.waits_for:
         return run.waits_for
-    if run.status is RunStatus.QUEUED:
-        return f"Run #{run.id} is queued."
     if run.phase is Phase.READING:
         return (
             f"Run #{run.id}: reading and comparing. {counters.read:,} read, {counters.filtered:,} filtered."
