@@ -99,6 +99,10 @@ class Control:
         """Change fields of an employee there, as a payroll officer would."""
         return self._call("PATCH", f"/hero/{number}", fields)
 
+    def set_choices(self, name: str, entries: list[dict[str, Any]]) -> Any:
+        """Replace a list of a payroll system, named by the last part of its address, such as ``payschedule``."""
+        return self._call("PUT", f"/lists/{name}", entries)
+
     def hero_key(self) -> str:
         """Return the API key of Employment Hero Payroll."""
         return str(self._call("GET", "/key")["key"])

@@ -42,6 +42,7 @@ def control_routes(world: World) -> list[Route]:
         ("/people/{id}/merge", api.merge, "POST"),
         ("/payroll", api.payroll, "GET"),
         ("/payroll/{id:path}", api.payroll_edit, "PATCH"),
+        ("/lists/{name}", api.choice_list, "PUT"),
         ("/key", api.key, "GET"),
         ("/hero", api.hero, "GET"),
         ("/hero/{id}", api.hero_edit, "PATCH"),
@@ -201,6 +202,15 @@ class ControlApi:
         self._world.payroll.update(new)
         return Json(new)
 
+    async def choice_list(self, request: Request) -> Response:
+        """Replace a list of a payroll system, named by the last part of its address, such as ``payschedule``."""
+        entries = await _array(request)
+        try:
+            self._world.choice_lists.put(request.path_params["name"], entries)
+        except KeyError:
+            raise ControlError("There is no such list.") from None
+        return Json(entries)
+
     async def key(self, _request: Request) -> Response:
         """Return the key that opens Employment Hero Payroll."""
         return Json({"key": self._world.keypay.keys.current})
@@ -225,3 +235,14 @@ async def _json_object(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise ControlError("Send a JSON object.")
     return body
+
+
+async def _array(request: Request) -> list[dict[str, Any]]:
+    """Return the objects of a request. Raises ControlError when it is anything else."""
+    try:
+        entries = await json_body(request)
+    except ValueError:
+        entries = None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ControlError("Send an array of objects.")
+    return entries

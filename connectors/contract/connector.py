@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from connectors.contract.choices import ChoiceListSummary
 from connectors.contract.protocols import Authoriser, Organisation, Source, Target
 from connectors.contract.source_fields import SourceField
 from connectors.contract.target_fields import FieldSummary
@@ -111,6 +112,8 @@ class Connector:
     # What the system has of its employees as a source, and which fields it has as a target.
     source_fields: Sequence[SourceField] = ()
     target_fields: Sequence[FieldSummary] = ()
+    # The lists of the target from which values are chosen; then ``target`` opens one that ``ListsChoices``.
+    choice_lists: Sequence[ChoiceListSummary] = ()
     # Returns sentences about what the target's fields cannot take of a source with these fields.
     misfits: Callable[[Sequence[SourceField]], Sequence[str]] = field(default=_none_misfit, compare=False)
     # Changes with the file that describes the system; "" for a system whose connector is code.

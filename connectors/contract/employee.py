@@ -217,6 +217,8 @@ class Employee:
     later_record_id: str | None = None
     # The attributes that the source did not read: they may have a value there. All others are as the source has them.
     unread: frozenset[str] = field(default=ALL_READ, compare=False)
+    # Those of them that the source never has: they have to come from elsewhere.
+    not_offered: frozenset[str] = field(default=ALL_READ, compare=False)
     # Some of them because the source refused to show them to the person who connected it.
     refused: bool = field(default=False, compare=False)
 

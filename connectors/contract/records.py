@@ -22,6 +22,7 @@ class Reason(StrEnum):
     """Why a record is not written; the value is stored and explained in the outcome catalogue."""
 
     MISSING_FIELD = "MISSING_FIELD"
+    NOT_CONFIGURED = "NOT_CONFIGURED"
     BAD_FORMAT = "BAD_FORMAT"
     NO_VALUE_MAP = "NO_VALUE_MAP"
     UNKNOWN_STATUS = "UNKNOWN_STATUS"
@@ -32,6 +33,10 @@ class Reason(StrEnum):
     NOT_IN_SCOPE = "NOT_IN_SCOPE"
     FUTURE_START = "FUTURE_START"
     TRANSFERRED_AWAY = "TRANSFERRED_AWAY"
+    LEFT_EARLIER = "LEFT_EARLIER"
+    ON_HOLD = "ON_HOLD"
+    EXCLUDED = "EXCLUDED"
+    SCOPE_UNDECIDED = "SCOPE_UNDECIDED"
     UNREADABLE = "UNREADABLE"
     LISTED_TWICE = "LISTED_TWICE"
     REFUSED = "REFUSED"

@@ -92,6 +92,7 @@ def translate_employee(detail: Json, payroll: Payroll, locality: Locality) -> Em
         earlier_record_id=read_text(detail, "oldEmployeeId"),
         later_record_id=read_text(detail, "newEmployeeId"),
         unread=payroll.unread(),
+        not_offered=NOT_THERE,
         refused=payroll.refused,
     )
     employee.apply_end_date(locality.today)

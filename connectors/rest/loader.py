@@ -28,6 +28,7 @@ from connectors.rest.checks import consistency, messages, pairs, yaml_lines
 from connectors.rest.checks.yaml_lines import Finding, YamlError
 from connectors.rest.client import organisations
 from connectors.rest.client.capabilities import target_class
+from connectors.rest.client.choices import summarise_choices
 from connectors.rest.client.source import RestSource
 from connectors.rest.description.document import Basic, Bearer, Description, HeaderKey, OAuth2
 from connectors.rest.description.roles import SourceItems, SourceRole
@@ -174,6 +175,7 @@ def make_connector(system: System) -> Connector:
         listing_is_cheap=target is None or target.listing == "cheap",
         source_fields=_source_fields(description.source),
         target_fields=summarise_fields(description),
+        choice_lists=summarise_choices(description),
         misfits=partial(pairs.misfits, description),
         code_version=system.code_version,
         system=system,

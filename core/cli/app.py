@@ -37,7 +37,20 @@ COMMANDS = {
         "field_mapping.fields",
         "List the values that a system has of its employees, and the fields that are filled in it.",
     ),
+    "choices": (
+        "field_mapping.choices",
+        "List what values of the target's fields are chosen from, such as its pay schedules, as last read.",
+    ),
     "schedule": ("schedules", "Create, cancel and list schedules."),
+    "mapping": (
+        "mapping.commands",
+        "Show, change, compare, restore, export and import the mapping of a connection.",
+    ),
+    "scope": (
+        "scope.rules",
+        "Show the employees that a connection syncs, change that, and see the effect before.",
+    ),
+    "hold": ("scope.holds", "Put people on hold, release them, list who is on hold."),
     "plan": ("plans", "List and show the plans of held runs and previews, approve all or some, reject them."),
     "keys": ("keys", "Create, rotate and retire encryption keys."),
 }

@@ -13,6 +13,7 @@ from core.cli import runs
 from core.cli.actors import for_accounts, for_run
 from core.cli.output import Json, command_group, print_json, print_table, print_text, printable
 from core.errors import InvalidError, NotFoundError
+from core.reports import headings
 from core.reports.records import RecordView
 from core.review import approvals, plans
 from core.review.plans import PlanView
@@ -65,7 +66,9 @@ def show(run: Run, as_json: Json = False) -> None:
     summary = f"Run {run} ({plan.kind.value}): the plan is {plan.state.value} and would write {plan.writes}."
     print_text(f"{summary} {_reasons(plan.breaches)}".strip())
     rows = [row for record in records for row in _rows(record)]
-    print_table(("Row", "Record", "Source ID", "Processor", "Field", "Before", "After"), rows)
+    print_table(
+        ("Row", "Record", "Source ID", "Processor", "Field", "Before", "After", headings.MATCHED_BY), rows
+    )
     if plan.writes > len(records):
         print_text(f"And {plan.writes - len(records)} more.")
 
@@ -82,11 +85,14 @@ def _rows(record: RecordView) -> list[tuple[object, ...]]:
     processor = outcome_catalogue.processor(record.decision, None)
     employee = (record.position, record.name, record.source_id, processor)
     changes: Sequence[Mapping[str, Any]] = record.changes or ({"label": "", "before": None, "after": None},)
-    return [(*employee, change["label"], change["before"], change["after"]) for change in changes]
+    return [
+        (*employee, change["label"], change["before"], change["after"], record.matched_by)
+        for change in changes
+    ]
 
 
 def _object(record: RecordView) -> dict[str, Any]:
-    names = ("position", "name", "source_id", "target_id", "decision", "changes", "warnings")
+    names = ("position", "name", "source_id", "target_id", "decision", "matched_by", "changes", "warnings")
     return {name: getattr(record, name) for name in names}
 
 

@@ -45,7 +45,7 @@ def report(
         return
     print_text(run_sentence(view))
     print_table(
-        (*headings.RECORDS, "Message"),
+        (*headings.RECORDS, "Message", *headings.MATCH),
         [_row(record) for record in records],
     )
 
@@ -53,7 +53,8 @@ def report(
 def _row(record: RecordView) -> tuple[object, ...]:
     processor = outcome_catalogue.processor(record.decision, record.reason)
     writer = outcome_catalogue.writer(record.action, record.reason)
-    return record.name, record.source_id, record.target_id, processor, writer, record.message
+    match = record.matched_by, ", ".join(record.who_must_act)
+    return record.name, record.source_id, record.target_id, processor, writer, record.message, *match
 
 
 def _object(record: RecordView) -> dict[str, Any]:
@@ -65,6 +66,8 @@ def _object(record: RecordView) -> dict[str, Any]:
         "writer": outcome_catalogue.writer(record.action, record.reason),
         "reason": record.reason,
         "message": record.message,
+        "matched_by": record.matched_by,
+        "who_must_act": list(record.who_must_act),
         "changes": list(record.changes),
         "warnings": list(record.warnings),
     }

@@ -134,6 +134,7 @@ def run_object(view: RunView) -> dict[str, Any]:
         "waits_for": view.waits_for or None,
         "counters": {name: getattr(view.counters, name) for name in COUNTERS},
         "need_action": view.need_action,
+        "mapping_version": view.mapping_version,
     }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core.db import reading
 from core.jobs import due_schedules, run_queue
+from core.mapping import choices, sample_reading
 from core.models import Run, RunStatus, Side
 from core.queue.task_queue import enqueue_run
 from core.sides import probes
@@ -34,6 +35,16 @@ def sync_run(run_id: int) -> None:
 def look_after_side(side_id: int) -> None:
     """Refresh the sign-in of a connected side and check that its system still accepts it."""
     probes.probe_if_due(side_id)
+
+
+def read_mapping_sample(sample_id: int) -> None:
+    """Read the few employees that somebody wants to see under a draft of a mapping."""
+    sample_reading.read(sample_id)
+
+
+def read_choices(side_id: int) -> None:
+    """Read the lists of a side's system from which values are chosen."""
+    choices.read_side(side_id)
 
 
 def run_schedule(schedule_id: int) -> None:

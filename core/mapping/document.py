@@ -105,12 +105,17 @@ def digest(document: MappingDocument) -> str:
 
 def to_yaml(document: MappingDocument) -> str:
     """Return a document as YAML, in the words of connector files."""
+    return write_yaml({"form": FORM} | to_json(document))
+
+
+def write_yaml(said: Any) -> str:
+    """Return a part of a document as YAML."""
     yaml: Any = YAML(typ="safe", pure=True)
     text = io.StringIO()
     yaml.version = (1, 1)
     yaml.default_flow_style, yaml.allow_unicode, yaml.width = False, True, 110
     yaml.sort_base_mapping_type_on_output = False
-    yaml.dump({"form": FORM} | to_json(document), text)
+    yaml.dump(said, text)
     return text.getvalue().removeprefix("%YAML 1.1\n---\n")
 
 

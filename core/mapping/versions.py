@@ -15,7 +15,7 @@ from connectors.rest.checks.yaml_lines import YamlDocument
 from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
-from core.mapping import checking, rights
+from core.mapping import checking, choices, rights
 from core.mapping import document as documents
 from core.mapping.document import MappingDocument, MappingFaultsError
 from core.mapping.laying_over import Overlap, changed_parts, lay_over
@@ -129,8 +129,9 @@ def check(actor: Actor, connection_id: int, document: MappingDocument) -> list[s
         require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS)
         kind = checking.target_kind(session, connection_id)
         places = checking.source_places(session, connection_id)
+        known = choices.known_ids(session, connection_id)
     try:
-        checking.require_usable(kind, document, places=places)
+        checking.require_usable(kind, document, places=places, choices=known)
     except MappingFaultsError as error:
         return list(error.sentences)
     return []
@@ -144,10 +145,11 @@ def _save(actor: Actor, connection_id: int, change: _Change, action: str) -> Sav
         before = current(session, connection_id)
         kind = checking.target_kind(session, connection_id)
         places = checking.source_places(session, connection_id)
-        checking.require_usable(kind, change.document, change.yaml, places)
+        known = choices.known_ids(session, connection_id)
+        checking.require_usable(kind, change.document, change.yaml, places, known)
         document, remark = _onto(session, connection_id, change, before)
         if remark is not None:
-            checking.require_usable(kind, document, places=places)
+            checking.require_usable(kind, document, places=places, choices=known)
         if documents.digest(document) == before.digest:
             raise InvalidError(f"Nothing was saved: the mapping is the same as version {before.number}.")
         edit = rights.Edit(kind, before.document, document, change.confirmed)

@@ -5,6 +5,7 @@ from core.models.accounts import Account, Membership, Role, User
 from core.models.alerts import Alert, AlertKind
 from core.models.audit import Audit
 from core.models.base import Base
+from core.models.choice_lists import ReadChoices
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
 from core.models.jobs import Every, Job, Schedule, StoreCheck
 from core.models.links import Exclusion, KeptEmployee, KeptEmployeeBatch, Link, UnansweredCreate
@@ -25,6 +26,7 @@ from core.models.runs import (
     RunStatus,
     Trigger,
 )
+from core.models.scope import BranchList, Hold, ScopeRecheck
 
 __all__ = [
     "AccessRequest",
@@ -34,12 +36,14 @@ __all__ = [
     "AlertKind",
     "Audit",
     "Base",
+    "BranchList",
     "Candidate",
     "Connection",
     "ConnectionStatus",
     "Decision",
     "Every",
     "Exclusion",
+    "Hold",
     "Job",
     "KeptEmployee",
     "KeptEmployeeBatch",
@@ -60,6 +64,7 @@ __all__ = [
     "PlanState",
     "Position",
     "ProblemKind",
+    "ReadChoices",
     "Record",
     "RejectedMatch",
     "Role",
@@ -68,6 +73,7 @@ __all__ = [
     "RunSelection",
     "RunStatus",
     "Schedule",
+    "ScopeRecheck",
     "Session",
     "Side",
     "SideState",

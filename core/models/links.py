@@ -35,6 +35,8 @@ class Link(Base):
     target_id: Mapped[str] = mapped_column(String(200))
     source_version: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # How the two were matched (core/runs/matched_by.py); None for links from before that was kept.
+    matched_by: Mapped[int | None]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
     updated_at: Mapped[datetime] = mapped_column(default=now)
 

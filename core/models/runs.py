@@ -222,6 +222,8 @@ class Record(Base):
     warnings: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     # The payload batch that holds what is to be written. None as soon as the outcome is known.
     payload_batch_id: Mapped[int | None] = mapped_column(BigInteger)
+    # How the employee was matched, where that was decided in this run (core/runs/matched_by.py).
+    matched_by: Mapped[int | None]
     # No request of this row has left, although the run's ``sent_watermark`` is past it.
     unsent: Mapped[bool] = mapped_column(default=False, server_default=false())
 

@@ -14,9 +14,10 @@ from connectors.contract.records import Reason
 from core.clock import now
 from core.db import reading
 from core.errors import NotFoundError
-from core.models import Connection, ConnectionStatus, OpenProblem, Position, ProblemKind, User
+from core.models import Connection, ConnectionStatus, Link, OpenProblem, Position, ProblemKind, User
 from core.paging import PAGE_SIZE, page_count
 from core.problems.active import is_active
+from core.runs import matched_by
 from core.runs.outcome_catalogue import CATALOGUE, Fixer
 from core.runs.system_names import kind_at, system_names
 from core.security.actor import Actor, Permission, require
@@ -62,6 +63,8 @@ class ProblemView:
     kind: ProblemKind
     source_id: str
     target_id: str | None
+    # How the employee is matched to the target's, empty where they are not linked.
+    matched_by: str
     name: str
     title: str
     message: str
@@ -168,19 +171,22 @@ def _count() -> Select[int, int]:
 _IS_OF_PAIRING = and_(Connection.pairing_id == OpenProblem.pairing_id)
 
 
-def _rows() -> Select[OpenProblem, int, str, str, str, str]:
-    """Select problems with their connection, the kinds of its systems, and the person who ignored them."""
+def _rows() -> Select[OpenProblem, int, str, str, str, str, str, int | None]:
+    """Select problems with their connection, the kinds of its systems, the person who ignored them, and the link."""
     connection = (
         Connection.id.label("connection_id"),
         Connection.name.label("connection"),
         kind_at(Position.SOURCE).label("source"),
         kind_at(Position.TARGET).label("target"),
     )
-    query = select(OpenProblem, *connection, User.name.label("ignored_by")).join(Connection, _IS_OF_PAIRING)
-    return query.outerjoin(User, User.id == OpenProblem.ignored_by)
+    link = (Link.target_id.label("link_target_id"), Link.matched_by.label("link_matched_by"))
+    query = select(OpenProblem, *connection, User.name.label("ignored_by"), *link)
+    query = query.join(Connection, _IS_OF_PAIRING).outerjoin(User, User.id == OpenProblem.ignored_by)
+    is_theirs = and_(Link.pairing_id == OpenProblem.pairing_id, Link.source_id == OpenProblem.source_id)
+    return query.outerjoin(Link, is_theirs)
 
 
-def _view(row: Row[OpenProblem, int, str, str, str, str]) -> ProblemView:
+def _view(row: Row[OpenProblem, int, str, str, str, str, str, int | None]) -> ProblemView:
     problem: OpenProblem = row.OpenProblem
     names = system_names(row.source, row.target)
     why = CATALOGUE.get(problem.code) if problem.kind not in _WARNINGS else None
@@ -193,6 +199,7 @@ def _view(row: Row[OpenProblem, int, str, str, str, str]) -> ProblemView:
         kind=problem.kind,
         source_id=problem.source_id,
         target_id=problem.target_id,
+        matched_by="" if row.link_target_id is None else matched_by.describe_link(row.link_matched_by),
         name=problem.name,
         title=title,
         message=message,

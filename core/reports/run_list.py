@@ -84,6 +84,9 @@ class RunView:
         """Say whether the run has been asked to stop, and has not ended yet."""
         return self.status is RunStatus.RUNNING and bool(self.waits_for)
 
+    # The version of the mapping that it used; 0 is the connector file as it is, None before it is claimed.
+    mapping_version: int | None = None
+
     @property
     def duration(self) -> timedelta | None:
         """Return how long the run took, or has taken so far; None before it starts."""
@@ -200,6 +203,7 @@ def run_view(
         run.need_action,
         system_names(source_kind, target_kind),
         _waits_for(run),
+        run.mapping_version,
     )
 
 

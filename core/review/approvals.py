@@ -58,7 +58,9 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
             now(),
             new,
         )
-        session.get_one(Run, new).message = f"Approved from run #{run_id}."
+        applying = session.get_one(Run, new)
+        applying.message = f"Approved from run #{run_id}."
+        applying.mapping_version = session.get_one(Run, run_id).mapping_version
         trail.record(
             session, actor, "plan.approve", f"run:{run_id}", chosen=_count_or_all(choice), by_run=new
         )

@@ -93,6 +93,11 @@ def system_by_side_id(side_id: int) -> ConnectedSystem:
     return system_for(side)
 
 
+def open_target(side: Side) -> Target:
+    """Return the target of a side, to be opened with ``async with``. Raises ConfigError or AuthError."""
+    return _target(system_for(side))
+
+
 def _source(system: ConnectedSystem) -> Source:
     if system.connector.source is None:
         raise ConfigError(f"{system.connector.name} cannot be the source of a connection.")

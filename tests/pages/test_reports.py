@@ -148,7 +148,7 @@ def test_records_that_need_attention_come_first(show: Show, people: People, conn
         "–",
         "Filtered: Missing field",
         "Skipped",
-        "Start Date is empty in enableHR.",
+        "Start Date is empty in enableHR. · HR must act",
     ]
 
 

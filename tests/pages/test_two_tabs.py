@@ -20,7 +20,8 @@ from core.queue import task_queue
 from core.security.actor import ActingRole, Actor, Permission
 from core.settings import ROOT
 from harness import world
-from pages.ui.layout import routing, shown_account
+from pages.ui.jobs import schedule_menu
+from pages.ui.layout import dialogs, routing, shown_account
 from tests.core.reports import reported_runs
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
@@ -85,18 +86,58 @@ def _sync_problems(tabs: TwoTabs, connection: int) -> None:
     press(tabs.show("To_fix"), "Sync this person again")
 
 
-@drives("schedules.create", "schedules.announce")
+@drives("schedules.create", "schedules.announce", "schedules.announce_starts")
 def _schedule(tabs: TwoTabs, connection: int) -> None:
     test = press(tabs.show("Jobs"), "Create")
-    test.button(key="create schedule").click().run()
+    test.button(key="save schedule").click().run()
+
+
+def _from_menu(tabs: TwoTabs, connection: int, entry: str, confirmation: str) -> AppTest:
+    """Schedule the job, and use an entry of its menu."""
+    admin = Actor("Admin", ActingRole.ACCOUNT_ADMIN, tabs.people.admin, tabs.people.account)
+    schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
+    tabs.done.clear()
+    test = tabs.show("Jobs").menu_button(key=f"menu {connection}").click(entry).run()
+    about = (connection, "enableHR → iPayroll", schedules.active_schedule(admin, connection))
+    test.session_state[dialogs.WANTED] = schedule_menu.DIALOGS[entry], about
+    return test.button(key=confirmation).click().run()
 
 
 @drives("schedules.cancel")
 def _cancel_schedule(tabs: TwoTabs, connection: int) -> None:
+    _from_menu(tabs, connection, schedule_menu.CANCEL, "cancel schedule")
+
+
+@drives("schedule_changes.restore")
+def _restore_schedule(tabs: TwoTabs, connection: int) -> None:
+    _from_menu(tabs, connection, schedule_menu.CANCEL, "cancel schedule").button(
+        key=f"undo {connection}"
+    ).click().run()
+
+
+@drives("schedule_changes.pause")
+def _pause_schedule(tabs: TwoTabs, connection: int) -> None:
+    _from_menu(tabs, connection, schedule_menu.PAUSE, "pause schedule")
+
+
+@drives("schedule_changes.resume")
+def _resume_schedule(tabs: TwoTabs, connection: int) -> None:
+    test = _from_menu(tabs, connection, schedule_menu.PAUSE, "pause schedule")
+    test.menu_button(key=f"menu {connection}").click(schedule_menu.RESUME).run()
+
+
+@drives("schedule_changes.change")
+def _change_schedule(tabs: TwoTabs, connection: int) -> None:
     admin = Actor("Admin", ActingRole.ACCOUNT_ADMIN, tabs.people.admin, tabs.people.account)
     schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
     tabs.done.clear()
-    tabs.show("Jobs").button(key=f"cancel {connection}").click().run()
+    test = tabs.show("Jobs").menu_button(key=f"menu {connection}").click(schedule_menu.CHANGE).run()
+    schedule = schedules.active_schedule(admin, connection)
+    wanted = "change_schedule", (connection, "enableHR → iPayroll", schedule)
+    test.session_state[dialogs.WANTED] = wanted
+    next(box for box in test.selectbox if box.label == "How often").select(Every.WEEKDAY).run()
+    test.session_state[dialogs.WANTED] = wanted
+    test.button(key="save schedule").click().run()
 
 
 @drives("accounts.change_time_zone")

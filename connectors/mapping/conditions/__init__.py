@@ -1,1 +1,1 @@
-"""Conditions on an employee's values: who is synced, and when a field is filled."""
+"""Conditions on an employee's values: they say which employees are synced, and when a field is filled."""

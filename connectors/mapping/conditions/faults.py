@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from connectors.contract.branches import BranchTree
 from connectors.mapping.base import Kind
-from connectors.mapping.conditions.branches import BranchTree
 from connectors.mapping.conditions.operators import FITTING, read_date, read_number
 from connectors.mapping.conditions.places import Place, Places
 from connectors.mapping.conditions.tree import AnyCondition, BranchTest, Location, ValueTest, tests_of

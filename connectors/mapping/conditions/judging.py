@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from connectors.contract.branches import BranchTree
 from connectors.contract.employee import Employee, fold_word
 from connectors.mapping.base import UNKNOWN, is_blank
-from connectors.mapping.conditions.branches import BranchTree
-from connectors.mapping.conditions.operators import TRUE_OF_BLANK, changes_on, compile_operator
+from connectors.mapping.conditions.combining import Judge, by_words, group, word_path, words_asked_for
+from connectors.mapping.conditions.operators import STATUS, TRUE_OF_BLANK, changes_on, compile_operator
 from connectors.mapping.conditions.places import Getter, Places
 from connectors.mapping.conditions.tree import (
     AllOf,
@@ -22,18 +23,19 @@ from connectors.mapping.conditions.tree import (
 )
 from connectors.values.normalise import BY_FORMAT
 
-# Takes an employee and their source id. None says that it cannot be decided: the source did not show a value.
-Judge = Callable[[Employee, str], bool | None]
+__all__ = ["CompiledCondition", "Judge", "NextChange", "Node", "compile_condition"]
+
 # Returns the first day after today on which a verdict can change; None when no day changes it.
 NextChange = Callable[[Employee, str], date | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One condition, compiled. ``number`` is that of a test in reading order, from 1; 0 for a group."""
+    """One condition, compiled. ``number`` is that of the first test in it, in reading order from 1."""
 
     judge: Judge
-    number: int = 0
+    condition: AnyCondition
+    number: int
     inner: Sequence[Node] = ()
 
 
@@ -48,15 +50,15 @@ class CompiledCondition:
     root: Node
     next_change: NextChange | None = None
 
-    def deciding_number(self, employee: Employee, source_id: str) -> int:
-        """Return the number of the first test that an employee owes a verdict of False or None to."""
-        verdict = self.root.judge(employee, source_id)
+    def deciding(self, employee: Employee, source_id: str) -> Node:
+        """Return the first condition to which a verdict of False or None is due: none that consists of `all`."""
         node = self.root
-        while node.inner:
-            inner = [each for each in node.inner if each.judge(employee, source_id) is verdict]
-            node = (inner or node.inner)[0]
+        while isinstance(node.condition, AllOf):
             verdict = node.judge(employee, source_id)
-        return node.number
+            node = next(
+                (each for each in node.inner if each.judge(employee, source_id) is verdict), node.inner[0]
+            )
+        return node
 
 
 def compile_condition(
@@ -103,19 +105,25 @@ class _Compiler:
         if isinstance(condition, ValueTest | BranchTest):
             self._number += 1
             if self._is_taken_for_met(condition):
-                return Node(_always(favoured), self._number)
-            return Node(self._compile(condition) or _always(not favoured), self._number)
+                return Node(_always(favoured), condition, self._number)
+            return Node(self._compile(condition) or _always(not favoured), condition, self._number)
+        number = self._number + 1
         if isinstance(condition, Not):
             favoured = not favoured
         inner = [self.node(each, favoured=favoured) for _, each in inner_conditions(condition)]
-        judges = [each.judge for each in inner]
-        if isinstance(condition, Not):
-            return Node(_not(judges[0]), 0, inner)
-        return Node(_all(judges) if isinstance(condition, AllOf) else _any(judges), 0, inner)
+        judge = group(condition, [each.judge for each in inner])
+        attributes = words_asked_for(condition)
+        if len(inner) == 1 and not isinstance(condition, Not):
+            return Node(inner[0].judge, condition, number, inner)
+        return Node(by_words(judge, attributes) if attributes else judge, condition, number, inner)
 
     def _compile(self, test: AnyTest) -> Judge | None:
         """Return a test compiled; None when its place or branch has vanished."""
-        return self._branch(test) if isinstance(test, BranchTest) else self._test(test)
+        if isinstance(test, BranchTest):
+            judge = self._branch(test)
+            return None if judge is None else by_words(judge, ("branch_id", "branch"))
+        judge = self._test(test)
+        return by_words(judge, (test.at,)) if judge is not None and word_path(test) else judge
 
     def _test(self, test: ValueTest) -> Judge | None:
         place = self._places.find(test.at)
@@ -148,7 +156,7 @@ class _Compiler:
         def judge(employee: Employee, _source_id: str) -> bool | None:
             branch_id, name = employee.branch_id, employee.branch
             if branch_id is None and name is None:
-                return None if is_unread[0](employee) or is_unread[1](employee) else False
+                return None if is_unread[0](employee) and is_unread[1](employee) else False
             if branch_id in ids:
                 return True
             if test.below and branch_id is not None:
@@ -174,6 +182,8 @@ def _reader(test: ValueTest, get: Getter) -> Getter:
 
 def _unread(path: str) -> Callable[[Employee], bool]:
     """Return what says whether the source did not read a place."""
+    if path == STATUS:  # without one, dates say whether the employment has ended
+        return lambda _employee: False
     names = {path, path.partition(".")[0]}
     return lambda employee: bool(employee.unread) and not names.isdisjoint(employee.unread)
 
@@ -192,43 +202,3 @@ def _presence(get: Getter, is_unread: Callable[[Employee], bool], *, is_wanted: 
 
 def _always(verdict: bool) -> Judge:
     return lambda _employee, _source_id: verdict
-
-
-def _not(judge: Judge) -> Judge:
-    return lambda employee, source_id: (
-        None if (verdict := judge(employee, source_id)) is None else not verdict
-    )
-
-
-def _all(judges: Sequence[Judge]) -> Judge:
-    if len(judges) == 1:
-        return judges[0]
-
-    def judge_all(employee: Employee, source_id: str) -> bool | None:
-        verdict: bool | None = True
-        for judge in judges:
-            each = judge(employee, source_id)
-            if each is False:
-                return False
-            if each is None:
-                verdict = None
-        return verdict
-
-    return judge_all
-
-
-def _any(judges: Sequence[Judge]) -> Judge:
-    if len(judges) == 1:
-        return judges[0]
-
-    def judge_any(employee: Employee, source_id: str) -> bool | None:
-        verdict: bool | None = False
-        for judge in judges:
-            each = judge(employee, source_id)
-            if each:
-                return True
-            if each is None:
-                verdict = None
-        return verdict
-
-    return judge_any

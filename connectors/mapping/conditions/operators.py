@@ -84,19 +84,14 @@ def _compile_is(test: ValueTest, kind: Kind | None, *, is_wanted: bool) -> Asked
 
 
 def _compile_word(test: ValueTest, folded: frozenset[str], *, is_wanted: bool) -> Asked:
-    known: dict[str, bool] = {}
     is_status = test.at == STATUS
 
     def ask(value: Any) -> bool | None:
-        answer = known.get(value)
-        if answer is None:
-            word = str(value)
-            status = employment_status(word) if is_status else None
-            is_one = fold_word(word) in folded or (status is not None and fold_word(status) in folded)
-            answer = is_one is is_wanted
-            if len(known) < 1000:
-                known[value] = answer
-        return answer
+        word = str(value)
+        status = employment_status(word) if is_status else None
+        return (
+            fold_word(word) in folded or (status is not None and fold_word(status) in folded)
+        ) is is_wanted
 
     return ask
 

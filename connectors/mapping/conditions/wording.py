@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from connectors.mapping.conditions.branches import BranchTree
+from connectors.contract.branches import BranchTree
 from connectors.mapping.conditions.places import Places
 from connectors.mapping.conditions.tree import (
     AllOf,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.contract.fields import FieldType
 from connectors.rest.checks.field_values import check_constant
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
 from connectors.rest.description.base import Scalar
@@ -19,6 +20,11 @@ def check(description: Description) -> LocatedMessages:
         yield from _otherwise(field, location)
         if not field.send:
             yield from _not_sent(description, field, (*location, "send"))
+        if field.exact and field.type is not FieldType.TEXT:
+            message = (
+                f"`exact` is about letters, and `{field.name}` has the type {field.type}. Remove `exact`."
+            )
+            yield (*location, "exact"), message
         if field.default_only_on_create and field.default is None:
             yield (*location, "default_only_on_create"), "There is no `default`. Add it, or remove this."
 

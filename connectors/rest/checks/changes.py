@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
+from pydantic import ValidationError
+
+from connectors.contract.errors import ConfigError
 from connectors.rest.checks import booleans, consistency
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
 from connectors.rest.description.document import Description
@@ -12,6 +16,11 @@ from connectors.rest.description.field_change import FIXED, FieldChange, change_
 from connectors.rest.description.system import System
 from connectors.rest.description.target_field import TargetField
 from connectors.rest.employee_places import ANY, EmployeePlaces
+
+_UNREADABLE = (
+    "The mapping of this connection has a part that this version of iHUB does not know. Update iHUB, or restore an "
+    "earlier version of the mapping."
+)
 
 
 def check_changes(
@@ -39,6 +48,17 @@ def check_changes(
             usable.append(change)
             yield from _change(field, change, location)
     yield from _as_file(system, usable, positions, places)
+
+
+def parse_changes(system: System, changes: Sequence[Mapping[str, Any]]) -> list[FieldChange]:
+    """Return changes that were stored, checked against the file as it is now. Raises ConfigError with what is wrong."""
+    try:
+        parsed = [FieldChange.model_validate(change) for change in changes]
+    except ValidationError:
+        raise ConfigError(_UNREADABLE) from None
+    if faults := [message for _, message in check_changes(system, parsed)]:
+        raise ConfigError(f"The mapping of this connection cannot be used: {' '.join(faults)}")
+    return parsed
 
 
 def _vanished(system: System, name: str) -> str:

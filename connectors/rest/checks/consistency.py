@@ -8,7 +8,7 @@ from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
 from connectors.mapping.conditions.faults import find_faults
 from connectors.rest import paths
-from connectors.rest.checks import booleans, case_values, field_values, requests, sources
+from connectors.rest.checks import booleans, case_values, choice_lists, field_values, requests, sources
 from connectors.rest.checks.sources import check_employee_path
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location, YamlDocument
 from connectors.rest.description.base import UserMessage
@@ -37,6 +37,7 @@ def check_fields(description: Description, places: EmployeePlaces = ANY) -> Loca
         yield from _fields(description, description.target, places)
         yield from field_values.check(description, places)
         yield from case_values.check(description)
+        yield from choice_lists.check(description)
 
 
 def _roles(description: Description) -> LocatedMessages:

@@ -131,7 +131,7 @@ class BulkUpdateTarget(_BulkWriter):
     """A described system that accepts several changed employees in a request."""
 
     async def update_many(self, updates: Sequence[Update]) -> Sequence[Outcome]:
-        """Update several employees; the request leaves out those of whom nothing can be sent."""
+        """Update several employees; the request leaves out those who cannot be sent."""
         endpoint = require_endpoint(self._system.description.employees.update_many)
         bodies = await gather(self._update_body(update.target_id, update.prepared) for update in updates)
         present = [

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Discriminator, Field, Tag
 
 from connectors.contract.employee import BankAccount, EmergencyContact, LeaveBalance, SuperFund
 from connectors.rest.description.base import DescriptionPart, JsonPath, Name, Scalar, UserMessage
+from connectors.rest.description.choice_list import ChoiceList
 from connectors.rest.description.custom_field import CustomField
 from connectors.rest.description.target_field import TargetField
 
@@ -97,6 +98,8 @@ class TargetRole(DescriptionPart):
     together: tuple[FieldGroup, ...] = ()
     one_value: tuple[OneValue, ...] = ()
     ended: EmploymentEnd = EmploymentEnd()
+    choices: dict[Name, ChoiceList] = Field({})
+    """Lists that the target has, by names of their own, for fields whose value is chosen from one."""
     listing: Literal["cheap", "expensive"] = "cheap"
     """`expensive`: its employees are listed only when somebody has to be matched. What was written is compared with
     what was sent before, so that a change made at the target alone is not seen."""

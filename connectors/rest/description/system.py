@@ -36,6 +36,8 @@ class System:
     code_version: str = ""
     # The fields that a connection fills in a way of its own, or does not send: the hook leaves them alone.
     refilled: frozenset[str] = frozenset()
+    # What its list has; another list of a target has other entries.
+    listed: str = "employees"
     # Where the account is for which the system is opened.
     locality: Locality = attribute(default_factory=Locality, compare=False)
 
@@ -67,6 +69,8 @@ class System:
                 _is_name(field),
                 field.name in self.reported_when_blank,
                 field.is_derived,
+                field.exact,
+                field.unique,
             )
             for field in self.target.fields
         )

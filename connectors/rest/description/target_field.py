@@ -131,6 +131,8 @@ class TargetField(DescriptionPart):
     """How it is filled for employees who meet none of the conditions in `cases`."""
     choice: Choice | None = None
     """An entry of a list of the target, chosen by its id."""
+    choices: Name | None = Field(None, examples=["pay_schedules"])
+    """The target's list that its value has to be from; people choose from it."""
     send: bool = True
     """`false`: it is neither written nor compared nor cleared."""
     steps: Steps | None = None

@@ -10,6 +10,7 @@ from connectors.contract.records import OngoingEmployment, Prepared, Problem, Re
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.roles import OneValue
 from connectors.rest.description.system import System
+from connectors.rest.translation.remedies import correct, reason_of
 
 
 class DraftRules:
@@ -20,11 +21,14 @@ class DraftRules:
         self.system_name = system.name
         self.fields = fields
         self.labels = {name: field.source_label or field.label for name, field in fields.items()}
-        self.required = [name for name, field in fields.items() if field.required]
         self.limited = {
             name: field.max_length
             for name, field in fields.items()
             if field.max_length is not None and field.type is not FieldType.DATE
+        }
+        self.remedies = {
+            name: (correct(system, field), correct(system, field, "Shorten"))
+            for name, field in fields.items()
         }
         self.one_value = target.one_value
         self.create_only = system.create_only
@@ -92,14 +96,14 @@ class Draft:
         if self._rules.fields[name].required:
             self.stop(
                 name,
-                Reason.IMPLAUSIBLE_DATE,
+                reason_of(self._rules.fields[name], Reason.IMPLAUSIBLE_DATE),
                 f"{label} is too early or too late to be right, and {self._rules.system_name} needs it. "
-                "Correct it in the HR system and run the job again.",
+                f"{self._rules.remedies[name][0]} and run the job again.",
             )
         else:
             self.warn(
                 "IMPLAUSIBLE_DATE",
-                f"{label} is too early or too late to be right and was not sent. Correct it in the HR system.",
+                f"{label} is too early or too late to be right and was not sent. {self._rules.remedies[name][0]}.",
             )
 
     def clear(self, name: str) -> None:
@@ -134,6 +138,14 @@ class Draft:
     def drop(self, name: str) -> None:
         """Leave a field out."""
         self.values.pop(name, None)
+
+    def is_unread(self, name: str) -> bool:
+        """Say whether the HR system did not let iHUB read what fills a field."""
+        return name in self._unread
+
+    def has_problem(self, name: str) -> bool:
+        """Say whether a field stops the employee already."""
+        return name in self._problems
 
     def has_warning(self, code: str) -> bool:
         """Say whether there is a warning with this code."""
@@ -170,11 +182,8 @@ class Draft:
         ongoing: OngoingEmployment | None = None,
         middle_names: str | None = None,
     ) -> Prepared:
-        """Return the translation, with problems and warnings for missing and too long values."""
+        """Return the translation, with problems and warnings for too long values."""
         rules, values = self._rules, self.values
-        for name in rules.required:
-            if values.get(name) is None and name not in self._problems:
-                self._stop_missing(name)
         if rules.limited:
             self._check_lengths(rules.limited)
         for group in rules.one_value:
@@ -216,17 +225,6 @@ class Draft:
         """Return whether a field has more than a country, which alone is no address."""
         return self.values.get(name) is not None and self._rules.fields[name].format != "country"
 
-    def _stop_missing(self, name: str) -> None:
-        is_unread = name in self._unread
-        what = "was not read" if is_unread else "is missing"
-        remedy = "Give the person who connected the HR system the right to read it, or enter it there"
-        self.stop(
-            name,
-            Reason.MISSING_FIELD,
-            f"{self.label(name)} {what} and {self._rules.system_name} needs it. "
-            f"{remedy if is_unread else 'Enter it in the HR system'} and run the job again.",
-        )
-
     def _check_lengths(self, limits: Mapping[str, int]) -> None:
         for name, most in limits.items():
             value = self.values.get(name)
@@ -234,7 +232,8 @@ class Draft:
                 continue
             message = f"{self.label(name)} is longer than {most} characters"
             if self._rules.fields[name].required:
-                self.stop(name, Reason.TOO_LONG, f"{message}. Shorten it in the HR system.")
+                reason = reason_of(self._rules.fields[name], Reason.TOO_LONG)
+                self.stop(name, reason, f"{message}. {self._rules.remedies[name][1]}.")
             else:
                 self.add_warning(Warn("TOO_LONG", f"{message} and was not sent.", name))
                 del self.values[name]

@@ -26,6 +26,7 @@ def summarise_fields(description: Description, places: EmployeePlaces = ANY) -> 
             field.sensitive,
             field.max_length,
             describe_filling(description, field, places),
+            field.choices,
         )
         for field in (target.fields if target else ())
     )

@@ -86,7 +86,7 @@ class EmployeeReader:
         unread = self._unread.get(missing)
         if unread is None:
             unread = self._unread[missing] = missing | self._unmapped or ALL_READ
-        employee = Employee(**values, unread=unread)
+        employee = Employee(**values, unread=unread, not_offered=self._unmapped)
         employee.apply_end_date(self._today)
         return employee
 

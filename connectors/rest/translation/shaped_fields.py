@@ -25,6 +25,7 @@ from connectors.rest.translation.field_readers import (
     compile_reader,
     employee_country,
 )
+from connectors.rest.translation.remedies import comes_from_hr, correct, reason_of
 from connectors.rest.translation.shaped_sources import (
     MASKED,
     NoValue,
@@ -34,7 +35,6 @@ from connectors.rest.translation.shaped_sources import (
 )
 from connectors.rest.translation.unmapped_values import compile_name
 
-_REMEDY = "Correct it in the HR system, or ask an administrator to change how this field is filled."
 _NOT_OF_TYPE = {
     FieldType.DATE: "is not a date",
     FieldType.NUMBER: "is not a number",
@@ -88,6 +88,10 @@ class _ShapedFiller:
     def __init__(self, system: System, field: TargetField, select: Selector) -> None:
         self._field, self._select = field, select
         self._system_name, self._region = system.name, system.locality.region
+        advice = (
+            ", or ask an administrator to change how this field is filled" if comes_from_hr(field) else ""
+        )
+        self._remedy = f"{correct(system, field)}{advice}."
         self._pipeline = Pipeline(field.steps or (), system.locality.time_zone)
         self._look_up = compile_map(field.map) if field.map is not None else None
         self._unmapped = field.unmapped or "problem"
@@ -177,17 +181,15 @@ class _ShapedFiller:
         if own is not None and (is_replaced or not field.required or own.stops is not None):
             draft.add_message(field.name, own)
         elif is_replaced:
-            message = f"The first choice for {label} was not used: {said.by} {said.text}. {_REMEDY}"
+            message = f"The first choice for {label} was not used: {said.by} {said.text}. {self._remedy}"
             draft.add_warning(Warn(problem.reason, message, field.name))
         elif field.required:
-            message = (
-                f"{label} cannot be sent and {self._system_name} needs it: {said.by} {said.text}. {_REMEDY}"
-            )
-            draft.stop(field.name, problem.reason, message)
+            message = f"{label} cannot be sent and {self._system_name} needs it: {said.by} {said.text}. {self._remedy}"
+            draft.stop(field.name, reason_of(field, problem.reason), message)
         elif problem.is_of_value and field.type in BAD and problem.reason is Reason.BAD_FORMAT:
             add_bad(draft, field)
         else:
-            message = f"{label} was not sent: {said.by} {said.text}. {_REMEDY}"
+            message = f"{label} was not sent: {said.by} {said.text}. {self._remedy}"
             draft.add_warning(Warn(problem.reason, message, field.name))
 
 

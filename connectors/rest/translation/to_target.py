@@ -11,6 +11,7 @@ from connectors.rest.description.base import UserMessage
 from connectors.rest.description.roles import Collection, FieldGroup
 from connectors.rest.description.system import System, origin_path
 from connectors.rest.translation.draft import Draft, DraftRules
+from connectors.rest.translation.missing_fields import MissingFields
 from connectors.rest.translation.target_fields import compile_field
 
 NOT_READ = (
@@ -26,7 +27,7 @@ class EmployeePreparer:
     def __init__(self, system: System, settings: SideSettings) -> None:
         """Take a system that is a target, and the settings of its side."""
         self._settings, self._hook, self._refilled = settings, system.hook, system.refilled
-        self._rules = DraftRules(system)
+        self._rules, self._missing = DraftRules(system), MissingFields(system, settings)
         self._together, self._first_field = system.target.together, system.target.fields[0].name
         self._earliest, self._latest = system.plausible_dates(None)
         self._ended = system.target.ended
@@ -55,6 +56,7 @@ class EmployeePreparer:
             self._ask_for_end(draft, warning)
         if self._hook is not None:
             self._run_hook(draft, employee)
+        self._missing.stop(draft, employee, source_id)
         ongoing = None if is_terminated else self._ongoing(employee)
         return draft.finish(is_terminated and self._sends_end(draft), ongoing, employee.middle_name)
 

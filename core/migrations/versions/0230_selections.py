@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0230"
-down_revision = "0200"
+down_revision = "0210"
 branch_labels = None
 depends_on = None
 
@@ -62,6 +62,10 @@ def upgrade() -> None:
         connection.execute(
             sa.text("UPDATE run SET selection = :digest WHERE person = :person AND status = 'QUEUED'"), values
         )
+    op.execute(
+        "UPDATE run SET selection = (SELECT 'plan-' || plan.run_id FROM plan WHERE plan.applied_by_run_id = run.id)"
+        " WHERE status = 'QUEUED' AND id IN (SELECT applied_by_run_id FROM plan)"
+    )
     op.drop_column("run", "person")
     op.drop_index("uq_run_queued", "run")
     _create_index("connection_id", "trigger", "kind", "selection")

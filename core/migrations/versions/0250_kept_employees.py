@@ -8,7 +8,7 @@ from alembic import op
 import core.models.base
 
 revision = "0250"
-down_revision = "0230"
+down_revision = "0240"
 branch_labels = None
 depends_on = None
 

@@ -121,7 +121,7 @@ class LinkStates:
         self._plain = frozenset(
             field.name
             for field in self._fields.values()
-            if field.type is FieldType.TEXT and not field.is_name
+            if field.type is FieldType.TEXT and not field.is_name and not field.exact
         )
         self._names = {name: _name_hash(name) for name in self._fields}
         self._prefix = f"link {pairing_id} ".encode()
@@ -136,13 +136,13 @@ class LinkStates:
         return self._names.get(field) or self._names.setdefault(field, _name_hash(field))
 
     def _form(self, name: str, value: Value) -> str:
-        """Return a value, formatting aside; the case of a name counts."""
+        """Return a value, formatting aside; the case of a name and of an exact field counts."""
         if name in self._plain and type(value) is str and value.isascii():  # by far the most
             return " ".join(value.lower().split())
         field = self._fields.get(name)
         if field is None:
             return canonical(value) or ""
-        if field.is_name:
+        if field.is_name or field.exact:
             return "" if value is None else spell(value)
         return canonical(value, field.type) or ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import orjson
 
@@ -27,6 +28,8 @@ class PlanBatch:
     unchanged: int
     exclusions: Mapping[str, ExclusionRow]
     outdated_exclusions: Sequence[str]
+    # The next day on which the scope can say something else, by source id; None where no day changes it.
+    recheck_days: Mapping[str, date | None]
 
 
 class PlanBuffer:
@@ -41,6 +44,7 @@ class PlanBuffer:
         self._source_versions: list[tuple[str, str]] = []
         self._states: list[tuple[str, bytes]] = []
         self._exclusions: dict[str, ExclusionRow] = {}
+        self._recheck_days: dict[str, date | None] = {}
         self._kept_employees: dict[str, Entry] = {}
 
     @property
@@ -84,8 +88,12 @@ class PlanBuffer:
                 subject.record.source_version, is_linked, row.reason, message
             )
 
-    def add_kept_employee(self, subject: Subject, row: Row) -> None:
-        """Add what is kept of an employee who was read: also a preview keeps it."""
+    def add_recheck(self, source_id: str, day: date | None) -> None:
+        """Add the next day on which the scope can say something else about an employee; None where no day does."""
+        self._recheck_days[source_id] = day
+
+    def add_kept_employee(self, subject: Subject, row: Row, changes_on: date | None) -> None:
+        """Add what is kept of an employee who was read: also a preview keeps it, but not that of a draft."""
         is_error = row.decision is Decision.ERROR
         is_left_out = is_error or row.decision is Decision.FILTERED
         self._kept_employees[row.source_id] = make_entry(
@@ -94,6 +102,7 @@ class PlanBuffer:
             row.reason if is_left_out else None,
             is_error=is_error,
             at_target=is_at_target(subject),
+            changes_on=changes_on,
         )
 
     def take_batch(self) -> PlanBatch:
@@ -112,8 +121,10 @@ class PlanBuffer:
             len(employees.unchanged) // UNCHANGED_ROW_WIDTH,
             self._exclusions if store_links else {},
             employees.outdated_exclusions if store_links else (),
+            self._recheck_days if store_links else {},
         )
         self._rows, self._links, self._exclusions = [], [], {}
-        self._source_versions, self._states, self._kept_employees = [], [], {}
+        self._source_versions, self._states = [], []
+        self._recheck_days, self._kept_employees = {}, {}
         employees.unchanged, employees.outdated_exclusions = [], []
         return batch

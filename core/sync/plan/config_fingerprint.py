@@ -1,4 +1,4 @@
-"""The config fingerprint: what decisions depend on besides the employee, such as settings, scope and code.
+"""The config fingerprint: what decisions depend on besides the employee, such as settings, scope, mapping and code.
 
 When it changes, what earlier runs remembered no longer shows what a run would decide: the next run reads every employee
 in full. The code that translates employees is kept apart: when only that has changed, with a release, the full reads of
@@ -8,21 +8,25 @@ all pairings are spread over a day, each at a moment of its own.
 from __future__ import annotations
 
 import hashlib
+import unicodedata
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 from sqlalchemy import update
 
 import connectors
+import core.scope
 from core.clock import now
 from core.db import transaction
 from core.models import Pairing
 from core.runs.lease import Lease, assert_lease
-from core.runs.options import Scope
+from core.scope.judging import CompiledScope
 from core.security.vault import vault
-from core.sync.plan import filters
 
 SPREAD = timedelta(days=1)
 
@@ -42,27 +46,40 @@ class Config(NamedTuple):
 
 @lru_cache(maxsize=1)
 def code_version() -> str:
-    """Return a hash of the code that reads and translates employees."""
-    digest = hashlib.sha256()
-    for file in sorted(Path(connectors.__file__).parent.rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+    """Return a hash of the code that reads and translates employees, and of the data that it shapes values by."""
+    return _hash(connectors, " ".join(library_versions()))
 
 
 @lru_cache(maxsize=1)
 def filter_version() -> str:
     """Return a hash of the code that filters employees: stored exclusions are recognised by its wording."""
-    return hashlib.sha256(Path(filters.__file__).read_bytes()).hexdigest()
+    return _hash(core.scope)
 
 
-def compute(system_settings: str, scope: Scope) -> bytes:
+def _hash(package: ModuleType, more: str = "") -> str:
+    digest = hashlib.sha256(more.encode())
+    for file in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def library_versions() -> list[str]:
+    """Return the versions of the data by which values are shaped: phone numbers, time zones, letters, check digits."""
+    versions = [f"unicode {unicodedata.unidata_version}"]
+    for name in ("phonenumbers", "tzdata", "python-stdnum"):
+        with suppress(PackageNotFoundError):
+            versions.append(f"{name} {version(name)}")
+    return versions
+
+
+def compute(system_settings: str, scope: CompiledScope, mapping_digest: str | None = None) -> bytes:
     """Return 16 bytes over all that a decision depends on, apart from the code that reads and translates.
 
-    ``system_settings`` are those of `SystemPair`.
+    ``system_settings`` are those of `SystemPair`. ``mapping_digest`` is that of the run's version; None for the
+    target's file as it is.
     """
-    return vault().fingerprint(
-        f"settings {filter_version()} {system_settings} {scope.model_dump_json()}".encode()
-    )
+    said = f"settings {filter_version()} {system_settings} {scope.basis} {mapping_digest or ''}"
+    return vault().fingerprint(said.encode())
 
 
 def find_change(known: Config, fingerprint: bytes, pairing_id: int, at: datetime) -> Config | None:

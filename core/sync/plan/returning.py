@@ -5,6 +5,8 @@ is linked to the person's only record at the target. The link moves: the new rec
 is *Employed again*, *Transferred* or *Merged*. The employee number does not count, because the new record may have
 another one. Where the source itself says which record was there before (enableHR's ``oldEmployeeId`` and
 ``newEmployeeId``), the link moves although name, birth date or tax number are missing or have changed.
+
+One file, because each question about an old link rests on the answers to those before it.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from dataclasses import replace
 
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
+from core.runs.matched_by import MatchedBy
 from core.runs.outcome_catalogue import Code
 from core.sync.match import rules
 from core.sync.match.comparison import PersonComparison, compare_people
@@ -23,7 +26,6 @@ from core.sync.match.other_records import OtherRecords, PointedLink, SourceView
 from core.sync.match.resolver import Resolver, Subject, not_shown
 from core.sync.match.rules import Match, OtherRecord, Tier
 from core.sync.match.target_index import TargetIndex
-from core.sync.plan.filters import Filters
 from core.sync.runtime.context import RunContext
 from core.sync.store import links
 from core.sync.store.links import StoredLink
@@ -32,6 +34,8 @@ EARLIER_NOT_READ = (
     "{source} says that the employee has an earlier record, but could not return it, so nothing was written. "
     "Run the job again."
 )
+# People on hold, and those who cannot be decided on, stay as they are: the old employment does not end either.
+OUT_OF_SCOPE = frozenset({Reason.NOT_IN_SCOPE, Reason.EXCLUDED})
 
 
 class Returning:
@@ -51,7 +55,6 @@ class Returning:
         self._work, self._target = work, target
         self._target_index, self._resolver = target_index, resolver
         self._identity_digests = identity_digests
-        self._filters = Filters(work.options.scope, work.facts.today)
         self._others = OtherRecords(source, self._linked_to)
         self._unlisted_links: list[StoredLink] | None = None
 
@@ -88,8 +91,9 @@ class Returning:
             return False
         if subject.match.doubt is not None and employee.earlier_record_id is None:
             return False
-        exclusion = self._filters.find_exclusion(employee, is_at_target=True)
-        return exclusion is None or exclusion.reason is not Reason.NOT_IN_SCOPE
+        scope, source_id = self._work.scope, subject.record.source_id
+        exclusion = scope.find_exclusion(employee, source_id, is_at_target=True)
+        return exclusion is None or exclusion.reason not in OUT_OF_SCOPE
 
     def _match_again(self, subject: Subject) -> Subject:
         if subject.match is not rules.NO_MATCH or subject.prepared is None:
@@ -177,19 +181,15 @@ class Returning:
         match, view = subject.match, self._others.view(owner)
         by_number = {match.slot} if match.slot is not None else set(match.doubtful_slots)
         if others := by_number - {slot}:
-            doubtful = Match(
-                Tier.STRONG, doubt=Code.SEVERAL_CANDIDATES, doubtful_slots=(slot, *sorted(others))
-            )
-            return self._resolver.with_match(subject, doubtful)
-        if self._compare(subject, slot).contradictions:
-            return self._resolver.with_match(
-                subject, Match(Tier.STRONG, doubt=Code.CONFLICTING_KEYS, doubtful_slots=(slot,))
-            )
-        if view.left_as is not None:
-            moved = Match(Tier.STRONG, slot, moved_from=OtherRecord(owner, view.left_as))
-            return self._resolver.with_match(subject, moved)
-        shared = OtherRecord(owner, Code.TWO_ACTIVE_RECORDS if view.is_read else Code.ALREADY_LINKED)
-        return self._resolver.with_match(subject, Match(Tier.STRONG, slot, shared_with=shared))
+            found = Match(Tier.STRONG, doubt=Code.SEVERAL_CANDIDATES, doubtful_slots=(slot, *sorted(others)))
+        elif self._compare(subject, slot).contradictions:
+            found = Match(Tier.STRONG, doubt=Code.CONFLICTING_KEYS, doubtful_slots=(slot,))
+        elif view.left_as is not None:
+            found = Match(Tier.STRONG, slot, moved_from=OtherRecord(owner, view.left_as))
+        else:
+            code = Code.TWO_ACTIVE_RECORDS if view.is_read else Code.ALREADY_LINKED
+            found = Match(Tier.STRONG, slot, shared_with=OtherRecord(owner, code))
+        return self._resolver.with_match(subject, self._with_agreed(subject, slot, found))
 
     def _move(self, subject: Subject, owners: Mapping[int, str]) -> Subject:
         """Return an employee with the one record that somebody who has left is linked to, if it is their own.
@@ -210,7 +210,7 @@ class Returning:
         is_own, has_moved = self._is_own(subject, slot, view), view.left_as in MOVES
         if view.left_as is not None and is_own:
             moved = Match(Tier.STRONG, slot, moved_from=OtherRecord(owner, view.left_as))
-            return self._resolver.with_match(subject, moved)
+            return self._resolver.with_match(subject, self._with_agreed(subject, slot, moved))
         if view.is_read and view.left_as is None and is_own:
             shared = match._replace(shared_with=OtherRecord(owner, Code.TWO_ACTIVE_RECORDS))
             return self._resolver.with_match(subject, shared)
@@ -221,6 +221,13 @@ class Returning:
         return self._resolver.with_match(
             subject, match._replace(candidates=candidates, shared_with=shared_with)
         )
+
+    def _with_agreed(self, subject: Subject, slot: int, match: Match) -> Match:
+        """Return a match with what agrees, which the earlier record's link is part of once it moves."""
+        agrees = rules.what_agrees(self._compare(subject, slot))
+        if match.moved_from is not None:
+            agrees |= MatchedBy.EARLIER_RECORD
+        return match._replace(agreed={**subject.match.agreed, slot: agrees})
 
     def _compare(self, subject: Subject, slot: int) -> PersonComparison:
         assert subject.prepared is not None

@@ -14,6 +14,7 @@ from core.sync.match.keys import canonical_external_id
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
+from core.sync.match.unique_values import UniqueValues
 from core.sync.plan.exclusion_recheck import ExclusionRecheck
 from core.sync.runtime.context import RunContext
 from core.sync.store import journal, links, records
@@ -35,15 +36,19 @@ class Settlement:
         self._exclusion_recheck = ExclusionRecheck(work, source, target, resolver, self._conflicts)
         # The links of new matches, which are stored only when no other employee claims the same match.
         self._contestable_links = TempTable(
-            "position INTEGER, source_id TEXT, target_id TEXT, state BLOB, source_version TEXT"
+            "position INTEGER, source_id TEXT, target_id TEXT, state BLOB, source_version TEXT, matched_by INTEGER"
         )
+        # What agrees of each employee without a link and those they may be.
+        self._agreed = TempTable("position INTEGER, slot INTEGER, matched_by INTEGER", index="position")
         self._candidates: list[CandidateRow] = []
+        self._unique_values = UniqueValues(target.fields)
         # Those whose match would change pay details, by position: the slot of the match.
         self._waiting_for_pay: dict[int, int] = {}
 
     def add_matches(self, subjects: Sequence[Subject]) -> None:
         """Note what each employee matches, and which of the matches without a link are linked to somebody else."""
         self._exclusion_recheck.add(subjects)
+        self._unique_values.add(subjects, self._target_index)
         claimed: dict[int, str] = {}
         for subject in subjects:
             record, match = subject.record, subject.match
@@ -54,6 +59,8 @@ class Settlement:
             ended = left_as(record.employee)
             self._conflicts.add_match(Claim(subject.position, record.source_id, record.name, match, ended))
             self._count_numbers(subject)
+            for slot, matched_by in match.agreed.items():
+                self._agreed.add(subject.position, slot, matched_by.value)
             if match.tier is not Tier.LINK:  # no other employee can have a link to the same target id
                 claimed.update(dict.fromkeys(match.claimed_slots(), record.source_id))
         if not claimed:
@@ -73,6 +80,10 @@ class Settlement:
                 self._resolver.numbering.add_match(ours, theirs)
                 self._conflicts.add_numbers(subject.position, is_same=ours == theirs)
 
+    def add_write(self, position: int) -> None:
+        """Note an employee who is to be written."""
+        self._unique_values.add_write(position)
+
     def add_create(self, position: int, prepared: Prepared) -> None:
         """Note the numbers of an employee to be created."""
         external_id = canonical_external_id(prepared.external_id)
@@ -91,10 +102,13 @@ class Settlement:
 
     def add_candidates(self, position: int, slots: Sequence[int], same_number: bool) -> None:
         """Note the employees of the target that a person can choose from."""
-        records = (self._target_index.record(slot) for slot in slots)
-        self._candidates += [
-            CandidateRow(position, record.target_id, record.name, same_number) for record in records
-        ]
+        query = "SELECT slot, matched_by FROM kept WHERE position = ?"
+        agreed = dict(self._agreed.query(query, (position,))) if slots else {}
+        for slot in slots:
+            record = self._target_index.record(slot)
+            self._candidates.append(
+                CandidateRow(position, record.target_id, record.name, same_number, agreed.get(slot))
+            )
 
     def add_excluded(self, position: int) -> None:
         """Note an employee who is not written in any case."""
@@ -109,6 +123,9 @@ class Settlement:
         await self._exclusion_recheck.add_matches()
         await self._add_moved_owners()
         withdrawals = self._conflicts.settle(self._resolver.numbering)
+        known = {withdrawal.position for withdrawal in withdrawals}
+        shared = self._unique_values.settle(self._target_index)
+        withdrawals += [withdrawal for withdrawal in shared if withdrawal.position not in known]
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
         if withdrawals:
             await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from core.clock import now
 from core.db import reading
-from core.models import Account, Connection, Job, Pairing, Phase, Plan, Run, RunKind
+from core.models import (
+    Account,
+    Connection,
+    Job,
+    MappingPreview,
+    MappingVersion,
+    Pairing,
+    Phase,
+    Plan,
+    Run,
+    RunKind,
+)
 from core.runs import options, selection
 from core.runs.lease import Lease
 from core.runs.options import Options
+from core.scope import in_force
+from core.scope.judging import CompiledScope
 from core.sides.system_pair import SystemPair
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.run_limits import RunLimits
@@ -63,6 +76,11 @@ class Facts:
     same_numbers: int = 0
     other_numbers: int = 0
     created_numbers: int = 0
+    # The mapping that the run pinned when it was claimed, and the draft that a preview is made with instead.
+    mapping: dict[str, Any] | None = None
+    mapping_digest: str | None = None
+    draft: dict[str, Any] | None = None
+    draft_digest: str | None = None
 
     @property
     def numbering(self) -> tuple[int, int, int]:
@@ -76,11 +94,17 @@ FACTS = (
         *(Pairing.config_fingerprint, Pairing.config_since, Pairing.code_version, Pairing.code_due_at),
         *(func.coalesce(Pairing.same_numbers, 0), func.coalesce(Pairing.other_numbers, 0)),
         func.coalesce(Pairing.created_numbers, 0),
+        *(MappingVersion.document, MappingVersion.digest, MappingPreview.document, MappingPreview.digest),
     )
     .join(Account, Account.id == Run.account_id)
     .join(Connection, Connection.id == Run.connection_id)
     .outerjoin(Pairing, Pairing.id == Connection.pairing_id)
     .outerjoin(Job, Job.connection_id == Run.connection_id)
+    .outerjoin(
+        MappingVersion,
+        and_(MappingVersion.connection_id == Run.connection_id, MappingVersion.number == Run.mapping_version),
+    )
+    .outerjoin(MappingPreview, MappingPreview.run_id == Run.id)
     .outerjoin(Plan, Plan.applied_by_run_id == Run.id)
     .where(Run.id == bindparam("run_id"))
 )
@@ -109,6 +133,15 @@ class RunContext:
     tally: Tally
     stop: Stop
     limits: RunLimits
+    # Set when the source has been opened, which may have to say which branches lie below others.
+    compiled_scope: CompiledScope | None = None
+
+    @property
+    def scope(self) -> CompiledScope:
+        """Return what says who is synced. The source has been opened before."""
+        if self.compiled_scope is None:
+            raise RuntimeError("The scope is used before the source was opened.")
+        return self.compiled_scope
 
     @property
     def pairing_id(self) -> int:
@@ -156,3 +189,10 @@ class RunContext:
 def parse_options(known: Facts) -> Options:
     """Read the job's settings. Raises ConfigError."""
     return options.parse(known.job_settings)
+
+
+async def open_scope(work: RunContext, source: object) -> RunContext:
+    """Return the context with the scope in force, for a source that has been opened. Raises ConnectorError."""
+    load, facts = in_force.load, work.facts
+    scope = await work.store.run(load, work.lease.run_id, work.options.scope, work.pairing_id, facts.today)
+    return replace(work, compiled_scope=await scope.compile(source))

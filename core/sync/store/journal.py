@@ -163,6 +163,9 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
     earned = {result.position: result.link for result in results if result.link is not None}
     with transaction() as session:
         assert_lease(session, lease)
+        new = [position for position, link in earned.items() if link.matched_by is None]
+        for position, how in records.matched_by(session, lease.run_id, new).items() if new else ():
+            earned[position] = earned[position]._replace(matched_by=how)
         taken = links.save(session, pairing_id, lease.run_id, list(earned.values()))
         refused = {position for position, link in earned.items() if link.source_id in taken}
         stored = [_refuse(result) if result.position in refused else result for result in results]

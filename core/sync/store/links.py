@@ -27,6 +27,7 @@ from core.models.links import (
     LISTED_BYTES,
     LISTED_START,
 )
+from core.runs.matched_by import MatchedBy
 from core.runs.outcome_catalogue import Code
 from core.sync.store.rows import Linked, LinkRow
 from core.sync.store.statements import execute_many, on_postgresql, on_sqlite
@@ -81,9 +82,11 @@ SET_STATES_ON_POSTGRESQL = text(
 )
 CONFLICT = """
     ON CONFLICT (pairing_id, source_id) DO UPDATE SET target_id = excluded.target_id, run_id = excluded.run_id,
-        state = excluded.state, source_version = excluded.source_version, updated_at = excluded.updated_at
+        state = excluded.state, source_version = excluded.source_version, updated_at = excluded.updated_at,
+        matched_by = CASE WHEN link.target_id = excluded.target_id
+            THEN coalesce(excluded.matched_by, link.matched_by) ELSE excluded.matched_by END
     """
-COLUMNS = "pairing_id, run_id, updated_at, source_id, target_id, state, source_version"
+COLUMNS = "pairing_id, run_id, updated_at, source_id, target_id, state, source_version, matched_by"
 UPSERT = f"""
     INSERT INTO link ({COLUMNS}) SELECT ?, ?, ?, given.* FROM (VALUES {{rows}}) AS given
     WHERE column1 IS NOT NULL {CONFLICT}
@@ -92,7 +95,7 @@ UPSERT_ON_POSTGRESQL = text(
     f"""
     INSERT INTO link ({COLUMNS}) SELECT :pairing_id, :run_id, :updated_at, given.* FROM unnest(
         CAST(:source_ids AS text[]), CAST(:target_ids AS text[]), CAST(:states AS bytea[]),
-        CAST(:source_versions AS text[])
+        CAST(:source_versions AS text[]), CAST(:matched_by AS integer[])
     ) AS given {CONFLICT}
     """  # noqa: S608 - our own names
 )
@@ -191,6 +194,7 @@ def move(session: Session, pairing_id: int, run_id: int, moved: Mapping[str, str
             "updated_at": now(),
             "source_version": None,
             "state": None,
+            "matched_by": MatchedBy.EARLIER_RECORD.value,
         }
         session.execute(update(Link).where(*_of(pairing_id, [source_id])).values(**new))
 
@@ -320,7 +324,7 @@ def _upsert(session: Session, pairing_id: int, run_id: int, links: Collection[Li
     if not on_postgresql(session.connection()):
         execute_many(session, UPSERT, rows, pairing_id, run_id, _moment(now()))
         return
-    names = ("source_ids", "target_ids", "states", "source_versions")
+    names = ("source_ids", "target_ids", "states", "source_versions", "matched_by")
     columns = {name: [row[index] for row in rows] for index, name in enumerate(names)}
     values = {"pairing_id": pairing_id, "run_id": run_id, "updated_at": now()}
     session.execute(UPSERT_ON_POSTGRESQL, values | columns)

@@ -27,6 +27,8 @@ class Row:
     changes: list[dict[str, str | None]] | None = None
     warnings: list[dict[str, str]] | None = None
     payload_batch_id: int | None = None
+    # How the employee was matched, where that was decided in this run (core/runs/matched_by.py).
+    matched_by: int | None = None
 
 
 class Linked(NamedTuple):
@@ -50,6 +52,8 @@ class LinkRow(NamedTuple):
     target_id: str
     state: bytes
     source_version: str | None
+    # How the two were matched; None leaves what the link says.
+    matched_by: int | None = None
 
 
 # Linked employees that have not changed: position, source id, target id and name of each, one after the other.
@@ -65,6 +69,8 @@ class CandidateRow(NamedTuple):
     target_id: str
     name: str
     same_number: bool
+    # What agrees (core/runs/matched_by.py).
+    matched_by: int | None = None
 
 
 class Result(NamedTuple):

@@ -65,6 +65,8 @@ class Tally:
         self.reset(counters or Counters())
         # Every employee who is linked was among those read; False also where that is not known.
         self.all_links_read = False
+        # In a preview of a draft mapping: the positions of the updates that are due to the draft alone.
+        self.only_by_mapping: set[int] = set()
 
     def reset(self, counters: Counters) -> None:
         """Replace the counters by those of the rows."""

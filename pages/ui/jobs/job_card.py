@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from html import escape
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.jobs import schedules, start
+from core.jobs import start
+from core.jobs.schedules import ScheduleView
 from core.jobs.views import JobView
 from core.models import Phase, RunKind, RunStatus
 from core.reports import run_list
 from core.reports.run_list import RunView
-from pages.ui.jobs import guard_rails, run_results
+from pages.ui.jobs import guard_rails, run_results, schedule_menu
 from pages.ui.layout import badges, dialogs, errors, links, stop_run, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
@@ -43,8 +45,20 @@ def _name_html(job: JobView) -> str:
 def _schedule_html(user: CurrentUser, job: JobView) -> str:
     if job.schedule is None:
         return f"{_quiet_html('Schedule')}<br>None"
+    lines = [_quiet_html("Schedule"), escape(job.schedule.sentence)]
+    if job.schedule.is_paused and job.schedule.paused_until is not None:
+        lines.append(
+            f"Paused until {times.format_day(job.schedule.paused_until, _schedule_zone(user, job.schedule))}"
+        )
     next_run = job.no_next_run or f"Next run {times.format_time(job.schedule.next_due_at, user.zone)}"
-    return f"{_quiet_html('Schedule')}<br>{escape(job.schedule.sentence)}<br>{_quiet_html(next_run)}"
+    if job.schedule.waits_for_opening and not job.no_next_run:
+        next_run += f", at the end of closed hours ({job.schedule.closed_hours})"
+    lines.append(escape(next_run) if job.schedule.problem else _quiet_html(next_run))
+    return "<br>".join(lines)
+
+
+def _schedule_zone(user: CurrentUser, schedule: ScheduleView) -> ZoneInfo:
+    return ZoneInfo(schedule.rule.time_zone) if schedule.rule else user.zone
 
 
 def _last_run_html(user: CurrentUser, job: JobView) -> str:
@@ -71,15 +85,24 @@ def _render_buttons(user: CurrentUser, job: JobView) -> None:
         ):
             dialogs.ask("schedule", job.connection_id, job.name)
         guard_rails.render_button(user, job.connection_id, job.name)
-        if job.can_cancel_schedule:
-            with st.popover("", icon=":material/menu:", help="More", key=f"menu {job.connection_id}"):
-                if st.button(
-                    "Cancel Schedule",
-                    key=f"cancel {job.connection_id}",
-                    type="tertiary",
-                    icon=":material/event_busy:",
-                ):
-                    _cancel_schedule(user, job.connection_id, messages)
+        _render_menu(user, job, messages)
+    with messages:
+        schedule_menu.render_cancelled(user, job)
+
+
+def _render_menu(user: CurrentUser, job: JobView, messages: DeltaGenerator) -> None:
+    if job.schedule is None or not job.can_cancel_schedule:
+        return
+    entry = st.menu_button(
+        "",
+        schedule_menu.entries(job.schedule),
+        icon=":material/menu:",
+        help="More",
+        key=f"menu {job.connection_id}",
+        format_func=lambda entry: f":material/{schedule_menu.ICONS[entry]}: {entry}",
+    )
+    if entry is not None:
+        schedule_menu.choose(user, job, job.schedule, entry, messages)
 
 
 def _render_start_buttons(user: CurrentUser, job: JobView, messages: DeltaGenerator) -> None:
@@ -108,12 +131,6 @@ def _start(user: CurrentUser, job: JobView, kind: RunKind, messages: DeltaGenera
         run_results.watch(run_id)
         if run_id in job.unfinished_run_ids:
             st.toast(plain(f"A run is waiting already. {run_list.run_details(user.actor, run_id).waits_for}"))
-        st.rerun()
-
-
-def _cancel_schedule(user: CurrentUser, connection_id: int, messages: DeltaGenerator) -> None:
-    with messages, errors.shown():
-        schedules.cancel(user.actor, connection_id)
         st.rerun()
 
 

@@ -150,11 +150,19 @@ def _cells(record: RecordView) -> list[object]:
     return [
         record.name,
         record.source_id,
-        record.target_id,
+        _target_cell(record),
         _processor_cell(record),
         _writer_cell(record),
         _message_cell(record),
     ]
+
+
+def _target_cell(record: RecordView) -> Html:
+    """Return the target ID, and below it how the employee was matched."""
+    lines = [escape(record.target_id)] if record.target_id else []
+    if record.matched_by:
+        lines.append(f'<span class="hub-quiet">{escape(record.matched_by)}</span>')
+    return Html("<br>".join(lines) or "–")
 
 
 def _processor_cell(record: RecordView) -> object:
@@ -170,11 +178,16 @@ def _writer_cell(record: RecordView) -> object:
 
 
 def _message_cell(record: RecordView) -> Html:
-    parts = [escape(record.message)] if record.message else []
-    parts += [f"⚠ {escape(str(warning['message']))}" for warning in record.warnings]
+    """Return what happened, each part with the person who must act on it."""
+    parts = [escape(record.message) + _actor_html(record.fixer)] if record.message else []
+    parts += [f"⚠ {escape(str(each['message']))}{_actor_html(each['fixer'])}" for each in record.warnings]
     if record.changes:
         parts.append(_changes_html(record))
     return Html("<br>".join(parts) or "–")
+
+
+def _actor_html(fixer: str | None) -> str:
+    return f' <span class="hub-quiet">· {escape(fixer)} must act</span>' if fixer else ""
 
 
 def _changes_html(record: RecordView) -> str:

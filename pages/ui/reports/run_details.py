@@ -106,6 +106,8 @@ def _render_facts(user: CurrentUser, run: RunView) -> None:
     pairs = "".join(
         f"<div><dt>{name}</dt><dd>{tables.cell_html(value)}</dd></div>" for name, value in facts.items()
     )
+    if run.mapping_version:
+        pairs += f"<div><dt>Mapping</dt><dd>{_mapping_html(user, run)}</dd></div>"
     st.html(f'<dl class="hub-facts">{pairs}</dl>')
 
 
@@ -113,6 +115,17 @@ def _kind(run: RunView) -> str:
     if run.chosen is None:
         return headings.KINDS[run.kind]
     return f"{headings.KINDS[run.kind]}: {run.chosen:,} employee{'s' if run.chosen != 1 else ''}"
+
+
+def _mapping_html(user: CurrentUser, run: RunView) -> str:
+    """Return the version of the mapping that a run used, as a link for those who may see connections."""
+    title = f"Version {run.mapping_version}"
+    if not user.actor.may(Permission.SEE_CONNECTIONS):
+        return tables.cell_html(title)
+    where = links.address(
+        "/Connections", connection=run.connection_id, tab="mapping", version=run.mapping_version
+    )
+    return links.anchor(title, where)
 
 
 def _render_counters(run: RunView) -> None:

@@ -88,6 +88,8 @@ def _person_html(problem: ProblemView) -> str:
     ids = [f"Source ID {problem.source_id}"]
     if problem.target_id is not None:
         ids.append(f"Target ID {problem.target_id}")
+    if problem.matched_by:
+        ids.append(f"Matched {problem.matched_by}")
     quiet = "<br>".join(map(escape, [*ids, problem.connection]))
     return f'<b>{escape(problem.name)}</b><br><span class="hub-quiet">{quiet}</span>'
 

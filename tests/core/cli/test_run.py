@@ -96,7 +96,18 @@ def test_a_preview_writes_nothing_and_a_report_says_what_it_would(
     assert len(records) == 30 and "Create" in {record["processor"] for record in records}
     table = command("report", run).out.splitlines()
     assert (
-        table[1].split() == ["Record", "Source", "ID", "Target", "ID", "Processor", "Writer", "Message"]
+        table[1].split()
+        == [
+            "Record",
+            "Source",
+            "ID",
+            "Target",
+            "ID",
+            "Processor",
+            "Writer",
+            "Message",
+            *["Matched", "By", "Who", "Must", "Act"],
+        ]
         and len(table) == 32
     )
     csv = command("report", run, "--format", "csv").out.splitlines()

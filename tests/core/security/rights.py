@@ -6,6 +6,7 @@ A is the Account Admin, S enableHR Support, N an Analyst, G a signed-in person w
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -14,10 +15,14 @@ from typing import Any
 from core.accounts import access_requests, accounts, memberships, overview, users
 from core.clock import now
 from core.connections import connect, connections, deletion, oauth_flow
-from core.errors import NotFoundError
+from core.db import transaction
+from core.errors import InvalidError, NotFoundError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.recurrence import Rule
-from core.models import Every, Position, Role, Trigger
+from core.mapping import choices, drafts, previews, samples, versions
+from core.mapping import document as documents
+from core.mapping import views as mapping_views
+from core.models import Connection, Every, MappingSample, Position, Role, Trigger
 from core.people import listing, readiness, super_readiness, values
 from core.people.listing import PeopleFilter
 from core.people.readiness import WaitingFilter
@@ -30,6 +35,9 @@ from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
 from core.review import approvals, match_decisions, matches, plans
 from core.runs import request, selection
+from core.scope import holds
+from core.scope.rules import ScopeRules
+from core.scope_editor import current, effect, saving
 from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
@@ -92,6 +100,22 @@ def save_and_remove(who: Actor) -> None:
     oauth_clients.remove_client(who, "hr")
 
 
+def put_and_release(who: Actor, at: Place) -> None:
+    source_id = at.name("S")
+    holds.put(who, at.connection, source_id, "Being checked")
+    holds.release(who, at.connection, source_id)
+
+
+def refresh_branches(who: Actor, at: Place) -> None:
+    with suppress(InvalidError):  # the source of the test lists no branches
+        current.read_branches(who, at.connection)
+
+
+def save_scope(who: Actor, at: Place) -> None:
+    rules = ScopeRules(exclude=(at.name("S"),))
+    saving.save_scope(who, at.connection, rules, based_on=current.get_scope(who, at.connection).version)
+
+
 def save_and_set_addresses(who: Actor) -> None:
     oauth_clients.save_client(who, "hr", "ihub", "a secret")
     oauth_clients.set_addresses(who, "hr", ["https://sign-in.example"])
@@ -103,10 +127,23 @@ def confirm_one(who: Actor, at: Place) -> None:
     )
 
 
+def sample_of(who: Actor, at: Place) -> int:
+    """Store a sample of the person's own, of a connection that may not exist."""
+    with transaction() as session:
+        if session.get(Connection, at.connection) is None:
+            return at.connection
+        row = MappingSample(connection_id=at.connection, user_id=who.user_id, request={})
+        session.add(row)
+        session.flush()
+        return row.id
+
+
 def next_week() -> date:
     return (now() + timedelta(days=7)).date()
 
 
+MAPPING_TEXT = "connector: pay\npeople: {exclude: [S9]}\n"
+MAPPING = documents.from_yaml(MAPPING_TEXT)
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
 WAITING, PEOPLE = WaitingFilter(), PeopleFilter()
@@ -189,6 +226,26 @@ TABLE: dict[UseCase, Row] = {
     approvals.reject: thing("A", lambda who, at: approvals.reject(who, at.held)),
     limits.get_limits: thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
     limits.change_limits: thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),
+    # mappings
+    versions.get: thing("AS", lambda who, at: versions.get(who, at.connection)),
+    versions.list_versions: thing("AS", lambda who, at: versions.list_versions(who, at.connection)),
+    versions.export_yaml: thing("AS", lambda who, at: versions.export_yaml(who, at.connection)),
+    versions.check: thing("AS", lambda who, at: versions.check(who, at.connection, MAPPING)),
+    versions.save: thing("A", lambda who, at: versions.save(who, at.connection, MAPPING, based_on=0)),
+    versions.restore: thing("A", lambda who, at: versions.restore(who, at.connection, 0)),
+    versions.import_yaml: thing("A", lambda who, at: versions.import_yaml(who, at.connection, MAPPING_TEXT)),
+    drafts.get: thing("AS", lambda who, at: drafts.get(who, at.connection)),
+    drafts.put: thing("A", lambda who, at: drafts.put(who, at.connection, MAPPING, based_on=0)),
+    drafts.discard: thing("A", lambda who, at: drafts.discard(who, at.connection)),
+    mapping_views.list_fields: thing(
+        "AS", lambda who, at: mapping_views.list_fields(who, at.connection, MAPPING)
+    ),
+    mapping_views.compare: thing("AS", lambda who, at: mapping_views.compare(who, at.connection, 0, 0)),
+    previews.start: thing("A", lambda who, at: previews.start(who, at.connection, MAPPING, based_on=0)),
+    previews.store: thing("A", lambda who, at: previews.store(who, at.connection, MAPPING, based_on=0)),
+    previews.latest: thing("AS", lambda who, at: previews.latest(who, at.connection)),
+    samples.request: thing("A", lambda who, at: samples.request(who, at.connection, MAPPING, ["S1"])),
+    samples.get: thing("AS", lambda who, at: samples.get(who, sample_of(who, at))),
     matches.waiting_employees: thing("ASN", lambda who, at: matches.waiting_employees(who, at.run)),
     match_decisions.link: thing(
         "A", lambda who, at: match_decisions.link(who, at.run, reported_runs.AMBIGUOUS, "T1")
@@ -200,7 +257,18 @@ TABLE: dict[UseCase, Row] = {
     match_decisions.confirm_several: thing("A", confirm_one),
     match_decisions.undo: thing("A", lambda who, at: match_decisions.undo(who, at.connection, "S1")),
     match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
+    # who is synced
+    holds.list_holds: thing("ASN", lambda who, at: holds.list_holds(who, at.connection)),
+    holds.put: thing("A", lambda who, at: holds.put(who, at.connection, at.name("S"), "Being checked")),
+    holds.release: thing("A", put_and_release),
+    current.get_scope: thing("AS", lambda who, at: current.get_scope(who, at.connection)),
+    current.people_names: thing("AS", lambda who, at: current.people_names(who, at.connection)),
+    current.read_branches: thing("AS", refresh_branches),
+    effect.estimate: thing("AS", lambda who, at: effect.estimate(who, at.connection, ScopeRules())),
+    saving.save_scope: thing("A", save_scope),
     # who the source lists
+    choices.list_choices: thing("AS", lambda who, at: choices.list_choices(who, at.connection)),
+    choices.refresh: thing("AS", lambda who, at: choices.refresh(who, at.connection)),
     listing.list_people: thing("ASN", lambda who, at: listing.list_people(who, at.connection)),
     listing.count_people: thing("ASN", lambda who, at: listing.count_people(who, at.connection)),
     listing.last_read: thing("ASN", lambda who, at: listing.last_read(who, at.connection)),

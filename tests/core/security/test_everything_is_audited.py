@@ -14,6 +14,8 @@ from core.connections import connect, connections, deletion, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
+from core.mapping import choices, drafts, previews, samples, versions
+from core.mapping import views as mapping_views
 from core.models import Audit, User
 from core.people import listing, readiness, super_readiness, values
 from core.problems import decisions as problem_decisions
@@ -29,11 +31,13 @@ from core.reports import (
 )
 from core.review import approvals, match_decisions, matches, plans
 from core.runs import request
+from core.scope import holds
+from core.scope_editor import current, effect, saving
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
 from tests.core.security.discovery import UseCase, name_of
-from tests.core.security.rights import DAILY, TABLE
+from tests.core.security.rights import DAILY, MAPPING, TABLE
 from tests.core.security.two_accounts import Place, Places
 
 WRITES: dict[UseCase, str] = {
@@ -59,8 +63,17 @@ WRITES: dict[UseCase, str] = {
     schedule_changes.restore: "schedule.restore",
     approvals.reject: "plan.refuse",
     limits.change_limits: "job.limits",
+    versions.save: "mapping.save",
+    versions.restore: "mapping.restore",
+    versions.import_yaml: "mapping.import",
+    previews.start: "run.start",
+    previews.store: "run.start",
+    samples.request: "mapping.sample",
     match_decisions.unlink: "link.break",
     match_decisions.undo: "link.undo",
+    holds.put: "hold.put",
+    saving.save_scope: "mapping.save",
+    holds.release: "hold.release",
     problem_decisions.put_off: "problem.put_off",
     problem_decisions.ignore: "problem.ignore",
     problem_decisions.show_again: "problem.show",
@@ -97,6 +110,8 @@ READS: set[UseCase] = {
         connect.needs_credentials,
         connection_history.connection_history,
     ),
+    holds.list_holds,
+    *(current.get_scope, current.people_names, current.read_branches, effect.estimate),
     *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),
     schedules.announce_starts,
     *(
@@ -107,6 +122,8 @@ READS: set[UseCase] = {
         plans.ends_by_hand,
         plans.planned_positions,
     ),
+    *(versions.get, versions.list_versions, versions.export_yaml, versions.check, drafts.get),
+    *(mapping_views.list_fields, mapping_views.compare, previews.latest, samples.get),
     *(matches.waiting_employees, matches.confirmable_pairs),
     *(
         open_problems.problems_page,
@@ -114,6 +131,7 @@ READS: set[UseCase] = {
         open_problems.count_people,
         open_problems.connections_with_problems,
     ),
+    *(choices.list_choices, choices.refresh),
     *(listing.list_people, listing.count_people, listing.last_read),
     *(readiness.readiness, readiness.all_verdicts, readiness.all_waiting, readiness.waiting_people),
     *(super_readiness.super_page, super_readiness.all_lacking, values.unmapped),
@@ -136,6 +154,8 @@ ELSEWHERE: dict[UseCase, str] = {
     match_decisions.confirm_several: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.link: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.create_new: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
+    drafts.put: "a draft is recorded when it is saved as a version",
+    drafts.discard: "a draft is recorded when it is saved as a version",
     oauth_flow.begin: "the end of the flow is recorded",
     connect.check_side: "probes a side, which a scheduler does every hour too",
 }
@@ -164,6 +184,7 @@ FIRST: dict[UseCase, Callable[[Actor, Place], object]] = {
     schedule_changes.resume: paused,
     schedule_changes.restore: cancelled,
     memberships.choose_password: new_password_needed,
+    versions.restore: lambda actor, place: versions.save(actor, place.connection, MAPPING, based_on=0),
     match_decisions.undo: lambda actor, place: match_decisions.unlink(actor, place.connection, "S1"),
 }
 

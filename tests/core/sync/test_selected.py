@@ -1,25 +1,31 @@
-"""A run of one employee: only they are read, everything a run promises holds, and nothing of the others moves."""
+"""A run of chosen employees: only they are read, all that a run promises holds, and nothing of the others moves."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from connectors.contract.employee import BankAccount
-from connectors.contract.errors import UnansweredError
+from connectors.contract.errors import TemporaryError, UnansweredError
+from connectors.contract.records import Reason, SourceRecord
 from core.db import reading
-from core.jobs import schedules
+from core.errors import InvalidError
+from core.jobs import schedules, start
 from core.jobs.recurrence import Rule
 from core.models import Action, Decision, Every, Link, Plan, PlanState, RunStatus, Schedule
+from core.problems.open_problems import ProblemFilter
 from core.queue import task_queue
+from core.reports.records import Group, RecordFilter
 from core.review import approvals
+from core.runs import selection
 from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR
 from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import Crash, run_into
-from tests.core.sync.fakes import FakeTarget, person, raises
+from tests.core.sync.fakes import FakeSource, FakeTarget, person, raises
 
 pytestmark = pytest.mark.both_engines
 
@@ -45,6 +51,167 @@ def test_only_they_are_read_and_written(hub: Hub) -> None:
     assert {one for one, mark in marks(hub).items() if mark != before[one]} == {"s3"}
     again = hub.run()
     assert (again.counters.updated, again.counters.unchanged, again.status) == (1, 11, RunStatus.COMPLETE)
+
+
+def test_each_of_several_is_accounted_for_and_nobody_else(hub: Hub) -> None:
+    hub.fill(12)
+    hub.run()
+    before = marks(hub)
+    for number in (3, 4, 5):
+        hub.source.edit(f"s{number}", mobile="0411 222 333")
+    hub.source.edit("s6", start_date=None)
+    hub.source.unreadable = {"s7"}
+    hub.source.steps.done, hub.target.steps.done = {}, {}
+    ended = hub.sync("s3", "s4", "s4 ", "s6", "s7", "gone", "s8")
+    assert (ended.status, ended.counters.read) == (RunStatus.ERROR, 6)
+    assert {one: (row.decision, row.reason) for one, row in ended.rows.items()} == {
+        "s3": (Decision.UPDATE, None),
+        "s4": (Decision.UPDATE, None),
+        "s6": (Decision.FILTERED, Reason.MISSING_FIELD),
+        "s7": (Decision.ERROR, Reason.UNREADABLE),
+        "gone": (Decision.ERROR, Reason.NOT_AT_SOURCE),
+        "s8": (Decision.NO_CHANGE, None),
+    }
+    assert hub.source.steps.done == {} and "list" not in hub.target.steps.done
+    changed = {one for one, mark in marks(hub).items() if mark != before[one]}
+    assert changed <= {"s3", "s4", "s6", "s7"} and {"s3", "s4"} <= changed
+    assert hub.target.records["1005"]["phone"] != "0411 222 333"
+
+
+def test_many_are_found_in_the_targets_list(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(30)
+    hub.run()
+    hub.target.records["1001"]["phone"] = "0400 000 111"
+    hub.target.steps.done = {}
+    ended = hub.sync(*(f"s{number}" for number in range(25)))
+    assert (ended.counters.read, ended.counters.updated, ended.counters.unchanged) == (25, 1, 24)
+    assert hub.target.steps.done.get("find") is None
+
+
+def test_a_source_that_shows_only_a_list_is_listed_once(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = sqlite_hub
+    hub.fill(12)
+    hub.run()
+    monkeypatch.setattr(FakeSource, "shows_only_list", True, raising=False)
+    hub.source.steps.done = {}
+    ended = hub.sync("s1", "s9", "gone")
+    assert hub.source.steps.done == {"read": 3}
+    assert (ended.counters.read, ended.counters.unchanged, ended.reasons()["gone"]) == (
+        3,
+        2,
+        Reason.NOT_AT_SOURCE,
+    )
+
+
+def test_a_source_that_fails_for_one_stops_no_other_and_down_it_ends_the_run(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = sqlite_hub
+    hub.fill(9)
+    hub.run()
+    real, failing = hub.source.read_one, {"s1"}
+
+    async def read_one(source_id: str) -> SourceRecord | None:
+        if source_id in failing:
+            raise TemporaryError("enableHR is busy.")
+        return await real(source_id)
+
+    monkeypatch.setattr(hub.source, "read_one", read_one)
+    ended = hub.sync("s0", "s1", "s2")
+    assert (ended.counters.unchanged, ended.reasons()["s1"]) == (2, Reason.UNREADABLE)
+    failing |= {f"s{number}" for number in range(9)}
+    ended = hub.sync(*failing)
+    assert (ended.status, ended.message) == (RunStatus.ERROR, "enableHR is busy.")
+
+
+def test_two_chosen_employees_who_are_one_at_the_target_wait_for_a_person(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.target = FakeTarget(chosen_ids=False)
+    hub.source.put("a", person(1, employee_number="7"))
+    hub.source.put("b", person(1, employee_number="7"))
+    ended = hub.sync("a", "b")
+    assert set(ended.decisions().values()) == {Decision.AMBIGUOUS} and not hub.target.records
+
+
+def test_shares_of_limits_are_of_all_employees(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(60)
+    hub.run()
+    hub.set_job(limits={"bank": {"share": 0.25}, "shares_from": 1})
+    for number in range(15):
+        hub.source.edit(f"s{number}", bank_accounts=(BankAccount("Anna", "12345678", "064000"),))
+    everybody = [f"s{number}" for number in range(16)]
+    assert hub.sync(*everybody[:15]).counters.updated == 15
+    for number in range(16):
+        hub.source.edit(f"s{number}", bank_accounts=(BankAccount("Anna", "87654321", "064000"),))
+    held = hub.sync(*everybody)
+    assert held.status is RunStatus.HELD and "the limit is 15 (25 % of 60)" in held.message
+
+
+def test_a_plan_is_replaced_by_a_run_of_the_same_people_and_more(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(4)
+    hub.run()
+    hub.set_job(limits={"creates": {"count": 0}})
+    for number in (51, 52, 53):
+        hub.source.put(f"n{number}", person(number))
+    runs = [hub.sync("n51", "n52"), hub.sync("n52"), hub.sync("n53", "n51", "n52")]
+    with reading() as session:
+        states = [session.get_one(Plan, run.id).state for run in runs]
+    assert states == [PlanState.REPLACED, PlanState.REPLACED, PlanState.OPEN]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ([], "Choose at least one employee."),
+        ([" "], "Enter the employee's source ID."),
+        (["s1", "a\0b"], "A source ID has at most 200 characters"),
+        (["x" * 201], "A source ID has at most 200 characters"),
+        ([f"s{number}" for number in range(501)], "These are 501 employees, and at most 500 can be synced"),
+    ],
+)
+def test_a_selection_that_cannot_be_is_a_sentence(chosen: list[str], said: str) -> None:
+    with pytest.raises(InvalidError, match=said):
+        selection.parse(chosen)
+
+
+def test_what_is_chosen_twice_is_one_and_odd_ids_are_kept() -> None:
+    assert selection.parse([" s2", "s1", "s2", "Ünï/..?#"]) == ("s2", "s1", "Ünï/..?#")
+    assert selection.digest(["s2", "s1"]) == selection.digest(["s1", "s2"]) != selection.digest(["s1"])
+
+
+def test_those_with_an_error_or_a_problem_are_synced_again(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
+    hub = sqlite_hub
+    hub.fill(5)
+    hub.source.edit("s1", start_date=None)
+    hub.target.refuse = {"Surname2"}
+    first = hub.run()
+    actor = replace(OPERATOR, account_id=hub.row(first.id).account_id)
+    hub.source.edit("s1", start_date=date(2024, 2, 1))
+    hub.target.refuse = set()
+    failed = start.sync_records(actor, first.id, RecordFilter((Group.ERRORS,)))
+    assert hub.execute(failed) is RunStatus.COMPLETE and list(hub.ended(failed).rows) == ["s2"]
+    open_ones = start.sync_problems(actor, hub.connection_id, ProblemFilter())
+    assert hub.execute(open_ones) is RunStatus.COMPLETE and list(hub.ended(open_ones).rows) == ["s1"]
+    with pytest.raises(InvalidError, match="Choose at least one employee"):
+        start.sync_problems(actor, hub.connection_id, ProblemFilter())
+    monkeypatch.setattr(selection, "MAX_CHOSEN", 4)
+    with pytest.raises(InvalidError, match="These are 5 employees, and at most 4"):
+        start.sync_records(actor, first.id, RecordFilter())
+
+
+def test_none_of_those_chosen_is_there(sqlite_hub: Hub) -> None:
+    sqlite_hub.fill(2)
+    ended = sqlite_hub.sync("nobody", "no/body")
+    assert (ended.status, ended.counters.read) == (RunStatus.ERROR, 0)
+    assert ended.message.startswith("The source has none of the 2 employees chosen.")
 
 
 def test_a_change_at_the_target_is_corrected_although_the_source_is_unchanged(
@@ -188,11 +355,12 @@ def test_an_unanswered_create_is_looked_up(either_hub: Hub) -> None:
 def test_a_crash_at_any_step_leaves_them_exactly_once(either_hub: Hub) -> None:
     hub, at, happened = either_hub, 1, True
     while happened:
-        hub.source.put(f"n{at}", person(100 + at))
-        run_id = hub.request_selected(f"n{at}")
+        hub.source.put(f"n{at}", person(100 + 2 * at))
+        hub.source.put(f"m{at}", person(101 + 2 * at))
+        run_id = hub.request_selected(f"n{at}", f"m{at}", "gone")
         happened = run_into(hub, Crash(at), run_id)
         ended = hub.ended(run_id) if hub.row(run_id).status.ended else hub.resume(run_id)
-        assert ended.count(Action.CREATED) == 1
+        assert ended.count(Action.CREATED) == 2 and ended.counters.read == 3
         assert hub.everybody_once()
         at += 1
     assert at > 8
