@@ -8,7 +8,7 @@ from alembic import op
 import core.models.base
 
 revision = "0270"
-down_revision = "0260"
+down_revision = "0261"
 branch_labels = None
 depends_on = None
 

@@ -9,8 +9,8 @@ from alembic import op
 
 import core.models.base
 
-revision = "0271"
-down_revision = "0270"
+revision = "0261"
+down_revision = "0260"
 branch_labels = None
 depends_on = None
 
