@@ -74,6 +74,7 @@ def admin(browser: Browser, hub: Hub) -> None:
         page.get_by_role("button", name="Run now").click()
         expect(page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\."))).to_be_visible()
         save(page, "jobs-admin")
+        schedule(page)
         open_page(page, "Connections")
         save(page, "connections-admin")
         page.locator("a.hub-name").first.click()
@@ -194,6 +195,20 @@ def open_page(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
 
 
+def schedule(page: Page) -> None:
+    """Schedule the job, and open its menu."""
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="Create", exact=True).click()
+    dialog.get_by_role("combobox", name="Times").fill("18:00")
+    page.keyboard.press("Enter")
+    save(page, "jobs-schedule")
+    dialog.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_text("Next run")).to_be_visible()
+    page.get_by_test_id("stMenuButton").get_by_role("button").click()
+    save(page, "jobs-menu")
+    page.keyboard.press("Escape")
+
+
 def reports(page: Page, listed: str, details: str) -> None:
     """Look at the runs and at the newest one, on the Reports page."""
     newest = page.locator("table.hub-table tbody a").first
@@ -216,9 +231,8 @@ def to_fix(page: Page, name: str) -> None:
 
 def save(page: Page, name: str) -> None:
     """Wait until the page has settled, and write a picture of few colours."""
-    expect(
-        page.locator('[data-stale="true"], [data-testid="stSkeleton"], [data-testid="stStatusWidget"]')
-    ).to_have_count(0)
+    busy = '[data-stale="true"], [data-testid="stSkeleton"], [data-testid="stStatusWidget"]'
+    expect(page.locator(busy)).to_have_count(0)
     picture = Image.open(io.BytesIO(_at_rest(page))).convert("RGB")
     path = FOLDER / f"{name}.png"
     picture.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)

@@ -137,7 +137,7 @@ class Cluster:
         self.store.close()
 
     def request_run(self, connection_id: int) -> int:
-        """Request a manual run. Raises ConflictError while one is running."""
+        """Request a manual run. It waits while one is running."""
         return job_start.run_now(OPERATOR, connection_id)
 
 

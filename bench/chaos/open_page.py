@@ -17,7 +17,7 @@ from bench.chaos.processes import ManagedProcess
 from bench.chaos.proxy import Proxy
 from core.accounts import users
 from core.db import reading
-from core.models import Connection, Role, Run
+from core.models import Connection, Role, Run, RunStatus, Trigger
 from harness import browser
 from harness.postgres import free_port
 
@@ -56,6 +56,7 @@ class OpenPage:
         self.web = launch("web", _command(port), {"IHUB_URL": address, "FORWARDED_ALLOW_IPS": ""})
         self.web.ensure_running()
         wait_for(lambda: requests.get(f"http://127.0.0.1:{port}/healthz", timeout=10))
+        self._connection_id = connection_id
         self._user_id, password = _add_user(connection_id)
         self._playwright = sync_playwright().start()
         self._browser = self._playwright.chromium.launch(
@@ -89,7 +90,7 @@ class OpenPage:
         self._proxy.restore()
 
     def _press(self, seconds: float) -> bool:
-        """Press *Run now*; False while it cannot be pressed, because a run is in progress or the page is lost."""
+        """Press *Run now*; False while it cannot be pressed, because the page is lost."""
         before = self._requested_runs()
         self._presses.check(before)
         try:
@@ -104,8 +105,15 @@ class OpenPage:
             of_user = select(func.count()).where(Run.requested_by == self._user_id)
             return session.scalar(of_user) or 0
 
+    def _run_waits(self) -> bool:
+        """Say whether a press adds nothing, because a run that was requested before waits."""
+        waiting = Run.connection_id == self._connection_id, Run.status == RunStatus.QUEUED
+        with reading() as session:
+            return session.scalar(select(func.count()).where(*waiting, Run.trigger == Trigger.MANUAL)) != 0
+
     def check(self) -> Iterator[str]:
         """Yield what is wrong with the page after everything was undone; it has to work without being reloaded."""
+        wait_for(lambda: not self._run_waits())
         began = self._requested_runs()
         for _ in range(PRESSES):
             if not self._press(PATIENCE_SECONDS):
@@ -124,7 +132,7 @@ class OpenPage:
         self._presses.failures.clear()
 
     def _wait_for_run(self, began: int) -> bool:
-        """Say whether a press has started a run; one that meets a schedule's run or a read-only session has not."""
+        """Say whether a press has started a run; one that meets a read-only session has not."""
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
             if self._requested_runs() > began:

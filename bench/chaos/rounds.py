@@ -92,7 +92,7 @@ class Chaos:
             customer.hire(number)
 
     def _start_runs(self) -> None:
-        """Request a run of each connection, unless one is running already or the store is down."""
+        """Request a run of each connection, unless the store is down. It waits while one is running."""
         if self._cluster.store_is_down:
             return
         for connection_id in self._cluster.customers:

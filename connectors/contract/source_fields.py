@@ -86,6 +86,8 @@ STANDARD: tuple[SourceField, ...] = (
     _text("status", "Status", "Current"),
     _date("start_date", "Start date"),
     _date("end_date", "End date"),
+    _text("earlier_record_id", "Id of the earlier record", "12345"),
+    _text("later_record_id", "Id of the later record", "12345"),
     _list(
         "bank_accounts",
         "Bank accounts",

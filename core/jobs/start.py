@@ -8,7 +8,7 @@ from core.models import RunKind, Trigger
 from core.problems import open_problems
 from core.problems.open_problems import ProblemFilter
 from core.queue import task_queue
-from core.reports import records
+from core.reports import matching_records
 from core.reports.records import RecordFilter
 from core.runs import request, selection
 from core.security.actor import Actor
@@ -37,7 +37,9 @@ def sync_records(actor: Actor, run_id: int, only: RecordFilter) -> int:
 
     Raises NotFoundError when there is no such run, and the errors of ``sync_selected``.
     """
-    connection_id, source_ids = records.matching_source_ids(actor, run_id, only, selection.require_few)
+    connection_id, source_ids = matching_records.matching_source_ids(
+        actor, run_id, only, selection.require_few
+    )
     return sync_selected(actor, connection_id, source_ids)
 
 

@@ -17,7 +17,7 @@ def find_fault(session: Session, connection: Connection) -> str | None:
         return None
     try:
         document = stored.load(session, connection.id, number).document
-        checking.require_usable(checking.target_kind(session, connection.id), document)
+        checking.require_fits(session, connection.id, document)
     except MappingFaultsError as error:
         faults = " ".join(error.sentences)
         return (

@@ -62,9 +62,16 @@ def require_usable(
         raise MappingFaultsError(findings, with_lines=yaml is not None)
 
 
+def require_fits(session: Session, connection_id: int, document: MappingDocument) -> None:
+    """Check a mapping for a connection as its systems are now. Raises MappingFaultsError, without lines."""
+    require_usable(
+        target_kind(session, connection_id), document, places=source_places(session, connection_id)
+    )
+
+
 def _check(kind: str, document: MappingDocument, places: EmployeePlaces) -> LocatedMessages:
     name, system = connector_of(kind).name, target_system(kind)
-    yield from scope_faults(documents.to_json(document))
+    yield from scope_faults(documents.to_json(document), places)
     if document.connector != kind:
         message = (
             f"This mapping is for `{document.connector}`, and the target of this connection is `{kind}` ({name}). "

@@ -32,7 +32,7 @@ class Preview:
 def start(actor: Actor, connection_id: int, document: MappingDocument, *, based_on: int) -> int:
     """Start the preview of a draft in the background and return its run. Nothing is written, and nothing is saved.
 
-    Raises MappingFaultsError for a draft that cannot be used, ConflictError while another run is in progress, and
+    It waits behind a run that is in progress. Raises MappingFaultsError for a draft that cannot be used, and
     InvalidError when the connection is not Active.
     """
     run_id = store(actor, connection_id, document, based_on=based_on)
@@ -44,7 +44,7 @@ def store(actor: Actor, connection_id: int, document: MappingDocument, *, based_
     """Store the preview of a draft as a queued run, as ``start`` does, and leave it to the caller to execute it."""
     with reading() as session:
         require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
-        checking.require_usable(checking.target_kind(session, connection_id), document)
+        checking.require_fits(session, connection_id, document)
 
     def keep_draft(session: Session, run_id: int) -> None:
         session.add(
@@ -56,7 +56,14 @@ def store(actor: Actor, connection_id: int, document: MappingDocument, *, based_
             )
         )
 
-    return request.request(connection_id, Trigger.MANUAL, kind=RunKind.PREVIEW, actor=actor, then=keep_draft)
+    return request.request(
+        connection_id,
+        Trigger.MANUAL,
+        kind=RunKind.PREVIEW,
+        draft=documents.digest(document),
+        actor=actor,
+        then=keep_draft,
+    )
 
 
 def latest(actor: Actor, connection_id: int) -> Preview | None:

@@ -18,6 +18,7 @@ from connectors.mapping.base import as_text
 from connectors.rest import paths
 from connectors.rest.description.field_change import FieldChange, change_system
 from connectors.rest.description.system import System, origin_path
+from connectors.rest.employee_places import EmployeePlaces
 from connectors.values.redaction import MASK, mask
 from core.clock import now
 from core.db import reading, transaction
@@ -63,10 +64,11 @@ async def _read_all(pair: SystemPair, asked: dict[str, Any], links: dict[str, st
     if not isinstance(pair.target, MapsFields) or system is None:
         raise ConfigError("The fields of this target cannot be changed: they are not described in a file.")
     translate = pair.target.translator(changes)
+    places = EmployeePlaces(pair.source_connector.source_fields)
     mapped = change_system(system, [FieldChange.model_validate(change) for change in changes])
     async with pair.source as source, pair.target as target:
         return [
-            await _read_one(source, target, _Draft(mapped, translate), each, links)
+            await _read_one(source, target, _Draft(mapped, translate, places), each, links)
             for each in asked["source_ids"]
         ]
 
@@ -75,6 +77,7 @@ async def _read_all(pair: SystemPair, asked: dict[str, Any], links: dict[str, st
 class _Draft:
     system: System
     translate: Translator
+    places: EmployeePlaces
 
 
 async def _read_one(
@@ -90,7 +93,7 @@ async def _read_one(
     return _kept(
         source_id,
         record.name,
-        fields=_fields(draft.system, record.employee, source_id, prepared, current),
+        fields=_fields(draft, record.employee, source_id, prepared, current),
         problems=[problem.message for problem in prepared.problems],
         warnings=[warning.message for warning in prepared.warnings],
         is_linked=current is not None,
@@ -102,13 +105,13 @@ def _kept(source_id: str, name: str, **more: Any) -> dict[str, Any]:
 
 
 def _fields(
-    system: System, employee: Employee, source_id: str, prepared: Prepared, current: TargetRecord | None
+    draft: _Draft, employee: Employee, source_id: str, prepared: Prepared, current: TargetRecord | None
 ) -> list[dict[str, Any]]:
-    held = {} if current is None else current.values
+    held, system = ({} if current is None else current.values), draft.system
     return [
         {
             "name": field.name,
-            "source": _sources(system, field.name, employee, source_id),
+            "source": _sources(draft, field.name, employee, source_id),
             "sent": _shown(field, prepared.values.get(field.name)),
             "is_sent": field.name in prepared.values,
             "held": _shown(field, held.get(field.name)),
@@ -118,18 +121,18 @@ def _fields(
     ]
 
 
-def _sources(system: System, name: str, employee: Employee, source_id: str) -> list[list[str | None]]:
+def _sources(draft: _Draft, name: str, employee: Employee, source_id: str) -> list[list[str | None]]:
     """Return the places that fill a field, each with what the HR system has there."""
-    field = system.fields_by_name[name]
+    field = draft.system.fields_by_name[name]
     places = dict.fromkeys([*map(origin_path, field.all_origins), *field.template_places])
     return [
-        [place, _source_value(place, employee, source_id)]
+        [place, _source_value(draft.places, place, employee, source_id)]
         for place in places
         if paths.is_employee_path(place)
     ]
 
 
-def _source_value(place: str, employee: Employee, source_id: str) -> str | None:
+def _source_value(places: EmployeePlaces, place: str, employee: Employee, source_id: str) -> str | None:
     value = paths.compile_employee_path(place)(employee, source_id)
     if value is None or value == "":
         return None
@@ -138,7 +141,7 @@ def _source_value(place: str, employee: Employee, source_id: str) -> str | None:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     written = as_text(value) or MASK
-    return mask(written) if paths.is_sensitive(place) else written
+    return mask(written) if places.is_sensitive(place) else written
 
 
 def _shown(field: Field, value: Value) -> str | None:

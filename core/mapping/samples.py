@@ -81,7 +81,7 @@ def request(actor: Actor, connection_id: int, document: MappingDocument, source_
         connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
         if connection.status is not ConnectionStatus.ACTIVE:
             raise InvalidError(NOT_ACTIVE)
-        checking.require_usable(checking.target_kind(session, connection_id), document)
+        checking.require_fits(session, connection_id, document)
         session.execute(delete(MappingSample).where(MappingSample.created_at < now() - KEPT))
         own = select(MappingSample.id).where(MappingSample.user_id == actor.user_id)
         if len(session.scalars(own).all()) >= MOST_KEPT:

@@ -58,11 +58,12 @@ def list_fields(actor: Actor, connection_id: int, document: MappingDocument) -> 
     with reading() as session:
         require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
         system = checking.target_system(checking.target_kind(session, connection_id))
+        places = checking.source_places(session, connection_id)
     if system is None or system.description.target is None:
         return []
     changes = {field["name"]: field for field in documents.to_json(document).get("fields", ())}
     faults: dict[str, list[str]] = {}
-    for place, message in check_changes(system, document.fields):
+    for place, message in check_changes(system, document.fields, places):
         if len(place) > 1 and isinstance(place[1], int):
             faults.setdefault(document.fields[place[1]].name, []).append(message)
     mapped = _mapped(system, document)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.db import reading
 from core.models import Run, RunKind, RunStatus
-from core.models.run_order import HAS_TO_WAIT
+from core.queue.run_order import HAS_TO_WAIT
 
 UI, SMALL, BIG = "ui", "sync-small", "sync-big"
 QUEUES = (UI, SMALL, BIG)

@@ -6,7 +6,7 @@ One file, because the groups, the filter and the counts have to agree on which g
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -171,22 +171,6 @@ def record_conditions(run_id: int, record_filter: RecordFilter) -> list[ColumnEl
 def _spellings(text: str) -> set[str]:
     """Return a part of a name in each case, because SQLite ignores the case of A to Z only."""
     return {text} if text.isascii() else {text, text.lower(), text.title(), text.upper()}
-
-
-def matching_source_ids(
-    actor: Actor, run_id: int, record_filter: RecordFilter, check: Callable[[int], object]
-) -> tuple[int, list[str]]:
-    """Return the connection of a run, and the source ids of its records that match.
-
-    Their number is given to ``check`` first, which raises an error where they are too many.
-    """
-    require(actor, Permission.SEE_REPORTS, actor.account_id)
-    conditions = record_conditions(run_id, record_filter)
-    with reading() as session:
-        run = require_run(session, actor, run_id)
-        check(session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0)
-        ids = select(Record.source_id).where(*conditions).order_by(Record.position)
-        return run.connection_id, list(session.scalars(ids))
 
 
 @dataclass(frozen=True, slots=True)

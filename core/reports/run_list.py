@@ -78,14 +78,13 @@ class RunView:
     waits_for: str = ""
     # How many employees were chosen for it; None in a run of everybody.
     chosen: int | None = None
+    # The version of the mapping that it used; 0 is the connector file as it is, None before it is claimed.
+    mapping_version: int | None = None
 
     @property
     def is_stopping(self) -> bool:
         """Say whether the run has been asked to stop, and has not ended yet."""
         return self.status is RunStatus.RUNNING and bool(self.waits_for)
-
-    # The version of the mapping that it used; 0 is the connector file as it is, None before it is claimed.
-    mapping_version: int | None = None
 
     @property
     def duration(self) -> timedelta | None:
@@ -155,7 +154,7 @@ def run_details(actor: Actor, run_id: int) -> RunView:
         if run.kind is RunKind.SELECTED:
             view = replace(view, chosen=len(selection.load(session, run_id)))
         ahead = place.ahead_of(session, run) if run.status is RunStatus.QUEUED else None
-    return view if ahead is None else replace(view, waits_for=place.waits_for(run_id, ahead))
+    return view if ahead is None else replace(view, waits_for=place.waits_for(run, ahead))
 
 
 def run_rows() -> Select[Run, str, str, str, str]:
@@ -203,7 +202,7 @@ def run_view(
         run.need_action,
         system_names(source_kind, target_kind),
         _waits_for(run),
-        run.mapping_version,
+        mapping_version=run.mapping_version,
     )
 
 

@@ -20,7 +20,7 @@ from core.clock import CLOCKS_DIFFER, now
 from core.db import reading, transaction
 from core.errors import LeaseLostError
 from core.models import Connection, Phase, Run, RunStatus
-from core.models.run_order import HAS_TO_WAIT
+from core.queue.run_order import HAS_TO_WAIT
 from core.runs.counters import Counters
 from core.settings import settings
 

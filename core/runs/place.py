@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from core.models import Run, RunStatus
+from core.models import Run, RunKind, RunStatus
 from core.queue import task_queue
+
+NAMES = {RunKind.SYNC: "Run", RunKind.PREVIEW: "Preview", RunKind.SELECTED: "Run of chosen employees"}
 
 
 def ahead_of(session: Session, run: Run) -> list[int]:
@@ -16,17 +20,21 @@ def ahead_of(session: Session, run: Run) -> list[int]:
     return list(session.scalars(query.order_by(Run.status.desc(), Run.id)))
 
 
-def waits_for(run_id: int, ahead: list[int]) -> str:
+def waits_for(run: Run, ahead: Sequence[int]) -> str:
     """Say what a queued run waits for. ``ahead`` are the runs of its connection before it."""
+    name = f"{NAMES[run.kind]} #{run.id}"
     if ahead:
-        runs = " and ".join(f"run #{each}" for each in ahead)
-        return (
-            f"Run #{run_id} is waiting: it starts when {runs} {'has' if len(ahead) == 1 else 'have'} ended."
-        )
-    tasks = task_queue.runs_before(run_id)
+        has = "has" if len(ahead) == 1 else "have"
+        return f"{name} is waiting: it starts when {_runs(ahead)} {has} ended."
+    tasks = task_queue.runs_before(run.id)
     if tasks is None:
-        return f"Run #{run_id} is queued."
+        return f"{name} is queued."
     if not tasks:
-        return f"Run #{run_id} is queued and comes next: it starts as soon as a worker is free."
+        return f"{name} is queued and comes next: it starts as soon as a worker is free."
     others = "1 run is" if tasks == 1 else f"{tasks:,} runs are"
-    return f"Run #{run_id} is queued: all workers are busy, and {others} before it."
+    return f"{name} is queued: all workers are busy, and {others} before it."
+
+
+def _runs(run_ids: Sequence[int]) -> str:
+    *others, last = (f"#{run_id}" for run_id in run_ids)
+    return f"runs {', '.join(others)} and {last}" if others else f"run {last}"

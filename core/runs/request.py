@@ -45,6 +45,7 @@ def request(
     kind: RunKind = RunKind.SYNC,
     chosen: Sequence[str] = (),
     applies: int | None = None,
+    draft: str | None = None,
     actor: Actor | None = None,
     occurrence: Occurrence | None = None,
     then: Callable[[Session, int], None] | None = None,
@@ -52,13 +53,15 @@ def request(
     """Store a run as QUEUED and return its id. The caller enqueues it afterwards. A request by an ``actor`` is audited.
 
     ``chosen`` are the source's ids of the employees that a run of the kind SELECTED is about. ``applies`` is the run
-    whose kept plan this one applies; ``then`` hands that over in the same transaction, before any worker can see the
-    run. Where such a run waits already, the id of that one is returned, and nothing is stored.
+    whose kept plan this one applies, ``draft`` the digest of the mapping that a preview is made with; ``then`` hands
+    that over in the same transaction, before any worker can see the run. Where such a run waits already, the id of that
+    one is returned, and nothing is stored.
 
     Raises ConflictError when a run of the same schedule, or of the same plan, is waiting. Raises InvalidError when the
     schedule is cancelled, and of that NotReadyError when the connection is not Active or the account is switched off.
     """
     selects = f"plan-{applies}" if applies is not None else selection.digest(chosen) if chosen else ""
+    selects = selects if draft is None else f"draft-{draft[:48]}"
     wanted = Run(connection_id=connection_id, trigger=trigger, kind=kind, selection=selects)
     if occurrence is not None:
         wanted.schedule_id, wanted.due_at = occurrence

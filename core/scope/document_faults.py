@@ -9,12 +9,15 @@ from pydantic import ValidationError
 
 from connectors.mapping.conditions.faults import find_faults
 from connectors.mapping.conditions.tree import BranchTest, Location, tests_of
-from connectors.rest.employee_places import EmployeePlaces
+from connectors.rest.employee_places import ANY, EmployeePlaces
 from core.scope.rules import ScopeRules, parse_condition
 
 
-def scope_faults(document: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
-    """Yield where each fault is, and a sentence. Branches are not checked: that needs those of the source."""
+def scope_faults(document: Mapping[str, Any], places: EmployeePlaces = ANY) -> Iterator[tuple[Location, str]]:
+    """Yield where each fault is, and a sentence; ``places`` are those of the source.
+
+    Branches are not checked: that needs those of the source, which have to be read.
+    """
     people = document.get("people") or {}
     try:
         ScopeRules(**people)
@@ -28,7 +31,7 @@ def scope_faults(document: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
         yield ("scope",), f"`scope` cannot be used: {_reason(error)}."
         return
     branch_tests = {location for location, test in tests_of(condition) if isinstance(test, BranchTest)}
-    for fault in find_faults(condition, EmployeePlaces(), for_scope=True):
+    for fault in find_faults(condition, places, for_scope=True):
         if fault.location not in branch_tests:
             yield ("scope", *fault.location), f"Condition {fault.number}: {fault.sentence}"
 

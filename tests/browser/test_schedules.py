@@ -123,7 +123,7 @@ def test_a_second_run_waits_behind_the_first_and_both_end(page: Page, scheduled_
     press.click()
     expect(row.get_by_text(f"it starts when run #{first['id']} has ended.")).to_be_visible()
     press.click()
-    expect(page.get_by_text("A run is waiting already.")).to_be_visible()
+    expect(page.get_by_text("Nothing was added, because the same waits already.")).to_be_visible()
     row.get_by_role("button", name="Preview").click()
     expect(row.get_by_role("button", name="Take back")).to_have_count(2)
     row.get_by_role("button", name="Take back").last.click()

@@ -18,11 +18,15 @@ from sqlalchemy import select, text
 from core import db, schema, settings
 from core.clock import now
 from core.db import reading, transaction
+from core.jobs.due_schedules import rule_of
+from core.jobs.recurrence import Rule
+from core.jobs.schedules import columns_of
 from core.migrations import frozen_envelope
 from core.models import (
     Account,
     Action,
     Decision,
+    Every,
     Exclusion,
     Link,
     OAuthClient,
@@ -34,6 +38,7 @@ from core.models import (
     RejectedMatch,
     Run,
     RunKind,
+    Schedule,
     Side,
     SignInRequest,
     ThrottleEvent,
@@ -62,6 +67,7 @@ PEOPLE: dict[int, list[Any]] = {
     for position in range(3)
 }
 HELD, WRITING, WAITING, ONE_PERSON = 1, 3, 5, 6
+DAILY = Rule(Every.DAY, at="07:30", time_zone="Pacific/Auckland")
 POSITIONS = 1 << 24
 
 
@@ -330,8 +336,22 @@ def test_everything_is_found_again_under_its_new_name(before: None) -> None:
         assert session.scalars(select(ThrottleEvent.key)).all() == ["a" * 64]
         assert session.scalars(select(SignInRequest.next_page)).all() == ["/Jobs"]
         assert session.get_one(OAuthClient, "xero").addresses == ["https://x.test"]
+        schedule = session.get_one(Schedule, 1)
+        assert (schedule.next_due_at, schedule.first_due_at, schedule.revision) == (NOON, NOON, 1)
+        assert (rule_of(schedule), schedule.paused_until) == (DAILY, None)
     with transaction() as session:  # the number still counts up
         session.add(ThrottleEvent(key="b" * 64))
+
+
+def test_schedules_that_the_version_before_does_not_know_end_on_the_way_back(before: None) -> None:
+    schema.upgrade()
+    fridays = Rule(Every.WEEK, at="07:30,18:00", days="fri", time_zone="Pacific/Auckland")
+    with transaction() as session:
+        for name, value in columns_of(fridays).items():
+            setattr(session.get_one(Schedule, 1), name, value)
+    schema.downgrade(BEFORE)
+    (row,) = rows("schedule")
+    assert (row["every"], row["at"], bool(row["active"])) == ("day", "00:00", False)
 
 
 def test_a_held_plan_of_before_is_approved_and_written(before: None) -> None:

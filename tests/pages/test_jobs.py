@@ -49,7 +49,9 @@ def test_run_now_puts_a_manual_run_on_record_and_shows_its_progress(
     assert (run.trigger, run.status, run.requested_by) == (Trigger.MANUAL, RunStatus.QUEUED, people.admin)
     assert f"Run #{run.id} is queued." in text(test)
     press(test, "Run now")
-    assert [toast.value for toast in test.toast] == [f"A run is waiting already. Run #{run.id} is queued."]
+    assert [toast.value for toast in test.toast] == [
+        f"Nothing was added, because the same waits already. Run #{run.id} is queued."
+    ]
     with reading() as session:
         assert session.scalars(select(Run.id)).all() == [run.id]
 

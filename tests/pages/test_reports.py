@@ -129,6 +129,17 @@ def test_a_run_in_detail_says_what_it_was_and_why_employees_were_filtered(
     assert f"/Reports?connection={connection}" in page
 
 
+def test_a_run_says_which_version_of_the_mapping_it_used(show: Show, people: People, connection: int) -> None:
+    run_id = reported_runs.whole_run(connection)
+    assert "Mapping" not in text(show("Reports", people.admin, run=run_id))
+    with transaction() as session:
+        session.get_one(Run, run_id).mapping_version = 3
+    page = text(show("Reports", people.admin, run=run_id))
+    assert re.search(r'href="/Connections\?[^"]*tab=mapping&amp;version=3[^"]*"[^>]*>Version 3<', page)
+    page = text(show("Reports", people.analyst, run=run_id))
+    assert "Version 3" in page and "tab=mapping" not in page
+
+
 def test_records_that_need_attention_come_first(show: Show, people: People, connection: int) -> None:
     test = show("Reports", people.admin, run=reported_runs.whole_run(connection))
     assert not test.exception

@@ -1,4 +1,7 @@
-"""Two tabs and two accounts: each page and each action stays in the account that its tab shows."""
+"""Two tabs and two accounts: each page and each action stays in the account that its tab shows.
+
+One file, because each action of all pages is in one table.
+"""
 
 from __future__ import annotations
 
@@ -103,25 +106,14 @@ def _from_menu(tabs: TwoTabs, connection: int, entry: str, confirmation: str) ->
     return test.button(key=confirmation).click().run()
 
 
-@drives("schedules.cancel")
+@drives("schedules.cancel", "schedule_changes.restore")
 def _cancel_schedule(tabs: TwoTabs, connection: int) -> None:
-    _from_menu(tabs, connection, schedule_menu.CANCEL, "cancel schedule")
+    test = _from_menu(tabs, connection, schedule_menu.CANCEL, "cancel schedule")
+    test.button(key=f"undo {connection}").click().run()
 
 
-@drives("schedule_changes.restore")
-def _restore_schedule(tabs: TwoTabs, connection: int) -> None:
-    _from_menu(tabs, connection, schedule_menu.CANCEL, "cancel schedule").button(
-        key=f"undo {connection}"
-    ).click().run()
-
-
-@drives("schedule_changes.pause")
+@drives("schedule_changes.pause", "schedule_changes.resume")
 def _pause_schedule(tabs: TwoTabs, connection: int) -> None:
-    _from_menu(tabs, connection, schedule_menu.PAUSE, "pause schedule")
-
-
-@drives("schedule_changes.resume")
-def _resume_schedule(tabs: TwoTabs, connection: int) -> None:
     test = _from_menu(tabs, connection, schedule_menu.PAUSE, "pause schedule")
     test.menu_button(key=f"menu {connection}").click(schedule_menu.RESUME).run()
 

@@ -1,4 +1,4 @@
-"""Where a value that cannot be sent has to be corrected, and by whom."""
+"""Say where a value that cannot be sent has to be corrected, and who does that."""
 
 from __future__ import annotations
 

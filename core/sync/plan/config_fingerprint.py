@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import ModuleType
 from typing import NamedTuple
 
 from sqlalchemy import update
@@ -46,20 +45,11 @@ class Config(NamedTuple):
 
 @lru_cache(maxsize=1)
 def code_version() -> str:
-    """Return a hash of the code that reads and translates employees, and of the data that it shapes values by."""
-    return _hash(connectors, " ".join(library_versions()))
-
-
-@lru_cache(maxsize=1)
-def filter_version() -> str:
-    """Return a hash of the code that filters employees: stored exclusions are recognised by its wording."""
-    return _hash(core.scope)
-
-
-def _hash(package: ModuleType, more: str = "") -> str:
-    digest = hashlib.sha256(more.encode())
-    for file in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
+    """Return a hash of the code that reads and translates employees, and of the libraries' data that it uses."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(connectors.__file__).parent.rglob("*.py")):
         digest.update(file.read_bytes())
+    digest.update(" ".join(library_versions()).encode())
     return digest.hexdigest()
 
 
@@ -70,6 +60,15 @@ def library_versions() -> list[str]:
         with suppress(PackageNotFoundError):
             versions.append(f"{name} {version(name)}")
     return versions
+
+
+@lru_cache(maxsize=1)
+def filter_version() -> str:
+    """Return a hash of the code that filters employees: stored exclusions are recognised by its wording."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(str(core.scope.__file__)).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def compute(system_settings: str, scope: CompiledScope, mapping_digest: str | None = None) -> bytes:

@@ -130,7 +130,8 @@ def _start(user: CurrentUser, job: JobView, kind: RunKind, messages: DeltaGenera
         run_id = start.run_now(user.actor, job.connection_id, kind)
         run_results.watch(run_id)
         if run_id in job.unfinished_run_ids:
-            st.toast(plain(f"A run is waiting already. {run_list.run_details(user.actor, run_id).waits_for}"))
+            waits_for = run_list.run_details(user.actor, run_id).waits_for
+            st.toast(plain(f"Nothing was added, because the same waits already. {waits_for}"))
         st.rerun()
 
 
@@ -139,7 +140,7 @@ def _render_progress(user: CurrentUser, job: JobView, run_id: int) -> None:
     run = run_list.run_details(user.actor, run_id)
     if run.status.ended:
         return
-    text, button = st.columns([5, 1], vertical_alignment="bottom")
+    text, button = st.columns([5, 1], vertical_alignment="center")
     if run.status is RunStatus.QUEUED:
         text.caption(plain(run.waits_for))
     else:

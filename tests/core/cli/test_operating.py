@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from core.clock import now
 from core.db import transaction
 from core.models import Connection, ConnectionStatus
 from core.security import key_files, vault
@@ -186,6 +188,29 @@ def test_a_schedule_is_created_listed_and_cancelled(active: int, command: Comman
     assert "First run" in command("schedule", "create", active, "--every", "minutes", "--interval", 5).out
     assert command("connection", "delete", active, "--yes").code == 0
     assert command("schedule", "list", "--json").object == {"schedules": []}
+
+
+def test_a_schedule_is_changed_paused_and_restored(active: int, command: Command) -> None:
+    shown = command("schedule", "create", active, "--cron", "30 18 * * 1-5", "--dry-run")
+    assert "At 18:30, Monday through Friday" in shown.out and "Nothing was saved." in shown.out
+    assert command("schedule", "change", active, "--every", "day", "--at", "07:30").code == 2
+    often = ("--days", "mon,thu", "--at", "07:00,18:00", "--time-zone", "Australia/Sydney")
+    made = command("schedule", "create", active, "--every", "week", *often, "--json").object
+    assert made["sentence"] == "Every Monday and Thursday at 07:00 and 18:00, Sydney time"
+    assert len(made["next"]) == 5
+    assert command("schedule", "pause", active, "--until", now().date() + timedelta(days=3)).code == 0
+    assert "(paused until" in command("schedule", "list").out
+    assert command("schedule", "pause", active, "--until", "2001-01-01").code == 2
+    assert command("schedule", "resume", active).code == 0
+    assert command("schedule", "resume", active).code == 2
+    changed = command("schedule", "change", active, "--every", "month", "--days", "last", "--at", "17:00")
+    assert "On the last day of every month at 17:00, Sydney time" in changed.out
+    assert "the last day of every month" in command("schedule", "cancel", active).out
+    assert command("schedule", "restore", active).code == 0
+    fortnight = ("--every", "week", "--interval", 2, "--days", "tue", "--at", "17:00")
+    assert "Every 2 weeks on Tuesday" in command("schedule", "change", active, *fortnight).out
+    for wrong in (("--cron", "0 0 31 2 *"), ("--every", "minutes", "--interval", 1_000_000), ()):
+        assert command("schedule", "change", active, *wrong).code == 2
 
 
 def test_keys_are_made_exchanged_and_forgotten(active: int, command: Command) -> None:

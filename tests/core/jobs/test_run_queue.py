@@ -144,7 +144,7 @@ def test_what_a_run_waits_for_is_said(store: str, monkeypatch: pytest.MonkeyPatc
     assert said == [
         "",
         f"Run #{second} is waiting: it starts when run #{first} has ended.",
-        f"Run #{third} is waiting: it starts when run #{first} and run #{second} have ended.",
+        f"Preview #{third} is waiting: it starts when runs #{first} and #{second} have ended.",
     ]
     for before, sentence in (
         (None, f"Run #{second} is queued."),
@@ -153,7 +153,7 @@ def test_what_a_run_waits_for_is_said(store: str, monkeypatch: pytest.MonkeyPatc
         (1200, f"Run #{second} is queued: all workers are busy, and 1,200 runs are before it."),
     ):
         monkeypatch.setattr(task_queue, "runs_before", lambda _run_id, before=before: before)
-        assert place.waits_for(second, []) == sentence
+        assert place.waits_for(Run(id=second, kind=RunKind.SYNC), []) == sentence
 
 
 def test_the_place_of_a_run_is_counted_over_the_queues(

@@ -298,3 +298,15 @@ def test_two_savers_at_the_same_moment_do_not_both_win(
         versions.save(alex, connection, mapping(TITLE), based_on=0)
     monkeypatch.undo()
     assert versions.get(alex, connection).number == 0
+
+
+def test_custom_fields_are_those_of_the_connections_source(connection: int) -> None:
+    alex = admin(connection)
+    nickname = {"name": "preferredName", "from": "custom.nickname"}
+    assert versions.save(alex, connection, mapping(nickname), based_on=0).number == 1
+    for document, sentence in (
+        (mapping({"name": "title", "from": "custom.gone"}), "The source has no `custom.gone`."),
+        (mapping(nickname, scope={"at": "custom.gone", "is": ["x"]}), "An employee has no `custom.gone`."),
+    ):
+        with pytest.raises(MappingFaultsError, match=sentence):
+            versions.save(alex, connection, document, based_on=1)

@@ -21,7 +21,7 @@ from core.sync.store import kept_plans
 from harness import world
 from tests.core.sync.conftest import Ended, Hub
 from tests.core.sync.crashes import Crash, run_into
-from tests.core.sync.fakes import FakeTarget, person
+from tests.core.sync.fakes import FakeTarget, no_fault, person
 
 pytestmark = pytest.mark.both_engines
 
@@ -73,6 +73,32 @@ def carry_out(hub: Hub, actor: Actor, run_id: int, positions: list[int] | None =
     assert new is not None
     hub.execute(new)
     return hub.ended(new)
+
+
+def test_a_plan_that_is_approved_during_a_run_waits_and_is_checked_after_it(hub: Hub) -> None:
+    held = held_run(hub)
+    hub.set_job()
+    hub.target.refuse = {"Surname51"}
+    going, wanted = hub.request(), admin(hub)
+
+    def approve(step: str, _number: int) -> None:
+        if step == "read":
+            hub.source.steps.fault = no_fault
+            new.append(approvals.approve(wanted, held.id))
+            with pytest.raises(ConflictError, match="already been approved"):
+                approvals.approve(wanted, held.id, [0])
+
+    new: list[int | None] = []
+    hub.source.steps.fault = approve
+    assert hub.execute(going) is RunStatus.ERROR
+    waiting = new[0]
+    assert waiting is not None and hub.request() != waiting and hub.row(waiting).status is RunStatus.QUEUED
+    hub.target.refuse = set()
+    hub.execute(waiting)
+    ended = hub.ended(waiting)
+    reasons = {source_id: row.reason for source_id, row in ended.rows.items()}
+    assert reasons == {"s1": Code.STALE, "s2": Code.STALE, "new": None}
+    assert ended.rows["new"].action is Action.CREATED and hub.everybody_once()
 
 
 def test_approving_all_writes_exactly_the_plan(hub: Hub) -> None:

@@ -127,7 +127,7 @@ def test_a_value_that_the_source_did_not_show_leaves_the_employee_as_they_are() 
     hidden = Employee("A", "B", status="Current", unread=frozenset({"email"}))
     problem = scope.find_exclusion(hidden, "1", is_at_target=True)
     assert code(problem) is Reason.SCOPE_UNDECIDED
-    assert problem is not None and "Email ends with @ours.nz" in problem.message
+    assert problem is not None and "E-mail ends with @ours.nz" in problem.message
 
 
 def test_a_leaver_is_judged_as_somebody_who_works_and_until_the_window_closes() -> None:

@@ -1,6 +1,8 @@
 """The table of permissions: each use case, the roles that may use it, and how it is called.
 
 A is the Account Admin, S enableHR Support, N an Analyst, G a signed-in person without a role.
+
+One file, because it is one table.
 """
 
 from __future__ import annotations
@@ -29,7 +31,15 @@ from core.people.readiness import WaitingFilter
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.problems.open_problems import ProblemFilter
-from core.reports import audit_log, connection_history, exports, readiness_exports, records, run_list
+from core.reports import (
+    audit_log,
+    connection_history,
+    exports,
+    matching_records,
+    readiness_exports,
+    records,
+    run_list,
+)
 from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
@@ -304,8 +314,9 @@ TABLE: dict[UseCase, Row] = {
     run_list.integrations: account("ASN", lambda who, _: run_list.integrations(who)),
     run_list.runs_page: account("ASN", lambda who, at: run_list.runs_page(who, ALL_RUNS)),
     run_list.run_details: thing("ASN", lambda who, at: run_list.run_details(who, at.run)),
-    records.matching_source_ids: thing(
-        "ASN", lambda who, at: records.matching_source_ids(who, at.run, ALL_RECORDS, selection.require_few)
+    matching_records.matching_source_ids: thing(
+        "ASN",
+        lambda who, at: matching_records.matching_source_ids(who, at.run, ALL_RECORDS, selection.require_few),
     ),
     records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
     records.group_counts: thing("ASN", lambda who, at: records.group_counts(who, at.run)),

@@ -11,7 +11,7 @@ from core.jobs import cancellation, limits, schedule_changes, schedules, start
 from core.people import listing, readiness, super_readiness, values
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
-from core.reports import connection_history, exports, readiness_exports, records, run_list
+from core.reports import connection_history, exports, matching_records, readiness_exports, records, run_list
 from core.review import approvals, match_decisions
 from core.runs import request
 from core.security.actor import Actor
@@ -109,7 +109,7 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             run_list.runs_page,
             run_list.run_details,
             records.records_page,
-            records.matching_source_ids,
+            matching_records.matching_source_ids,
             records.group_counts,
             records.filtered_reasons,
             exports.export_runs,

@@ -164,26 +164,6 @@ def test_a_plan_is_replaced_by_a_run_of_the_same_people_and_more(sqlite_hub: Hub
     assert states == [PlanState.REPLACED, PlanState.REPLACED, PlanState.OPEN]
 
 
-@pytest.mark.parametrize(
-    ("chosen", "said"),
-    [
-        ([], "Choose at least one employee."),
-        ([" "], "Enter the employee's source ID."),
-        (["s1", "a\0b"], "A source ID has at most 200 characters"),
-        (["x" * 201], "A source ID has at most 200 characters"),
-        ([f"s{number}" for number in range(501)], "These are 501 employees, and at most 500 can be synced"),
-    ],
-)
-def test_a_selection_that_cannot_be_is_a_sentence(chosen: list[str], said: str) -> None:
-    with pytest.raises(InvalidError, match=said):
-        selection.parse(chosen)
-
-
-def test_what_is_chosen_twice_is_one_and_odd_ids_are_kept() -> None:
-    assert selection.parse([" s2", "s1", "s2", "Ünï/..?#"]) == ("s2", "s1", "Ünï/..?#")
-    assert selection.digest(["s2", "s1"]) == selection.digest(["s1", "s2"]) != selection.digest(["s1"])
-
-
 def test_those_with_an_error_or_a_problem_are_synced_again(
     sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,6 +107,12 @@ def test_a_preview_of_a_draft_says_what_is_due_to_the_draft(hub: DescribedHub) -
     assert versions.get(OPERATOR, hub.connection_id, saved.number).preview_run_id == run_id
 
 
+def test_previews_of_two_drafts_do_not_stand_for_each_other(hub: DescribedHub) -> None:
+    drafts = [mapping({"name": "role", "value": value}) for value in ("X", "Y", "X")]
+    first, second, again = (previews.store(OPERATOR, hub.connection_id, each, based_on=0) for each in drafts)
+    assert first == again != second != hub.request(RunKind.PREVIEW)
+
+
 def test_the_basis_of_decisions_changes_with_the_version_and_comes_back(hub: DescribedHub) -> None:
     def fingerprint() -> bytes | None:
         with reading() as session:

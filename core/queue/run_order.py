@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, exists, literal, or_
 from sqlalchemy.orm import aliased
 
-from core.models.runs import Run, RunStatus
+from core.models import Run, RunStatus
 
 _other = aliased(Run)
 _of_connection = exists().where(_other.connection_id == Run.connection_id).correlate(Run)
