@@ -77,7 +77,7 @@ def admin(browser: Browser, hub: Hub) -> None:
         schedule(page)
         open_page(page, "Connections")
         save(page, "connections-admin")
-        page.get_by_role("link", name="Details").first.click()
+        page.locator("a.hub-name").first.click()
         page.get_by_role("tab", name="Readiness").click()
         expect(page.get_by_text("% ready")).to_be_visible()
         save(page, "readiness-admin")

@@ -240,7 +240,7 @@ async def _guard(
         limits,
         is_of_chosen=is_of_chosen,
     )
-    if not is_of_chosen and guards.has_read_usual_number(breaches):
+    if not is_of_chosen and work.facts.draft is None and guards.has_read_usual_number(breaches):
         await work.store.run(kept_employees.complete, work.lease, work.pairing_id, counters.read)
     if work.preview:
         message = messages.preview(counters, " ".join(breach.message for breach in breaches))

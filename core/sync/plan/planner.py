@@ -253,8 +253,8 @@ class Planner:
     def _add_decision(self, subject: Subject, planned: Planned) -> None:
         row, match = planned.row, subject.match
         self._buffer.add_row(row)
-        if not subject.record.unchanged:
-            self._buffer.add_kept_employee(subject, row)
+        if not subject.record.unchanged and self._work.facts.draft is None:
+            self._buffer.add_kept_employee(subject, row, self._processor.next_change(subject))
         if match.tier is not Tier.LINK and match.claimed_slots() and is_excluded(row):
             self._settlement.add_excluded(row.position)
         match planned:

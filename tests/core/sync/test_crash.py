@@ -23,6 +23,7 @@ PEOPLE = 7
 # that apply a kept plan, and those with conflicts.
 NOT_IN_A_PLAIN_RUN = {
     "config_fingerprint.save",
+    "draft_previews.end",
     "journal.abort",
     "journal.begin",
     "journal.cancel",
