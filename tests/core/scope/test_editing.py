@@ -53,7 +53,7 @@ def test_the_number_shown_is_the_one_of_the_next_run_and_nobody_is_ended(spread:
     assert Decision.TERMINATE not in ended.decisions().values()
     view = current.get_scope(ADMIN, spread.connection_id)
     assert view.version == saved.number == 1
-    assert view.sentences == ["Synced: employees for whom Branch is Perth."]
+    assert view.sentences == ["Synced: employees with: Branch is Perth."]
 
 
 def test_a_branch_with_those_below_it_is_judged_by_the_branches_of_the_source(spread: Hub) -> None:
