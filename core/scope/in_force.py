@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-
-from sqlalchemy import select
+from typing import Any
 
 from connectors.contract.branches import BranchTree
 from connectors.contract.capabilities import ListsBranches
 from connectors.contract.errors import ConfigError
 from connectors.mapping.conditions.tree import BranchTest, tests_of
-from core.db import reading
-from core.models import MappingPreview, MappingVersion, Run
 from core.runs.options import Scope
 from core.scope import holds
 from core.scope.judging import CompiledScope
@@ -53,17 +50,9 @@ async def read_branches(source: object) -> BranchTree:
     return BranchTree(await source.branches())
 
 
-def load(run_id: int, job_scope: Scope, pairing_id: int, today: date) -> ScopeInForce:
-    """Load the scope of a run: of the draft that it previews, or else of the version it was claimed with.
+def load(document: Mapping[str, Any], job_scope: Scope, pairing_id: int, today: date) -> ScopeInForce:
+    """Load the scope of a run whose version or draft says this.
 
-    ``job_scope`` is that of the job's settings, which counts where the version says nothing about the condition.
+    ``job_scope`` is that of the job's settings, which counts where the document says nothing about the condition.
     """
-    draft = select(MappingPreview.document).where(MappingPreview.run_id == run_id)
-    version = (
-        select(MappingVersion.document)
-        .join(Run, Run.connection_id == MappingVersion.connection_id)
-        .where(Run.id == run_id, MappingVersion.number == Run.mapping_version)
-    )
-    with reading() as session:
-        document = session.scalar(draft) or session.scalar(version) or {}
     return ScopeInForce(from_document(document, job_scope), today, holds.reasons(pairing_id, today))

@@ -193,6 +193,7 @@ def parse_options(known: Facts) -> Options:
 
 async def open_scope(work: RunContext, source: object) -> RunContext:
     """Return the context with the scope in force, for a source that has been opened. Raises ConnectorError."""
-    load, facts = in_force.load, work.facts
-    scope = await work.store.run(load, work.lease.run_id, work.options.scope, work.pairing_id, facts.today)
+    facts = work.facts
+    document = facts.draft or facts.mapping or {}
+    scope = await work.store.run(in_force.load, document, work.options.scope, work.pairing_id, facts.today)
     return replace(work, compiled_scope=await scope.compile(source))
