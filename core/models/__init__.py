@@ -8,7 +8,16 @@ from core.models.base import Base
 from core.models.choice_lists import ReadChoices
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
 from core.models.jobs import Every, Job, Schedule, StoreCheck
-from core.models.links import Exclusion, KeptEmployee, KeptEmployeeBatch, Link, UnansweredCreate
+from core.models.links import (
+    BranchList,
+    Exclusion,
+    Hold,
+    KeptEmployee,
+    KeptEmployeeBatch,
+    Link,
+    ScopeRecheck,
+    UnansweredCreate,
+)
 from core.models.mapping import MappingDraft, MappingPreview, MappingSample, MappingVersion
 from core.models.matches import Candidate, RejectedMatch
 from core.models.oauth import OAuthClient, PendingGrant
@@ -26,7 +35,6 @@ from core.models.runs import (
     RunStatus,
     Trigger,
 )
-from core.models.scope import BranchList, Hold, ScopeRecheck
 
 __all__ = [
     "AccessRequest",

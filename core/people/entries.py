@@ -38,7 +38,7 @@ class Finding(NamedTuple):
 class Person(NamedTuple):
     """One kept employee.
 
-    ``reason`` says why the last run did not write them by their data or the job's filter; None when it would.
+    ``reason`` says why the last run did not write them by their data or the scope; None when it would.
     ``changes_on`` is the first day on which the scope can say something else.
     ``outcome`` is what it said once everybody had been read (*Employed again*). ``super_gaps`` is None for people
     who are not paid in Australia.

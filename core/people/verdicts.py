@@ -106,7 +106,7 @@ class Judge:
 
 
 def _missing(findings: Sequence[Finding], reason: str) -> Sequence[Missing]:
-    """Return what is missing; an exclusion by the job's filter weighs more than what else is missing."""
+    """Return what is missing; an exclusion by the scope weighs more than what else is missing."""
     stopping = [finding for finding in findings if finding.stops]
     if not any(finding.reason == reason for finding in stopping):
         return (Missing(reason, ""),)

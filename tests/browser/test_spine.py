@@ -164,3 +164,51 @@ def change(hub: Hub, person_id: str, **fields: object) -> None:
     requests.patch(
         f"{hub.sandbox_url}/control/people/{person_id}", json=fields, timeout=30
     ).raise_for_status()
+
+
+def run_rows(hub: Hub) -> dict[str, Any]:
+    """Run the demo connection, and return the rows of its report by source id."""
+    done = hub.command("run", "1", "--wait", "--json")
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    report = hub.command("report", str(json.loads(done.stdout)["id"]), "--format", "json")
+    return {row["source_id"]: row for row in json.loads(report.stdout)["records"]}
+
+
+def open_scope(page: Page, hub: Hub) -> None:
+    page.goto(f"{hub.url}/Connections?connection=1")
+    page.get_by_role("tab", name="Scope").click()
+    expect(page.get_by_text("On hold", exact=True)).to_be_visible()
+
+
+def test_a_branch_narrows_the_next_run_and_a_hold_keeps_somebody_as_they_are(page: Page, hub: Hub) -> None:
+    run_rows(hub)
+    steps.sign_in(page, hub)
+    open_scope(page, hub)
+    page.get_by_role("button", name="+ Branch").click()
+    expect(page.get_by_role("combobox", name="Values")).to_have_count(2)
+    values = page.get_by_role("combobox", name="Values").last
+    values.press_sequentially("Kitchens")
+    values.press("Enter")
+    values.press("Escape")
+    expect(page.get_by_text(re.compile(r"^Drop out: \d+$"))).to_be_visible()
+    then = int(page.get_by_test_id("stMetricValue").last.inner_text())
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Version 1 saved.")).to_be_visible()
+    rows = run_rows(hub)
+    out = [row for row in rows.values() if str(row["processor"]).startswith("Filtered: Not in scope")]
+    assert len(rows) - len(out) == then
+    inside = next(row for row in rows.values() if row["processor"] == "No change")
+    hold_and_release(page, hub, inside["source_id"])
+
+
+def hold_and_release(page: Page, hub: Hub, source_id: str) -> None:
+    done = hub.command("hold", "put", "1", source_id, "--reason", "Pay is being checked")
+    assert done.returncode == 0, done.stderr
+    assert run_rows(hub)[source_id]["processor"] == "Filtered: On hold"
+    open_scope(page, hub)
+    expect(page.get_by_text("Pay is being checked")).to_be_visible()
+    page.get_by_role("button", name="Release").click()
+    expect(page.get_by_text("Nobody is on hold.")).to_be_visible()
+    assert run_rows(hub)[source_id]["processor"] == "No change"
+    shown = json.loads(hub.command("scope", "show", "1", "--json").stdout)
+    assert shown["version"] == 1 and shown["scope"]["all"][1] == {"branch": "Kitchens"}

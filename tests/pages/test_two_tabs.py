@@ -1,10 +1,6 @@
 """Two tabs and two accounts: each page and each action stays in the account that its tab shows.
 
-<<<<<<< HEAD
 One file, because each action of all pages is in one table.
-=======
-One file, because a test compares the table of all steps with the actions that the pages have.
->>>>>>> w-schedules
 """
 
 from __future__ import annotations
