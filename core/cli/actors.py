@@ -15,7 +15,7 @@ from core.security.actor import OPERATOR, Actor
 from core.sign_in import sessions
 
 PLACE = "command line"
-USER_COMMANDS = ("run", "plan", "report", "connection", "schedule")
+USER_COMMANDS = ("run", "plan", "report", "connection", "schedule", "changed")
 _username: ContextVar[str | None] = ContextVar("username", default=None)
 
 

@@ -30,7 +30,11 @@ COMMANDS = {
     "connection": ("connections", "Add connections, connect their sides, delete them."),
     "oauth-client": ("oauth_clients", "Set, list and remove iHUB's OAuth clients at other systems."),
     "schedule": ("schedules", "Create, cancel and list schedules."),
-    "plan": ("plans", "List and show the plans of held runs and previews, approve all or some, reject them."),
+    "plan": (
+        "review.plans",
+        "List and show the plans of held runs and previews, approve all or some, reject them.",
+    ),
+    "changed": ("review.changed", "List what was changed in payroll, and decide whose value counts."),
     "keys": ("keys", "Create, rotate and retire encryption keys."),
 }
 

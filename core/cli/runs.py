@@ -39,6 +39,10 @@ def run(
         str | None,
         typer.Option("--person", metavar="SOURCE_ID", help="Run only for this employee, by source ID."),
     ] = None,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Read and compare everybody in full, also those who seem unchanged."),
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")] = False,
     inline: Annotated[
         bool, typer.Option("--inline", help="Do the run in this process, without queue and worker.")
@@ -48,8 +52,14 @@ def run(
     """Run a connection's job. Exit codes: 0 done, 1 the run ended in ERROR, 2 wrong use, 3 HELD."""
     if preview and person is not None:
         raise InvalidError("A preview covers all employees. Leave out --preview or --person.")
+    if full and person is not None:
+        raise InvalidError(
+            "A run of one employee compares in full in any case. Leave out --full or --person."
+        )
     actor = for_connection(connection)
-    requested = _RunRequest(actor, connection, RunKind.PREVIEW if preview else RunKind.SYNC)
+    requested = _RunRequest(
+        actor, connection, RunKind.PREVIEW if preview else RunKind.SYNC, compares_all=full
+    )
     if person is not None:
         requested = _RunRequest(actor, connection, RunKind.ONE_PERSON, start.parse_source_id(person))
     run_id = _run_inline(requested) if inline else _enqueue(requested)
@@ -71,11 +81,17 @@ class _RunRequest:
     connection: int
     kind: RunKind
     person: str | None = None
+    compares_all: bool = False
 
     def store(self) -> int:
         """Store the run as queued and return its id."""
         return run_request.request(
-            self.connection, Trigger.MANUAL, kind=self.kind, actor=self.actor, person=self.person
+            self.connection,
+            Trigger.MANUAL,
+            kind=self.kind,
+            actor=self.actor,
+            person=self.person,
+            compares_all=self.compares_all,
         )
 
 

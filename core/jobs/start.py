@@ -23,6 +23,13 @@ def run_now(actor: Actor, connection_id: int, kind: RunKind = RunKind.SYNC) -> i
     return run_id
 
 
+def compare_all(actor: Actor, connection_id: int) -> int:
+    """Start a manual run that reads and compares everybody in full, and return its id. Raises as ``run_now``."""
+    run_id = request.request(connection_id, Trigger.MANUAL, compares_all=True, actor=actor)
+    task_queue.enqueue_run(run_id)
+    return run_id
+
+
 def sync_person(actor: Actor, connection_id: int, source_id: str) -> int:
     """Start a run of one employee, by source ID, and return its id. Other employees and the schedule are unaffected.
 

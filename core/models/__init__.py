@@ -6,6 +6,7 @@ from core.models.alerts import Alert, AlertKind
 from core.models.audit import Audit
 from core.models.base import Base
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
+from core.models.field_conflicts import ConflictState, FieldConflict
 from core.models.jobs import Every, Job, Schedule, StoreCheck
 from core.models.links import Exclusion, Link, UnansweredCreate
 from core.models.matches import Candidate, RejectedMatch
@@ -23,11 +24,13 @@ __all__ = [
     "Audit",
     "Base",
     "Candidate",
+    "ConflictState",
     "Connection",
     "ConnectionStatus",
     "Decision",
     "Every",
     "Exclusion",
+    "FieldConflict",
     "Job",
     "Link",
     "Membership",

@@ -156,6 +156,8 @@ class Run(Base):
     cancel_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
     # With ONE_PERSON: the source's id of the employee.
     person: Mapped[str | None] = mapped_column(String(200))
+    # Everybody is read and compared in full, whatever earlier runs remember.
+    compares_all: Mapped[bool] = mapped_column(default=False, server_default=false())
     read: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     filtered: Mapped[int] = mapped_column(default=0)

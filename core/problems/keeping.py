@@ -109,7 +109,9 @@ def _close(session: Session, run: EndedRun) -> None:
         (OpenProblem.kind == ProblemKind.OUTCOME) & OpenProblem.code.in_(from_records.ANSWERS),
     )
     # What the target said about a write is over only when the employee has been written again.
+    not_compared = records.where(Record.decision.in_(from_records.FAILURES))
     stays = or_(
+        (OpenProblem.kind == ProblemKind.FIELD_CONFLICT) & OpenProblem.source_id.in_(not_compared),
         answered & OpenProblem.source_id.in_(not_written),
         (OpenProblem.kind == ProblemKind.RESPONSE) & OpenProblem.source_id.in_(undecided),
     )

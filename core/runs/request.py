@@ -35,13 +35,15 @@ def request(
     *,
     kind: RunKind = RunKind.SYNC,
     person: str | None = None,
+    compares_all: bool = False,
     actor: Actor | None = None,
     occurrence: Occurrence | None = None,
     then: Callable[[Session, int], None] | None = None,
 ) -> int:
     """Store a run as QUEUED and return its id. The caller enqueues it afterwards. A request by an ``actor`` is audited.
 
-    ``person`` is the source's id of the employee that a run of the kind ONE_PERSON is about. ``then`` does more in the
+    ``person`` is the source's id of the employee that a run of the kind ONE_PERSON is about. With ``compares_all``
+    everybody is read and compared, whatever earlier runs remember. ``then`` does more in the
     same transaction, before any worker can see the run.
 
     Raises ConflictError when a run is waiting, or also, if triggered manually, when one is running. Raises InvalidError
@@ -58,15 +60,21 @@ def request(
             _require_no_unfinished_run(session, connection_id)
         run = Run(account_id=connection.account_id, connection_id=connection_id, trigger=trigger)
         run.kind, run.person, run.requested_by = kind, person, None if actor is None else actor.user_id
+        run.compares_all = compares_all
         if occurrence is not None:
             run.schedule_id, run.due_at = occurrence
         _insert(session, run)
         if actor is not None:
-            employee = {} if person is None else {"source": person}
-            trail.record(session, actor, "run.start", f"run:{run.id}", connection=connection_id, **employee)
+            _record_start(session, actor, run)
         if then is not None:
             then(session, run.id)
         return run.id
+
+
+def _record_start(session: Session, actor: Actor, run: Run) -> None:
+    about = {} if run.person is None else {"source": run.person}
+    about |= {"compared": "everybody in full"} if run.compares_all else {}
+    trail.record(session, actor, "run.start", f"run:{run.id}", connection=run.connection_id, **about)
 
 
 def _lock_connection(session: Session, connection_id: int, actor: Actor | None) -> Connection:

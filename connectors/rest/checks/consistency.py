@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
 from connectors.rest import paths
-from connectors.rest.checks import booleans, field_values, requests, sources
+from connectors.rest.checks import booleans, field_values, owners, requests, sources
 from connectors.rest.checks.sources import check_employee_path
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location, YamlDocument
 from connectors.rest.description.base import UserMessage
@@ -23,7 +23,7 @@ def check(document: YamlDocument, description: Description) -> list[Finding]:
     messages = [*_roles(description), *requests.check(description), *booleans.check(description)]
     if description.target is not None:
         messages += [*_fields(description, description.target), *_target(description, description.target)]
-        messages += field_values.check(description)
+        messages += [*field_values.check(description), *owners.check(description.target)]
     if description.source is not None:
         messages += sources.check(description.source)
     findings = [Finding(document.line(location), message) for location, message in messages]

@@ -65,9 +65,18 @@ class System:
                 _is_name(field),
                 field.name in self.reported_when_blank,
                 field.steps is not None or field.template is not None,
+                field.owned_by,
+                field.also_when_blank,
+                self._group_of(field.name),
             )
             for field in self.target.fields
         )
+
+    def _group_of(self, name: str) -> str | None:
+        """Return the first field of the group whose fields only make sense together."""
+        groups = [(*group.fields, *group.also) for group in self.target.together]
+        groups += [one.fields for one in self.target.one_value]
+        return next((group[0] for group in groups if name in group), None)
 
     @cached_property
     def fields_by_name(self) -> Mapping[str, TargetField]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from connectors.contract.fields import Concern, FieldType, Identity
+from connectors.contract.fields import Concern, FieldType, Identity, Owner
 from connectors.mapping.base import MOST_CANDIDATES, MOST_MAP_ROWS
 from connectors.mapping.steps import Steps
 from connectors.mapping.templates import Template, TemplateText
@@ -107,6 +107,14 @@ class TargetField(DescriptionPart):
     """What a wrong value would misdirect, money or tax; a run that changes many of these fields is held."""
     only_on_create: bool = False
     """It is sent for new employees only; afterwards the target owns it."""
+    owner: Owner | None = None
+    """Whose value counts: `source`: a value changed in the target is overwritten, and the report says so; `target`: it
+    is never sent; `once`: it is sent once, and belongs to the target afterwards; `ask`: a value changed in the target
+    waits for a person. By default `once` with `only_on_create`, `ask` with `concern: bank`, and otherwise `source`."""
+    also_when_blank: bool = False
+    """With `owner: once`, it is also sent when the target has lost its value."""
+    shown: bool = True
+    """`false`: the target never shows it, so that a change made there cannot be seen."""
     blank: Literal["keep", "clear"] = "keep"
     """What happens to it when the HR system was read and has no value. An e-mail address, a phone number or a bank
     account that is kept is reported."""
@@ -128,6 +136,15 @@ class TargetField(DescriptionPart):
         """Say whether its value is shaped on the way: by steps, a template, a default or a rule for its map."""
         shapes = (self.steps, self.template, self.default, self.unmapped)
         return any(shape is not None for shape in shapes)
+
+    @property
+    def owned_by(self) -> Owner:
+        """Return whose value counts, by default as the key ``owner`` says."""
+        if self.owner is not None:
+            return self.owner
+        if self.only_on_create:
+            return Owner.ONCE
+        return Owner.ASK if self.concern is Concern.BANK and self.shown else Owner.SOURCE
 
     @property
     def origins(self) -> Sequence[str | Origin]:

@@ -61,6 +61,10 @@ class Facts:
     same_numbers: int = 0
     other_numbers: int = 0
     created_numbers: int = 0
+    # Nothing of the pairing has been written yet, so that the target's values are from before iHUB.
+    is_first_run: bool = False
+    # Everybody is read and compared in full.
+    compares_all: bool = False
 
     @property
     def numbering(self) -> tuple[int, int, int]:
@@ -73,7 +77,11 @@ FACTS = (
         *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Run.person, Plan.run_id),
         *(Pairing.config_fingerprint, Pairing.config_since),
         *(func.coalesce(Pairing.same_numbers, 0), func.coalesce(Pairing.other_numbers, 0)),
-        func.coalesce(Pairing.created_numbers, 0),
+        *(
+            func.coalesce(Pairing.created_numbers, 0),
+            Pairing.first_changes_decided_at.is_(None),
+            Run.compares_all,
+        ),
     )
     .join(Account, Account.id == Run.account_id)
     .join(Connection, Connection.id == Run.connection_id)
@@ -150,5 +158,6 @@ class RunContext:
 
 
 def parse_options(known: Facts) -> Options:
-    """Read the job's settings. Raises ConfigError."""
-    return options.parse(known.job_settings)
+    """Read the job's settings; a run that compares everybody trusts nothing older. Raises ConfigError."""
+    parsed = options.parse(known.job_settings)
+    return parsed.model_copy(update={"full_read_days": 0}) if known.compares_all else parsed

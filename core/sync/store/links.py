@@ -27,6 +27,7 @@ from core.models.links import (
     LISTED_START,
 )
 from core.runs.outcome_catalogue import Code
+from core.sync.store import field_conflicts
 from core.sync.store.rows import Linked, LinkRow
 from core.sync.store.statements import execute_many, on_postgresql, on_sqlite
 
@@ -184,6 +185,7 @@ def move(session: Session, pairing_id: int, run_id: int, moved: Mapping[str, str
             "state": None,
         }
         session.execute(update(Link).where(*_of(pairing_id, [source_id])).values(**new))
+    field_conflicts.forget(session, pairing_id, list(moved))
 
 
 def rightful_owners(pairing_id: int, run_id: int, target_ids: Collection[str]) -> dict[str, str]:

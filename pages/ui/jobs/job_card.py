@@ -18,6 +18,7 @@ from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 
 PREVIEW_HELP = "Shows what a run would do, employee by employee. Nothing is written."
+FULL_HELP = "Reads and compares everybody in full, also those who seem unchanged. It takes longer."
 CANCEL_HELP = (
     "Employees already written stay written; the rest are not written. The run ends within a few seconds."
 )
@@ -97,6 +98,15 @@ def _render_start_buttons(user: CurrentUser, job: JobView, messages: DeltaGenera
         help=refusal or PREVIEW_HELP,
     ):
         _start(user, job.connection_id, RunKind.PREVIEW, messages)
+    if st.button(
+        "Full compare now",
+        key=f"full {job.connection_id}",
+        disabled=not job.can_run,
+        help=refusal or FULL_HELP,
+    ):
+        with messages, errors.shown():
+            run_results.watch(start.compare_all(user.actor, job.connection_id))
+            st.rerun()
 
 
 def _why_not(job: JobView) -> str | None:

@@ -16,7 +16,7 @@ from core.clock import now
 from core.connections import connect, connections, deletion, oauth_flow
 from core.jobs import cancellation, limits, schedules, start, views
 from core.jobs.recurrence import Rule
-from core.models import Every, Position, Role, Trigger
+from core.models import ConflictState, Every, Position, Role, Trigger
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.problems.open_problems import ProblemFilter
@@ -24,12 +24,22 @@ from core.reports import audit_log, connection_history, exports, records, run_li
 from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
-from core.review import approvals, match_decisions, matches, plans
+from core.review import (
+    approvals,
+    field_conflicts,
+    field_decisions,
+    first_changes,
+    match_decisions,
+    matches,
+    plans,
+)
+from core.review.first_changes import Choices
 from core.runs import request
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
 from tests.core.reports import reported_runs
+from tests.core.security import two_accounts
 from tests.core.security.discovery import UseCase
 from tests.core.security.two_accounts import SESSION, Place
 
@@ -87,6 +97,12 @@ def confirm_one(who: Actor, at: Place) -> None:
     )
 
 
+def decide_and_take_back(who: Actor, at: Place) -> None:
+    field_decisions.decide(who, at.conflict, ConflictState.KEEP_PAYROLL, two_accounts.CONFLICT_VERSION)
+    view = field_conflicts.find(who, at.conflict)
+    field_decisions.take_back(who, at.conflict, "" if view is None else view.version)
+
+
 def next_week() -> date:
     return (now() + timedelta(days=7)).date()
 
@@ -138,6 +154,7 @@ TABLE: dict[UseCase, Row] = {
     views.list_jobs: account("AS", lambda who, _: views.list_jobs(who)),
     views.get_job: thing("AS", lambda who, at: views.get_job(who, at.connection)),
     start.run_now: thing("AS", lambda who, at: start.run_now(who, at.connection)),
+    start.compare_all: thing("AS", lambda who, at: start.compare_all(who, at.connection)),
     start.sync_person: thing("AS", lambda who, at: start.sync_person(who, at.connection, "S1")),
     request.request: thing("AS", lambda who, at: request.request(at.connection, Trigger.MANUAL, actor=who)),
     cancellation.cancel: thing("AS", lambda who, at: cancellation.cancel(who, at.going)),
@@ -157,6 +174,23 @@ TABLE: dict[UseCase, Row] = {
     limits.get_limits: thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
     limits.change_limits: thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),
     matches.waiting_employees: thing("ASN", lambda who, at: matches.waiting_employees(who, at.run)),
+    # fields in which the two systems differ
+    field_conflicts.conflicts_of: thing(
+        "ASN", lambda who, at: field_conflicts.conflicts_of(who, at.connection, "S1")
+    ),
+    field_conflicts.conflicts_page: account(
+        "ASN", lambda who, _: field_conflicts.conflicts_page(who, list(ConflictState))
+    ),
+    field_conflicts.find: account("ASN", lambda who, at: field_conflicts.find(who, at.conflict)),
+    field_decisions.decide: thing(
+        "A",
+        lambda who, at: field_decisions.decide(
+            who, at.conflict, ConflictState.KEEP_PAYROLL, two_accounts.CONFLICT_VERSION
+        ),
+    ),
+    field_decisions.take_back: thing("A", decide_and_take_back),
+    first_changes.first_changes: thing("ASN", lambda who, at: first_changes.first_changes(who, at.held)),
+    first_changes.decide: thing("A", lambda who, at: first_changes.decide(who, at.held, Choices())),
     match_decisions.link: thing(
         "A", lambda who, at: match_decisions.link(who, at.run, reported_runs.AMBIGUOUS, "T1")
     ),

@@ -18,7 +18,15 @@ from core.models import Audit, User
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.reports import audit_log, audit_wording, connection_history, exports, records, run_list
-from core.review import approvals, match_decisions, matches, plans
+from core.review import (
+    approvals,
+    field_conflicts,
+    field_decisions,
+    first_changes,
+    match_decisions,
+    matches,
+    plans,
+)
 from core.runs import request
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
@@ -36,7 +44,10 @@ WRITES: dict[UseCase, str] = {
     oauth_flow.choose: "side.connect",
     deletion.delete: "connection.delete",
     start.run_now: "run.start",
+    start.compare_all: "run.start",
     start.sync_person: "run.start",
+    field_decisions.decide: "field.keep_payroll",
+    field_decisions.take_back: "field.take_back",
     request.request: "run.start",
     cancellation.cancel: "run.cancel",
     cancellation.cancel_all: "run.cancel",
@@ -90,6 +101,8 @@ READS: set[UseCase] = {
         plans.planned_positions,
     ),
     *(matches.waiting_employees, matches.confirmable_pairs),
+    *(field_conflicts.conflicts_of, field_conflicts.conflicts_page, field_conflicts.find),
+    first_changes.first_changes,
     *(
         open_problems.problems_page,
         open_problems.count_people,
@@ -109,6 +122,7 @@ READS: set[UseCase] = {
 }
 IN_ORDER: list[UseCase] = sorted(READS, key=name_of)
 ELSEWHERE: dict[UseCase, str] = {
+    first_changes.decide: "needs the plan of a real run: tests/core/sync/ownership/test_first_changes.py",
     approvals.approve: "needs the plan of a real run: tests/core/review/test_plans.py",
     match_decisions.confirm_several: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.link: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
