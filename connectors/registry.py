@@ -12,6 +12,8 @@ from pathlib import Path
 import connectors as package
 from connectors.contract.connector import Connector
 from connectors.contract.errors import ConfigError
+from connectors.contract.source_fields import SourceField, first_entries
+from connectors.contract.target_fields import FieldSummary
 from connectors.rest import loader
 from connectors.rest.checks.yaml_lines import Finding
 from connectors.rest.loader import CatalogueError
@@ -86,6 +88,19 @@ def connector_of(kind: str) -> Connector:
     if kind in problems:
         raise ConfigError(f"The connector {kind!r} cannot be used. {' '.join(problems[kind])}")
     raise ConfigError(f"There is no connector {kind!r}. Available are: {', '.join(sorted(by_kind))}.")
+
+
+def source_fields(kind: str) -> Sequence[SourceField]:
+    """Return what a system has of its employees as a source, lists with the places of their first entries.
+
+    Raises ConfigError when there is no such connector.
+    """
+    return tuple(first_entries(connector_of(kind).source_fields))
+
+
+def target_fields(kind: str) -> Sequence[FieldSummary]:
+    """Return the fields of a target, as its file fills them. Raises ConfigError when there is no such connector."""
+    return connector_of(kind).target_fields
 
 
 def name_of(kind: str) -> str:

@@ -18,6 +18,7 @@ import uvicorn
 
 from harness.openapi import Recorder
 from sandbox.app import create_app
+from sandbox.enablehr.moves import COPY
 from sandbox.world import World
 
 
@@ -70,6 +71,16 @@ class Control:
         """Change fields of a person in enableHR; None removes a field."""
         return self._call("PATCH", f"/people/{name}", fields)
 
+    def transfer(self, name: str, branch: str, kind: str = COPY, **changes: Any) -> Any:
+        """Transfer a person in enableHR to a branch, and return the new record; ``changes`` are fields of it."""
+        return self._call(
+            "POST", f"/people/{name}/transfer", {"branch": branch, "type": kind, "changes": changes}
+        )
+
+    def merge(self, name: str, into: str) -> Any:
+        """Merge a duplicate in enableHR into another person, and return that one."""
+        return self._call("POST", f"/people/{name}/merge", {"into": into})
+
     def payroll(self) -> list[dict[str, Any]]:
         """Return everyone in payroll as stored."""
         stored: list[dict[str, Any]] = self._call("GET", "/payroll")
@@ -87,6 +98,10 @@ class Control:
     def edit_hero(self, number: int, **fields: Any) -> Any:
         """Change fields of an employee there, as a payroll officer would."""
         return self._call("PATCH", f"/hero/{number}", fields)
+
+    def set_choices(self, name: str, entries: list[dict[str, Any]]) -> Any:
+        """Replace a list of a payroll system, named by the last part of its address, such as ``payschedule``."""
+        return self._call("PUT", f"/lists/{name}", entries)
 
     def hero_key(self) -> str:
         """Return the API key of Employment Hero Payroll."""

@@ -15,4 +15,5 @@ flash_messages.render()
 if user.actor.may(Permission.SEE_CONNECTIONS):
     alerts.render(user)
 st.caption("Each item stays here until a later run finds that its cause is gone.")
-problem_list.render(user, problem_filters.choose(open_problems.connections_with_problems(user.actor)))
+connections = open_problems.connections_with_problems(user.actor)
+problem_list.render(user, problem_filters.choose(connections), connections)

@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.enablehr import moves
 from sandbox.faults import Switches, with_changes
 from sandbox.oauth.endpoint import grant
 from sandbox.pages.forms import from_another_site
+from sandbox.people.invented import Person
 from sandbox.responses import Json, json_body
 from sandbox.world import World
 
@@ -36,8 +38,11 @@ def control_routes(world: World) -> list[Route]:
         ("/people", api.add, "POST"),
         ("/people/{id}", api.person, "GET"),
         ("/people/{id}", api.edit, "PATCH"),
+        ("/people/{id}/transfer", api.transfer, "POST"),
+        ("/people/{id}/merge", api.merge, "POST"),
         ("/payroll", api.payroll, "GET"),
         ("/payroll/{id:path}", api.payroll_edit, "PATCH"),
+        ("/lists/{name}", api.choice_list, "PUT"),
         ("/key", api.key, "GET"),
         ("/hero", api.hero, "GET"),
         ("/hero/{id}", api.hero_edit, "PATCH"),
@@ -157,6 +162,33 @@ class ControlApi:
             return Json({"error": "There is no such person."}, 404)
         return Json(self._world.employees.edit(request.path_params["id"], await _json_object(request)))
 
+    async def transfer(self, request: Request) -> Response:
+        """Transfer a person to a branch, with any changed fields; return the new record."""
+        body = await _json_object(request)
+        branch, kind, changes = body.get("branch"), body.get("type", moves.COPY), body.get("changes", {})
+        if not isinstance(changes, dict):
+            raise ControlError("changes must be a JSON object.")
+        people = self._world.employees
+        try:
+            new = moves.transfer(people, self._known(request), str(branch), str(kind), changes)
+        except moves.MoveError as error:
+            raise ControlError(str(error)) from error
+        return Json(new, 201)
+
+    async def merge(self, request: Request) -> Response:
+        """Merge a person into another one; return the surviving record."""
+        into = str((await _json_object(request)).get("into"))
+        try:
+            return Json(moves.merge(self._world.employees, self._known(request), into))
+        except moves.MoveError as error:
+            raise ControlError(str(error)) from error
+
+    def _known(self, request: Request) -> Person:
+        person = self._world.employees.get(request.path_params["id"])
+        if person is None:
+            raise ControlError("There is no such person.")
+        return person
+
     async def payroll(self, _request: Request) -> Response:
         """Return all employees in payroll as stored."""
         return Json(self._world.payroll.everyone())
@@ -169,6 +201,15 @@ class ControlApi:
         new = employee | await _json_object(request) | {"employeeId": employee["employeeId"]}
         self._world.payroll.update(new)
         return Json(new)
+
+    async def choice_list(self, request: Request) -> Response:
+        """Replace a list of a payroll system, named by the last part of its address, such as ``payschedule``."""
+        entries = await _array(request)
+        try:
+            self._world.choice_lists.put(request.path_params["name"], entries)
+        except KeyError:
+            raise ControlError("There is no such list.") from None
+        return Json(entries)
 
     async def key(self, _request: Request) -> Response:
         """Return the key that opens Employment Hero Payroll."""
@@ -194,3 +235,14 @@ async def _json_object(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise ControlError("Send a JSON object.")
     return body
+
+
+async def _array(request: Request) -> list[dict[str, Any]]:
+    """Return the objects of a request. Raises ControlError when it is anything else."""
+    try:
+        entries = await json_body(request)
+    except ValueError:
+        entries = None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ControlError("Send an array of objects.")
+    return entries

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.choice_lists import ChoiceLists
 from sandbox.clock import Clock
 from sandbox.document_store import DocumentStore
 from sandbox.enablehr.employees import Employees
@@ -86,6 +87,7 @@ class World:
         self.employees = Employees(self.store, self.clock)
         self.payroll = PayrollEmployees(self.store, self.clock)
         self.hero = HeroEmployees(self.store)
+        self.choice_lists = ChoiceLists(self.store)
         self.sign_ins = {"enablehr": self._enablehr(), "ipayroll": self._ipayroll()}
         self.keypay = KeySystem(name="keypay", title="Employment Hero Payroll", keys=Keys(self.store))
         self.systems: dict[str, System] = {**self.sign_ins, "keypay": self.keypay}
@@ -120,6 +122,7 @@ class World:
         self.employees.replace_all(invented.invent_people(seed, employees, self.clock.today()))
         self.payroll.empty()
         self.hero.empty()
+        self.choice_lists.reset()
         self.store.put("world", "about", {"seed": seed})
         for system in self.systems.values():
             system.switches, system.counters = Switches(), Counters()

@@ -1,4 +1,4 @@
-"""The routes that export runs, records and the audit as CSV."""
+"""The routes that export runs, records, readiness and the audit as CSV."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from functools import partial
 from typing import TypeVar
 
 from anyio import CapacityLimiter, lowlevel, to_thread
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from core.errors import InvalidError, NotFoundError
 from core.models import RunStatus, Trigger
+from core.people.listing import PeopleFilter
+from core.people.readiness import WaitingFilter
+from core.people.verdicts import Missing
 from core.reports.audit_log import AuditFilter, export_audit
 from core.reports.exports import Export, export_records, export_runs
+from core.reports.readiness_exports import export_super, export_waiting
 from core.reports.records import NEEDS_ATTENTION, Group, RecordFilter
 from core.reports.run_list import RunFilter
+from core.runs.outcome_codes import Fixer
 from web.parameters import day, row_id
 from web.session import current_actor
 
@@ -51,6 +57,35 @@ async def records(request: Request) -> StreamingResponse:
         raise NotFoundError("There is no such run in this account.")
     filters = replace(_records_of(query.get("decision")), search=query.get("search", ""))
     return _stream(await run_in_thread(partial(export_records, actor, run_id, filters)))
+
+
+async def waiting(request: Request) -> StreamingResponse:
+    """Stream the employees of a connection who lack something, with the filters of the Readiness tab."""
+    query = request.query_params
+    missing, who = query.get("missing"), _choice(Fixer, query.get("who"))
+    filters = WaitingFilter(Missing.parse(missing) if missing else None, who, _people_of(query))
+    connection_id = _connection_of(query)
+    actor = await run_in_thread(partial(current_actor, request))
+    return _stream(await run_in_thread(partial(export_waiting, actor, connection_id, filters)))
+
+
+async def super_details(request: Request) -> StreamingResponse:
+    """Stream the employees of a connection who lack something for super, with the filters of the Readiness tab."""
+    query = request.query_params
+    connection_id, filters = _connection_of(query), _people_of(query)
+    actor = await run_in_thread(partial(current_actor, request))
+    return _stream(await run_in_thread(partial(export_super, actor, connection_id, filters)))
+
+
+def _connection_of(query: QueryParams) -> int:
+    connection_id = row_id(query.get("connection"))
+    if connection_id is None:
+        raise NotFoundError("There is no such connection.")
+    return connection_id
+
+
+def _people_of(query: QueryParams) -> PeopleFilter:
+    return PeopleFilter(query.get("search", ""), branch=query.get("branch") or None)
 
 
 async def audit(request: Request) -> StreamingResponse:
@@ -117,5 +152,7 @@ def _limiter() -> CapacityLimiter:
 routes = [
     Route("/export/runs.csv", runs),
     Route("/export/records.csv", records),
+    Route("/export/readiness.csv", waiting),
+    Route("/export/super.csv", super_details),
     Route("/export/audit.csv", audit),
 ]

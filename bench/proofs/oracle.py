@@ -6,6 +6,7 @@ from collections import Counter
 
 from bench.proofs.checks import RunCheck, Violation
 from bench.proofs.company import Company
+from bench.proofs.readiness_check import check_readiness
 from bench.proofs.runs import Ended
 from bench.proofs.snapshot import Snapshot
 
@@ -42,6 +43,7 @@ class Oracle:
         self._ours |= check.correctly_linked()
         if not disturbed:
             found += [*check.stopped(alone), *check.needless(alone), *check.unlisted(alone)]
+            found += check_readiness(ended, alone, quiet=quiet)
         if quiet and ended.writes > self._explained_writes(ended):
             found.append(Violation("unchanged company written", f"{ended.writes} writes in a quiet run"))
         self._waiting_for_number = {

@@ -24,8 +24,10 @@ from core.models import (
     RunStatus,
     Trigger,
 )
+from core.people import readiness
 from core.runs import request as run_request
 from core.runs.counters import Counters
+from core.security.actor import OPERATOR
 from core.sides.system_pair import SystemPair
 from core.sync import engine
 from core.sync.store import tally
@@ -49,6 +51,9 @@ class Ended:
     writes: int
     # The employees that HR no longer lists, as iHUB says.
     no_longer_listed: frozenset[str] = frozenset()
+    # The employees that readiness said to be filtered, before the run and after it.
+    expected_filtered: frozenset[str] = frozenset()
+    kept_filtered: frozenset[str] = frozenset()
 
     def describe(self, source_id: str) -> str:
         """Return what the run says about an employee."""
@@ -83,7 +88,8 @@ class Runner:
     def run(self, person: str | None = None) -> Ended:
         """Carry out a run, or a run of one person."""
         before = self._company.payroll.writes
-        kind: dict[str, Any] = {} if person is None else {"kind": RunKind.ONE_PERSON, "person": person}
+        kind: dict[str, Any] = {} if person is None else {"kind": RunKind.SELECTED, "chosen": [person]}
+        expected = self._filtered()
         run_id = run_request.request(self._connection_id, Trigger.MANUAL, **kind)
         engine.execute(run_id, lambda _connection_id: self._systems())
         with reading() as session:
@@ -99,7 +105,14 @@ class Runner:
             by_id,
             writes,
             self._no_longer_listed(),
+            expected,
+            self._filtered(),
         )
+
+    def _filtered(self) -> frozenset[str]:
+        """Return who readiness says the next run filters, from what earlier runs have kept."""
+        verdicts = readiness.all_verdicts(OPERATOR, self._connection_id)
+        return frozenset(verdict.person.source_id for verdict in verdicts if verdict.is_filtered)
 
     def _no_longer_listed(self) -> frozenset[str]:
         query = select(OpenProblem.source_id).where(

@@ -7,10 +7,13 @@ as a whole and changed nothing: the engine then sends each employee alone, so th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
+from connectors.contract.branches import Branch
+from connectors.contract.choices import ListedChoice
+from connectors.contract.employee import Employee
 from connectors.contract.protocols import RecordDigest
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
 
@@ -80,6 +83,15 @@ class ReportsListing(Protocol):
 
 
 @runtime_checkable
+class ShowsOnlyList(Protocol):
+    """A source that can say whether reading one employee means reading its list."""
+
+    @property
+    def shows_only_list(self) -> bool:
+        """Say whether employees are shown in the list only, so that several are read from it at once."""
+
+
+@runtime_checkable
 class DigestsRecords(Protocol):
     """A source or target that takes the digest by which the engine recognises a record that has not changed.
 
@@ -91,6 +103,14 @@ class DigestsRecords(Protocol):
 
 
 @runtime_checkable
+class ListsBranches(Protocol):
+    """A source that can say which branches it has, and which of them lie below others."""
+
+    async def branches(self) -> Sequence[Branch]:
+        """Read all branches. Raises ConnectorError."""
+
+
+@runtime_checkable
 class ListsUntranslated(Protocol):
     """A target that can list its employees without translating them: most have not changed since the last run."""
 
@@ -99,3 +119,32 @@ class ListsUntranslated(Protocol):
 
     def translate(self, data: bytes) -> TargetRecord:
         """Translate one of them."""
+
+
+# Translates an employee, given with their source id, as ``Target.prepare`` does.
+Translator = Callable[[str, Employee], Prepared]
+
+
+@runtime_checkable
+class MapsFields(Protocol):
+    """A target whose fields one connection can fill otherwise than its file says.
+
+    ``changes`` are in the words of the file, each with the ``name`` of its field.
+    """
+
+    def use_field_changes(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        """Translate employees with these changes; called before anything is read.
+
+        Raises ConfigError, with what is wrong, where they do not fit the file as it is now.
+        """
+
+    def translator(self, changes: Sequence[Mapping[str, Any]]) -> Translator:
+        """Return what translates employees with other changes, to show what they would do. Raises ConfigError."""
+
+
+@runtime_checkable
+class ListsChoices(Protocol):
+    """A target with lists from which values of its fields are chosen (``Connector.choice_lists`` names them)."""
+
+    async def list_choices(self, name: str) -> Sequence[ListedChoice]:
+        """Read the entries of one of them. Raises ConnectorError."""

@@ -9,7 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from connectors.contract.choices import ChoiceListSummary
 from connectors.contract.protocols import Authoriser, Organisation, Source, Target
+from connectors.contract.source_fields import SourceField
+from connectors.contract.target_fields import FieldSummary
 
 
 class Authorisation(StrEnum):
@@ -73,6 +76,10 @@ class OrganisationChoice:
     find: Callable[[Any, Authoriser], Awaitable[Sequence[Organisation]]]
 
 
+def _none_misfit(_fields: Sequence[SourceField]) -> Sequence[str]:
+    return ()
+
+
 class SideSettings(BaseModel):
     """Settings that every side has; a connector subclasses it and its JSON schema draws the form."""
 
@@ -102,8 +109,18 @@ class Connector:
     external_id_chosen_by_us: bool = False
     # Whether each run may list the whole target; otherwise linked employees are compared by their fingerprints.
     listing_is_cheap: bool = True
+    # What the system has of its employees as a source, and which fields it has as a target.
+    source_fields: Sequence[SourceField] = ()
+    target_fields: Sequence[FieldSummary] = ()
+    # The lists of the target from which values are chosen; then ``target`` opens one that ``ListsChoices``.
+    choice_lists: Sequence[ChoiceListSummary] = ()
+    # Returns sentences about what the target's fields cannot take of a source with these fields.
+    misfits: Callable[[Sequence[SourceField]], Sequence[str]] = field(default=_none_misfit, compare=False)
     # Changes with the file that describes the system; "" for a system whose connector is code.
     code_version: str = ""
+    # What a file says of a system (connectors.rest.description.system.System), and what one connection may change;
+    # None for a system whose connector is code.
+    system: Any = field(default=None, compare=False, repr=False)
 
     def roles(self) -> Collection[str]:
         """Return which of "source" and "target" this system can be."""

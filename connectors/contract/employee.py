@@ -2,14 +2,16 @@
 
 Sources translate their responses into these values, targets translate these values into their own requests. An absent
 value is ``None`` (the source does not say) and never an empty string. Dates are calendar dates where the employee
-lives, never instants. Money is integer cents. Nothing changes an employee after it was made (``records.py`` says why
-the class is not frozen).
+lives, never instants. Money is integer cents, except for a rate of pay. Nothing changes an employee after it was made
+(``records.py`` says why the class is not frozen).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
@@ -49,11 +51,25 @@ _STATUSES = {fold_word(status): status for status in EmploymentStatus} | _OTHER_
 ENDED = frozenset({EmploymentStatus.TERMINATED, EmploymentStatus.COMPLETED})
 ALL_READ: frozenset[str] = frozenset()
 # The attributes that only people with a right to payroll details can read.
-PAYROLL = frozenset({"bank_accounts", "au_tax", "nz_tax", "super_funds", "kiwisaver"})
-# The values that identify a person to others or move their money, without the number of an entry in a list.
-SENSITIVE = frozenset(
-    {"au_tax.tfn", "nz_tax.ird", "bank_accounts.number", "bank_accounts.bsb", "super_funds.member_number"}
+PAYROLL = frozenset(
+    {"bank_accounts", "au_tax", "nz_tax", "super_funds", "kiwisaver", "pay_rate", "pay_rate_unit"}
 )
+# The values that identify a person to others or move their money, and what somebody earns; without the number of an
+# entry in a list.
+SENSITIVE = frozenset(
+    {
+        "au_tax.tfn",
+        "nz_tax.ird",
+        "bank_accounts.number",
+        "bank_accounts.bsb",
+        "super_funds.member_number",
+        "pay_rate",
+    }
+)
+
+# A value of a field that a source has beyond the shared ones: one, or a list of values or of entries with several.
+SingleValue = str | bool | Decimal | date
+CustomValue = SingleValue | tuple[SingleValue | Mapping[str, SingleValue], ...]
 
 
 def employment_status(word: str | None) -> EmploymentStatus | None:
@@ -130,6 +146,27 @@ class NewZealandTax:
 
 
 @dataclass(slots=True)
+class EmergencyContact:
+    """Somebody to call in an emergency; they have a name, a phone or a mobile number."""
+
+    name: str | None = None
+    relationship: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
+    email: str | None = None
+    address: str | None = None
+
+
+@dataclass(slots=True)
+class LeaveBalance:
+    """How much leave of one type somebody has left, in the unit of the source, such as Hours or Days."""
+
+    type: str | None = None
+    balance: Decimal | None = None
+    unit: str | None = None
+
+
+@dataclass(slots=True)
 class Employee:
     """One employee as the source describes them now."""
 
@@ -158,8 +195,30 @@ class Employee:
     nz_tax: NewZealandTax | None = None
     super_funds: tuple[SuperFund, ...] = ()
     kiwisaver: KiwiSaver | None = None
+    # The rate in dollars for each unit, such as Hourly or Annually, as the source spells it.
+    pay_rate: Decimal | None = None
+    pay_rate_unit: str | None = None
+    hours_per_week: Decimal | None = None
+    # The hours of a full-time week.
+    standard_hours: Decimal | None = None
+    cost_centre: str | None = None
+    department: str | None = None
+    manager: str | None = None
+    payment_method: str | None = None
+    termination_reason: str | None = None
+    # When the visa or another right to work ends.
+    work_rights_end: date | None = None
+    emergency_contacts: tuple[EmergencyContact, ...] = ()
+    leave_balances: tuple[LeaveBalance, ...] = ()
+    # The source's own fields by name: None where one is blank; one that the source did not show is absent.
+    custom: Mapping[str, CustomValue | None] = field(default_factory=dict)
+    # The ids of the same person's earlier and later record in this source, where a transfer or a merge has joined them.
+    earlier_record_id: str | None = None
+    later_record_id: str | None = None
     # The attributes that the source did not read: they may have a value there. All others are as the source has them.
     unread: frozenset[str] = field(default=ALL_READ, compare=False)
+    # Those of them that the source never has: they have to come from elsewhere.
+    not_offered: frozenset[str] = field(default=ALL_READ, compare=False)
     # Some of them because the source refused to show them to the person who connected it.
     refused: bool = field(default=False, compare=False)
 

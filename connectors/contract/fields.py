@@ -83,6 +83,10 @@ class Field:
     reported_when_blank: bool = False
     # Made from the source's value by steps or a template: of a sensitive one not even the end is shown.
     is_derived: bool = False
+    # Capitals and small letters count in a comparison.
+    exact: bool = False
+    # No two employees may have the same value.
+    unique: bool = False
     owner: Owner = Owner.SOURCE
     # With the owner ``once``: it is also filled when the target has lost its value.
     also_when_blank: bool = False

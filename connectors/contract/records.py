@@ -22,6 +22,7 @@ class Reason(StrEnum):
     """Why a record is not written; the value is stored and explained in the outcome catalogue."""
 
     MISSING_FIELD = "MISSING_FIELD"
+    NOT_CONFIGURED = "NOT_CONFIGURED"
     BAD_FORMAT = "BAD_FORMAT"
     NO_VALUE_MAP = "NO_VALUE_MAP"
     UNKNOWN_STATUS = "UNKNOWN_STATUS"
@@ -31,6 +32,11 @@ class Reason(StrEnum):
     TOO_MANY_BANK_ACCOUNTS = "TOO_MANY_BANK_ACCOUNTS"
     NOT_IN_SCOPE = "NOT_IN_SCOPE"
     FUTURE_START = "FUTURE_START"
+    TRANSFERRED_AWAY = "TRANSFERRED_AWAY"
+    LEFT_EARLIER = "LEFT_EARLIER"
+    ON_HOLD = "ON_HOLD"
+    EXCLUDED = "EXCLUDED"
+    SCOPE_UNDECIDED = "SCOPE_UNDECIDED"
     UNREADABLE = "UNREADABLE"
     LISTED_TWICE = "LISTED_TWICE"
     REFUSED = "REFUSED"
@@ -39,6 +45,7 @@ class Reason(StrEnum):
     UNANSWERED = "UNANSWERED"
     SERVER_ERROR = "SERVER_ERROR"
     NOT_SHOWN = "NOT_SHOWN"
+    NOT_AT_SOURCE = "NOT_AT_SOURCE"
 
 
 class Verdict(StrEnum):
@@ -50,12 +57,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why one record cannot be written. ``field`` is a label that a payroll admin knows; never a value."""
+    """Why one record cannot be written. ``field`` is a label that a payroll admin knows; never a value.
+
+    ``name`` is the target's field.
+    """
 
     reason: Reason
     message: str
     field: str | None = None
     verdict: Verdict = Verdict.FILTER
+    name: str | None = None
 
 
 @dataclass(slots=True)
@@ -88,6 +99,17 @@ class Warn:
     field: str | None = None
     at_target: bool = False
     until_shown: bool = False
+
+
+class Unmapped(NamedTuple):
+    """A value of the source that the target has no value for. ``name`` is the target's field, ``label`` HR's word.
+
+    ``value`` is its text, None where it is not named to anybody: it may be about pay, or identify a person.
+    """
+
+    name: str
+    label: str
+    value: str | None
 
 
 class OngoingEmployment(NamedTuple):
@@ -127,6 +149,7 @@ class Prepared:
     # Fields that are not cleared although the source has read them and has nothing there; reported when the target
     # still has what was sent before.
     blank: frozenset[str] = NO_FIELDS
+    unmapped: tuple[Unmapped, ...] = ()
 
 
 @dataclass(slots=True)

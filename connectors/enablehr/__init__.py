@@ -8,6 +8,7 @@ from connectors.contract.connector import (
     SignIn,
 )
 from connectors.enablehr.accounts import list_organisations
+from connectors.enablehr.fields import FIELDS
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.enablehr.source import EnableHrSource
 
@@ -43,6 +44,7 @@ CONNECTOR = Connector(
         ),
     ),
     source=EnableHrSource,
+    source_fields=FIELDS,
     organisations=OrganisationChoice("account_id", list_organisations),
     paced=True,
     localised=True,

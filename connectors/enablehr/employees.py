@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from connectors.contract.employee import ALL_READ, Address, BankAccount, Employee
+from connectors.contract.employee import Address, BankAccount, CustomValue, Employee, SuperFund
 from connectors.contract.locality import Locality
+from connectors.enablehr.fields import NOT_THERE
 from connectors.enablehr.json_values import (
     MalformedError,
     json_object,
@@ -37,12 +39,16 @@ class Payroll:
 
     def unread(self) -> frozenset[str]:
         """Return the attributes of the employee that nothing is known about."""
-        parts = (
-            (self.bank, {"bank_accounts"}),
-            (self.tax, {"au_tax", "nz_tax"}),
-            (self.retirement, {"super_funds", "kiwisaver"}),
-        )
-        return ALL_READ.union(*(names for part, names in parts if part is None))
+        return _unread(self.bank is None, self.tax is None, self.retirement is None)
+
+
+@cache
+def _unread(bank: bool, tax: bool, retirement: bool) -> frozenset[str]:
+    return NOT_THERE.union(
+        {"bank_accounts"} if bank else (),
+        {"au_tax", "nz_tax"} if tax else (),
+        {"super_funds", "kiwisaver"} if retirement else (),
+    )
 
 
 def listed_name(node: Json) -> str:
@@ -80,15 +86,35 @@ def translate_employee(detail: Json, payroll: Payroll, locality: Locality) -> Em
         bank_accounts=_bank_accounts(payroll.bank or {}),
         au_tax=au_tax(json_object(tax.get("au"), "tax-details.au")),
         nz_tax=nz_tax(json_object(tax.get("nz"), "tax-details.nz")),
-        super_funds=tuple(
-            super_fund(fund) for fund in json_objects(retirement.get("au"), "retirement-savings.au")
-        ),
+        super_funds=_super_funds(retirement),
         kiwisaver=kiwisaver(json_object(retirement.get("nz"), "retirement-savings.nz"), zone),
+        custom=_custom(detail, tax),
+        earlier_record_id=read_text(detail, "oldEmployeeId"),
+        later_record_id=read_text(detail, "newEmployeeId"),
         unread=payroll.unread(),
+        not_offered=NOT_THERE,
         refused=payroll.refused,
     )
     employee.apply_end_date(locality.today)
     return employee
+
+
+def _super_funds(retirement: Json) -> tuple[SuperFund, ...]:
+    return tuple(super_fund(fund) for fund in json_objects(retirement.get("au"), "retirement-savings.au"))
+
+
+def _custom(detail: Json, tax: Json) -> dict[str, CustomValue | None]:
+    """Return what enableHR has beyond the shared fields (``fields.py`` lists it)."""
+    custom: dict[str, CustomValue | None] = {}
+    if "nickname" in detail:
+        custom["nickname"] = read_text(detail, "nickname")
+    if "linkedBranches" in detail:
+        branches = json_objects(detail["linkedBranches"], "linkedBranches")
+        custom["linked_branches"] = tuple(name for each in branches if (name := read_text(each, "name")))
+    australian = json_object(tax.get("au"), "tax-details.au")
+    if "eligibleToReceiveLeaveLoading" in australian:
+        custom["leave_loading"] = read_boolean(australian, "eligibleToReceiveLeaveLoading")
+    return custom
 
 
 def _contacts(detail: Json) -> tuple[Json, Json]:

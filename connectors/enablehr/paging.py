@@ -14,7 +14,9 @@ from connectors.values.normalise import without_point
 Node = Mapping[str, Any]
 
 
-async def read_pages(client: Client, path: str, size: int) -> AsyncIterator[Sequence[Node]]:
+async def read_pages(
+    client: Client, path: str, size: int, *, what: str = "employees"
+) -> AsyncIterator[Sequence[Node]]:
     """Yield the summaries of each page, every employee once.
 
     ``hasNextPage`` cannot be relied on (contract §1.3), so paging ends where it is false or where the page is empty;
@@ -25,7 +27,7 @@ async def read_pages(client: Client, path: str, size: int) -> AsyncIterator[Sequ
     seen_ids: set[str] = set()
     used_cursors: set[str] = set()
     while True:
-        entries, info = await _read_page(client, path, size, cursor)
+        entries, info = await _read_page(client, path, size, cursor, what)
         nodes = [_node(entry) for entry in entries]
         fresh = [node for node in nodes if node["id"] not in seen_ids]
         seen_ids.update(node["id"] for node in fresh)
@@ -44,17 +46,17 @@ async def read_pages(client: Client, path: str, size: int) -> AsyncIterator[Sequ
 
 
 async def _read_page(
-    client: Client, path: str, size: int, cursor: str | None
+    client: Client, path: str, size: int, cursor: str | None, what: str
 ) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
     query: dict[str, str | int] = {"first": size} | ({"after": cursor} if cursor else {})
     response = await client.get(path, query)
     if response.status in {403, 404}:
         raise ConfigError(
-            "This sign-in cannot read the employees of the enableHR account. "
+            f"This sign-in cannot read the {what} of the enableHR account. "
             "Check the account id, or reconnect enableHR."
         )
     if not response.ok:
-        raise TemporaryError(f"enableHR did not list its employees: {error_text(response)}")
+        raise TemporaryError(f"enableHR did not list its {what}: {error_text(response)}")
     page = response.data if isinstance(response.data, dict) else {}
     entries, info = page.get("data"), page.get("pageInfo") or {}
     if (
@@ -63,7 +65,7 @@ async def _read_page(
         or not all(isinstance(entry, dict) for entry in entries)
     ):
         raise TemporaryError(
-            "enableHR listed its employees in a form iHUB does not understand. Try again later."
+            f"enableHR listed its {what} in a form iHUB does not understand. Try again later."
         )
     return entries, info
 

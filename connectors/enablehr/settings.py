@@ -5,7 +5,14 @@ from __future__ import annotations
 from pydantic import Field
 
 from connectors.contract.connector import SideSettings
-from connectors.http.limits.settings import Concurrency, RequestRate, concurrency, request_rate
+from connectors.http.limits.settings import (
+    ClosedHoursText,
+    Concurrency,
+    RequestRate,
+    closed_hours,
+    concurrency,
+    request_rate,
+)
 from connectors.values.web_address import WebAddress
 
 
@@ -29,6 +36,7 @@ class EnableHrSettings(SideSettings):
     )
     requests_per_second: RequestRate = request_rate("enableHR", 5.0)[1]
     concurrency: Concurrency = concurrency("enableHR", 64)[1]
+    closed_hours: ClosedHoursText = closed_hours("enableHR")[1]
     page_size: int = Field(
         100,
         title="Employees per page",

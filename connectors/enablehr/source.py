@@ -10,12 +10,14 @@ from typing import Any
 from urllib.parse import quote
 
 from connectors.concurrency import gather, gather_missing
+from connectors.contract.branches import Branch
 from connectors.contract.employee import Employee
 from connectors.contract.errors import TemporaryError
 from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser, Organisation, Remembered
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
 from connectors.enablehr import accounts
+from connectors.enablehr.branches import translate_branches
 from connectors.enablehr.employees import Payroll, listed_name, translate_employee
 from connectors.enablehr.error_text import error_text
 from connectors.enablehr.json_values import MalformedError, json_object
@@ -90,6 +92,12 @@ class EnableHrSource(ClientSession):
         return await self._detailed(
             source_id, listed_name(detail), version, detail if response.ok else error_text(response)
         )
+
+    async def branches(self) -> Sequence[Branch]:
+        """Read all branches of the account. Raises ConnectorError."""
+        path = f"{await self._account_path()}/branches"
+        pages = read_pages(self._client, path, self._settings.page_size, what="branches")
+        return translate_branches([node async for nodes in pages for node in nodes])
 
     async def _record(self, node: Json) -> SourceRecord:
         source_id, name, version = node["id"], listed_name(node), settled_version(_version(node), self._now())

@@ -21,6 +21,7 @@ MOST_CHARACTERS = 4000
 MOST_STEPS = 12
 MOST_ENTRIES = 500
 MOST_CANDIDATES = 8
+MOST_CASES = 20
 MOST_MAP_ROWS = 500
 # Numbers with more digits than this before or after the point are none that payroll has.
 LARGEST_EXPONENT = 30

@@ -58,7 +58,7 @@ class Item(StepArguments):
             if not found:
                 return None
             entry = found[-1 if take == "last" else 0]
-            return entry if of is None else _attribute(entry, of)
+            return entry if of is None else attribute_of(entry, of)
 
         return item
 
@@ -87,7 +87,7 @@ class Join(StepArguments):
             return WRONG_TYPE[Kind.LIST]
         if len(entries) > MOST_ENTRIES:
             return _LONG_LIST
-        shown = entries if self.of is None else [_attribute(entry, self.of) for entry in entries]
+        shown = entries if self.of is None else [attribute_of(entry, self.of) for entry in entries]
         texts = [None if is_blank(entry) else as_text(entry) for entry in shown]
         if any(text is None and not is_blank(entry) for text, entry in zip(texts, shown, strict=True)):
             return WRONG_TYPE[Kind.TEXT]
@@ -104,12 +104,13 @@ def _entries(value: Any) -> Sequence[Any] | None:
     return value if isinstance(value, tuple | list) else None
 
 
-def _attribute(entry: Any, name: str) -> Any:
+def attribute_of(entry: Any, name: str) -> Any:
+    """Return one of the values of an entry; None when it has none of this name."""
     return entry.get(name) if isinstance(entry, Mapping) else getattr(entry, name, None)
 
 
 def _has(entry: Any, name: str, words: frozenset[str]) -> bool:
-    value = _attribute(entry, name)
+    value = attribute_of(entry, name)
     written = str(value) if isinstance(value, bool) else as_text(value)
     return written is not None and len(written) <= MOST_CHARACTERS and fold_word(written) in words
 

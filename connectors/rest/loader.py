@@ -23,14 +23,20 @@ from connectors.contract.connector import (
     OrganisationChoice,
     SignIn,
 )
-from connectors.rest.checks import consistency, messages, yaml_lines
+from connectors.contract.source_fields import SourceField, standard_fields
+from connectors.rest.checks import consistency, messages, pairs, yaml_lines
 from connectors.rest.checks.yaml_lines import Finding, YamlError
 from connectors.rest.client import organisations
 from connectors.rest.client.capabilities import target_class
+from connectors.rest.client.choices import summarise_choices
 from connectors.rest.client.source import RestSource
 from connectors.rest.description.document import Basic, Bearer, Description, HeaderKey, OAuth2
+from connectors.rest.description.roles import SourceItems, SourceRole
 from connectors.rest.description.settings_form import settings_model
 from connectors.rest.description.system import Hook, System
+from connectors.rest.paths import is_index
+from connectors.rest.translation.custom_fields import custom_source_fields
+from connectors.rest.translation.field_wording import summarise_fields
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
 FOLDERS_VARIABLE = "IHUB_CONNECTORS"
@@ -167,8 +173,23 @@ def make_connector(system: System) -> Connector:
         organisations=choice,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
         listing_is_cheap=target is None or target.listing == "cheap",
+        source_fields=_source_fields(description.source),
+        target_fields=summarise_fields(description),
+        choice_lists=summarise_choices(description),
+        misfits=partial(pairs.misfits, description),
         code_version=system.code_version,
+        system=system,
     )
+
+
+def _source_fields(role: SourceRole | None) -> Sequence[SourceField]:
+    if role is None:
+        return ()
+    read = set()
+    for name, entry in role.employee.items():
+        plain = ".".join(part for part in name.split(".") if not is_index(part))
+        read |= {f"{plain}.{inner}" for inner in entry.values} if isinstance(entry, SourceItems) else {plain}
+    return (*standard_fields(read), *custom_source_fields(role.custom))
 
 
 def _oauth_endpoints(oauth: OAuth2) -> OAuthEndpoints:

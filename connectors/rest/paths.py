@@ -1,7 +1,12 @@
-"""Paths into the JSON of a system and into an employee: names with dots between them, such as `address.city`."""
+"""Paths into the JSON of a system and into an employee: names with dots between them, such as `address.city`.
+
+The fields that only one source has are reached by `custom.` and their name. What is there, only that source's file
+says (``places.py``); here any of them may exist.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
@@ -13,6 +18,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 from connectors.contract.employee import SENSITIVE, Employee
 
 SOURCE_ID = "source_id"
+_CUSTOM_PREFIX = "custom."
+_CUSTOM_PATH = re.compile(r"custom\.[a-z][a-z0-9_]{0,39}(\.\d{1,9}(\.[a-z][a-z0-9_]{0,39})?)?", re.ASCII)
 # No list has a position with this many digits.
 _MOST_DIGITS = 10
 
@@ -104,6 +111,8 @@ def compile_employee_path(path: str) -> Callable[[Employee, str], Any]:
     first, *others = path.split(".")
     if not others:
         return lambda employee, _source_id: getattr(employee, first)
+    if first == "custom":
+        return _compile_custom_path(*others)
     steps = [_item(int(name)) if is_index(name) else attrgetter(name) for name in others]
 
     def get(employee: Employee, _source_id: str) -> Any:
@@ -117,13 +126,37 @@ def compile_employee_path(path: str) -> Callable[[Employee, str], Any]:
     return get
 
 
+def _compile_custom_path(name: str, *others: str) -> Callable[[Employee, str], Any]:
+    if not others:
+        return lambda employee, _source_id: employee.custom.get(name)
+    index, inner = int(others[0]), others[1] if len(others) > 1 else None
+
+    def get(employee: Employee, _source_id: str) -> Any:
+        items = employee.custom.get(name)
+        if not isinstance(items, tuple) or index >= len(items):
+            return None
+        item = items[index]
+        if inner is None:
+            return item
+        return item.get(inner) if isinstance(item, Mapping) else None
+
+    return get
+
+
 def _item(index: int) -> Callable[[Any], Any]:
     return lambda items: items[index] if index < len(items) else None
+
+
+def is_custom(path: str) -> bool:
+    """Say whether a path leads to a field that only some source has."""
+    return path.startswith(_CUSTOM_PREFIX)
 
 
 @cache
 def is_employee_path(path: str) -> bool:
     """Say whether an employee can have a value at a path."""
+    if is_custom(path):
+        return _CUSTOM_PATH.fullmatch(path) is not None
     return path == SOURCE_ID or _leads_to_value(Employee, path.split("."))
 
 
@@ -153,6 +186,8 @@ def _leads_to_value(kind: Any, names: list[str]) -> bool:
 def attribute_type(kind: Any, name: str) -> Any:
     """Return the type of a dataclass's attribute without ``| None``; None when it has no such value of the employee."""
     if not is_dataclass(kind) or name not in {field.name for field in fields(kind) if field.compare}:
+        return None
+    if name == "custom":
         return None
     hint = get_type_hints(kind)[name]
     if isinstance(hint, UnionType):

@@ -22,6 +22,10 @@ REDIS = "Redis does not respond. Start iHUB (`make run`), or check the server of
 # The module of each command, and what the command says about itself.
 COMMANDS = {
     "run": ("runs", "Run a connection's job."),
+    "readiness": (
+        "reports",
+        "Print how many employees the target would accept today, and what the others lack.",
+    ),
     "report": ("reports", "Print a run and the outcome of each employee in it."),
     "doctor": ("doctor", "Check store, keys, Redis, workers, scheduler, sign-in and all connections."),
     "db": ("database", "Upgrade, check and downgrade the tables of the store."),
@@ -29,7 +33,24 @@ COMMANDS = {
     "user": ("users", "Add people, give them roles, revoke access."),
     "connection": ("connections", "Add connections, connect their sides, delete them."),
     "oauth-client": ("oauth_clients", "Set, list and remove iHUB's OAuth clients at other systems."),
+    "fields": (
+        "field_mapping.fields",
+        "List the values that a system has of its employees, and the fields that are filled in it.",
+    ),
+    "choices": (
+        "field_mapping.choices",
+        "List what values of the target's fields are chosen from, such as its pay schedules, as last read.",
+    ),
     "schedule": ("schedules", "Create, cancel and list schedules."),
+    "mapping": (
+        "mapping.commands",
+        "Show, change, compare, restore, export and import the mapping of a connection.",
+    ),
+    "scope": (
+        "scope.rules",
+        "Show the employees that a connection syncs, change that, and see the effect before.",
+    ),
+    "hold": ("scope.holds", "Put people on hold, release them, list who is on hold."),
     "plan": (
         "review.plans",
         "List and show the plans of held runs and previews, approve all or some, reject them.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import time
-from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -14,12 +13,12 @@ from core.cli.actors import for_connection
 from core.cli.output import DONE, HELD, WENT_WRONG, Json, print_json, print_text, print_warning
 from core.db import reading
 from core.errors import ConflictError, InvalidError
-from core.jobs import start
+from core.jobs import run_queue
 from core.models import Run, RunKind, RunStatus, Trigger
 from core.queue import task_queue
 from core.reports import run_list
 from core.reports.run_list import RunView
-from core.runs import lease
+from core.runs import lease, selection
 from core.runs import request as run_request
 from core.security.actor import Actor
 from core.sync import engine
@@ -36,8 +35,12 @@ def run(
         bool, typer.Option("--preview", help="Find out what would be written, and write nothing.")
     ] = False,
     person: Annotated[
-        str | None,
-        typer.Option("--person", metavar="SOURCE_ID", help="Run only for this employee, by source ID."),
+        list[str] | None,
+        typer.Option(
+            "--person",
+            metavar="SOURCE_ID",
+            help="Run only for this employee, by source ID. Give it once for each of several.",
+        ),
     ] = None,
     full: Annotated[
         bool,
@@ -50,19 +53,22 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run a connection's job. Exit codes: 0 done, 1 the run ended in ERROR, 2 wrong use, 3 HELD."""
-    if preview and person is not None:
+    if preview and person:
         raise InvalidError("A preview covers all employees. Leave out --preview or --person.")
     if full and person is not None:
         raise InvalidError(
             "A run of one employee compares in full in any case. Leave out --full or --person."
         )
     actor = for_connection(connection)
-    requested = _RunRequest(
-        actor, connection, RunKind.PREVIEW if preview else RunKind.SYNC, compares_all=full
+    kind = RunKind.SELECTED if person else RunKind.PREVIEW if preview else RunKind.SYNC
+    chosen = selection.parse(person) if person else ()
+    run_id = run_request.request(
+        connection, Trigger.MANUAL, kind=kind, actor=actor, chosen=chosen, compares_all=full
     )
-    if person is not None:
-        requested = _RunRequest(actor, connection, RunKind.ONE_PERSON, start.parse_source_id(person))
-    run_id = _run_inline(requested) if inline else _enqueue(requested)
+    if inline:
+        execute_in_turn(actor, run_id)
+    elif not task_queue.enqueue_run(run_id):
+        print_warning("Redis does not respond. The run is stored and starts once Redis is back.")
     report_and_exit(actor, run_id, wait or inline, as_json)
 
 
@@ -73,47 +79,24 @@ def report_and_exit(actor: Actor, run_id: int, wait: bool, as_json: bool) -> NoR
     raise typer.Exit(EXIT_CODES.get(view.status, DONE))
 
 
-@dataclass(frozen=True, slots=True)
-class _RunRequest:
-    """What the command asks for."""
+def execute_in_turn(actor: Actor, run_id: int) -> None:
+    """Execute a run here once those of its connection before it have ended; what nobody works on is executed here too.
 
-    actor: Actor
-    connection: int
-    kind: RunKind
-    person: str | None = None
-    compares_all: bool = False
-
-    def store(self) -> int:
-        """Store the run as queued and return its id."""
-        return run_request.request(
-            self.connection,
-            Trigger.MANUAL,
-            kind=self.kind,
-            actor=self.actor,
-            person=self.person,
-            compares_all=self.compares_all,
-        )
-
-
-def _enqueue(requested: _RunRequest) -> int:
-    run_id = requested.store()
-    if not task_queue.enqueue_run(run_id):
-        print_warning("Redis does not respond. The run is stored and starts once Redis is back.")
-    return run_id
-
-
-def _run_inline(requested: _RunRequest) -> int:
-    """Execute a run here; an unfinished run whose process ended is resumed first, as it blocks all others."""
-    try:
-        run_id = requested.store()
-    except ConflictError:
-        abandoned = _abandoned_run(requested.connection)
-        if abandoned is None:
-            raise
-        run_id = abandoned
-        print_warning(f"Run {run_id} was interrupted before it had ended; it is resumed now.")
-    execute_here(run_id)
-    return run_id
+    A run whose process ended before it had is resumed first.
+    """
+    said = ""
+    while not (view := run_list.run_details(actor, run_id)).status.ended:
+        waits_for_others = view.waits_for if "waiting" in view.waits_for else ""
+        if waits_for_others not in ("", said):
+            print_warning(said := waits_for_others)
+        its_turn = _claimable_run(view.connection_id)
+        if its_turn is None:
+            time.sleep(POLL_SECONDS)
+            continue
+        if its_turn != run_id:
+            print_warning(f"Run {its_turn} comes first; it is executed now.")
+        execute_here(its_turn)
+        run_queue.enqueue_next(its_turn)
 
 
 def execute_here(run_id: int) -> None:
@@ -131,7 +114,7 @@ def execute_here(run_id: int) -> None:
             signal.signal(number, handler)
 
 
-def _abandoned_run(connection: int) -> int | None:
+def _claimable_run(connection: int) -> int | None:
     claimable = select(Run.id).where(Run.connection_id == connection, Run.id.in_(lease.claimable()))
     with reading() as session:
         return session.scalar(claimable.order_by(Run.id).limit(1))
@@ -158,8 +141,10 @@ def run_object(view: RunView) -> dict[str, Any]:
         "started_at": view.started_at,
         "ended_at": view.ended_at,
         "message": view.message,
+        "waits_for": view.waits_for or None,
         "counters": {name: getattr(view.counters, name) for name in COUNTERS},
         "need_action": view.need_action,
+        "mapping_version": view.mapping_version,
     }
 
 
@@ -167,7 +152,7 @@ def run_sentence(view: RunView) -> str:
     """Return a run in one line."""
     counters = view.counters
     return (
-        f"Run {view.id} {view.status.value}: {view.message or 'not ended yet.'} "
+        f"Run {view.id} {view.status.value}: {view.message or view.waits_for or 'not ended yet.'} "
         f"Read {counters.read}, unchanged {counters.unchanged}, filtered {counters.filtered}, held {counters.held}, "
         f"written {counters.written}, errors {counters.errors}; need you {view.need_action}."
     )

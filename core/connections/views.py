@@ -10,6 +10,7 @@ from sqlalchemy import ScalarResult, Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from connectors.registry import name_of
+from core.mapping import attention
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
 from core.sides import side_status
 from core.sides.side_status import SideStatus
@@ -73,6 +74,10 @@ class ConnectionView:
     pairing_id: int | None
     created_at: datetime
     deleted_at: datetime | None
+    # The version of the mapping in force; 0 is the connector file as it is.
+    mapping_version: int = 0
+    # Why no run can start because of its mapping.
+    mapping_fault: str | None = None
 
     def side(self, position: Position) -> SideView:
         """Return the side at a position."""
@@ -86,10 +91,10 @@ def connection_views(session: Session, query: Select[Connection]) -> list[Connec
     ids = {side.authorised_by for row in connections for side in row.sides if side.authorised_by}
     users = select(User).where(User.id.in_(ids)).options(selectinload(User.memberships))
     people = {user.id: user for user in session.scalars(users)} if ids else {}
-    return [_connection(row, people) for row in connections]
+    return [_connection(session, row, people) for row in connections]
 
 
-def _connection(row: Connection, people: dict[int, User]) -> ConnectionView:
+def _connection(session: Session, row: Connection, people: dict[int, User]) -> ConnectionView:
     sides = {}
     for side in row.sides:
         person = people.get(side.authorised_by or 0)
@@ -106,6 +111,8 @@ def _connection(row: Connection, people: dict[int, User]) -> ConnectionView:
         pairing_id=row.pairing_id,
         created_at=row.created_at,
         deleted_at=row.deleted_at,
+        mapping_version=row.mapping_version,
+        mapping_fault=attention.find_fault(session, row),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError, LeaseLostError
+from core.jobs import run_queue
 from core.models import Run, RunStatus
 from core.runs import lease as run_lease
 from core.runs import messages
@@ -36,12 +37,18 @@ def cancel(actor: Actor, run_id: int) -> RunStatus:
             running = update(Run).where(Run.id == run_id, Run.status == RunStatus.RUNNING)
             session.execute(running.values(cancel_requested=True))
         trail.record(session, actor, "run.cancel", f"run:{run_id}", connection=run.connection_id)
-    return RunStatus.CANCELLED if was_queued or _end_if_abandoned(run_id) else RunStatus.RUNNING
+    if not was_queued and not _end_if_abandoned(run_id):
+        return RunStatus.RUNNING
+    run_queue.enqueue_next(run_id)
+    return RunStatus.CANCELLED
 
 
 def end_abandoned() -> int:
     """End the cancelled runs whose workers are gone; return how many they were."""
-    return sum(_end_if_abandoned(run_id) for run_id in run_lease.abandoned_and_cancelled())
+    ended = [run_id for run_id in run_lease.abandoned_and_cancelled() if _end_if_abandoned(run_id)]
+    for run_id in ended:
+        run_queue.enqueue_next(run_id)
+    return len(ended)
 
 
 def _end_if_abandoned(run_id: int) -> bool:

@@ -6,21 +6,25 @@ An occurrence whose connection is not ready is a run that ended in ERROR; severa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from core.clock import CLOCKS_DIFFER, now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.jobs import skipped
-from core.jobs.recurrence import Rule
+from core.jobs.closed_hours import opening_hours
+from core.jobs.recurrence import Rule, next_start
 from core.models import Connection, ConnectionStatus, Job, Run, Schedule, Trigger
 from core.runs import request
 
 log = structlog.get_logger()
 
+# A clock that is set back by no more than this shows some times twice. Each counts once, as when the clocks change.
+SET_BACK = timedelta(hours=2)
 MAY_FIRE = (Schedule.active, Connection.status != ConnectionStatus.DELETED)
 
 
@@ -34,8 +38,22 @@ class Fired:
 
 
 def rule_of(schedule: Schedule) -> Rule:
-    """Return the recurrence rule of a schedule."""
-    return Rule(schedule.every, schedule.interval, schedule.at, schedule.time_zone)
+    """Return the recurrence rule of a schedule. Raises InvalidError when its time zone no longer exists."""
+    return Rule(
+        schedule.every,
+        schedule.interval,
+        schedule.at,
+        schedule.time_zone,
+        schedule.days,
+        schedule.cron,
+        schedule.starts_on,
+    )
+
+
+def not_before(schedule: Schedule, moment: datetime) -> datetime:
+    """Return the moment after which a schedule may be due: ``moment``, or just before its pause ends."""
+    pause = schedule.paused_until
+    return moment if pause is None or pause <= moment else pause - timedelta(microseconds=1)
 
 
 def due_moments() -> dict[int, datetime]:
@@ -65,9 +83,20 @@ def pull_back() -> None:
 def _earlier_due(schedule: Schedule) -> datetime | None:
     """Return when a schedule is due, if that is earlier than the store says."""
     rule, moment = rule_of(schedule), now()
-    if schedule.next_due_at <= rule.next_after(moment + CLOCKS_DIFFER, schedule.first_due_at):
+    tolerance = CLOCKS_DIFFER if rule.step is not None else SET_BACK
+    latest = rule.next_after(not_before(schedule, moment + tolerance), schedule.first_due_at)
+    if schedule.next_due_at <= latest:
         return None
-    return rule.next_after(moment, schedule.first_due_at)
+    with reading() as session:
+        hours = opening_hours(session, _connection_id(session, schedule.id))
+    if schedule.next_due_at <= hours.opening(latest):
+        return None
+    return next_start(rule, hours, not_before(schedule, moment), schedule.first_due_at)
+
+
+def _connection_id(session: Session, schedule_id: int) -> int:
+    query = select(Job.connection_id).join(Schedule).where(Schedule.id == schedule_id)
+    return session.scalars(query).one()
 
 
 def _set_back(schedule: Schedule, due_at: datetime) -> None:
@@ -82,18 +111,36 @@ def _set_back(schedule: Schedule, due_at: datetime) -> None:
 def fire(schedule_id: int) -> Fired:
     """Request the run of a schedule that is due, then set its next time. Safe to repeat; does nothing when too early.
 
-    A missed occurrence fires once, late. An occurrence that finds an earlier one still queued is merged with it.
+    A missed occurrence fires once, late, unless the next one is near. In closed hours it is put off until they end.
+    An occurrence that finds an earlier one still queued is merged with it.
     """
     query = select(Job.connection_id).join(Schedule).join(Connection)
     with reading() as session:
         schedule = session.get(Schedule, schedule_id)
         connection_id = session.scalar(query.where(Schedule.id == schedule_id, *MAY_FIRE))
-    if schedule is None or connection_id is None:
-        return Fired()
-    if schedule.next_due_at > now():
+        if schedule is None or connection_id is None:
+            return Fired()
+        hours = opening_hours(session, connection_id)
+    moment = now()
+    if schedule.next_due_at > moment:
         return Fired(next_due_at=schedule.next_due_at)
-    run_id = _request_run(schedule, connection_id)
-    return Fired(run_id, _set_next_due(schedule))
+    run_id, next_due_at = None, hours.opening(moment)
+    if next_due_at == moment:
+        next_due_at = next_start(rule_of(schedule), hours, moment, schedule.first_due_at)
+        if not _is_near_the_next(schedule, moment):
+            run_id = _request_run(schedule, connection_id)
+    return Fired(run_id, _set_next_due(schedule, next_due_at))
+
+
+def _is_near_the_next(schedule: Schedule, moment: datetime) -> bool:
+    """Say whether a missed occurrence is left to the next one, which is due within a tenth of the time between two."""
+    rule, first = rule_of(schedule), schedule.first_due_at
+    following, last = rule.next_after(moment, first), rule.last_until(moment, first)
+    tenth = None if last is None else (following - last) / 10
+    is_near = tenth is not None and following - moment <= tenth < moment - schedule.next_due_at
+    if is_near:
+        log.info("schedule.left_to_the_next", schedule=schedule.id, due_at=schedule.next_due_at.isoformat())
+    return is_near
 
 
 def _request_run(schedule: Schedule, connection_id: int) -> int | None:
@@ -108,10 +155,12 @@ def _request_run(schedule: Schedule, connection_id: int) -> int | None:
         return None
 
 
-def _set_next_due(schedule: Schedule) -> datetime | None:
-    next_due_at = rule_of(schedule).next_after(now(), schedule.first_due_at)
-    # Another scheduler may have set the next time already; then that one counts.
-    unchanged = (Schedule.id == schedule.id, Schedule.active, Schedule.next_due_at == schedule.next_due_at)
+def _set_next_due(schedule: Schedule, next_due_at: datetime) -> datetime | None:
+    # Another scheduler or a person may have set the next time already; then that one counts.
+    unchanged = (
+        *(Schedule.id == schedule.id, Schedule.active, Schedule.next_due_at == schedule.next_due_at),
+        Schedule.revision == schedule.revision,
+    )
     with transaction() as session:
         session.execute(update(Schedule).where(*unchanged).values(next_due_at=next_due_at))
         return session.scalar(select(Schedule.next_due_at).where(Schedule.id == schedule.id, Schedule.active))

@@ -30,6 +30,7 @@ from rq_scheduler import Scheduler
 
 from core import store_errors
 from core.jobs import cancellation, due_schedules
+from core.mapping import samples
 from core.queue import unreadable
 from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES, SMALL
@@ -190,6 +191,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         lease.shorten_implausible()
         enqueue_runs(self.connection, lease.claimable())
         kept_plans.expire()
+        samples.delete_old()
         enqueue_side_probes(self.connection, probes.due_sides())
         for queue_name in QUEUES:
             registry = StartedJobRegistry(

@@ -8,10 +8,10 @@ import structlog
 from sqlalchemy import select
 
 from core.db import reading
-from core.jobs import due_schedules
+from core.jobs import due_schedules, run_queue
+from core.mapping import choices, sample_reading
 from core.models import Run, RunStatus, Side
 from core.queue.task_queue import enqueue_run
-from core.runs import lease
 from core.sides import probes
 from core.sync import engine
 
@@ -26,9 +26,10 @@ def sync_run(run_id: int) -> None:
         if status is not None and status.ended:
             probe_after_error(run_id)
     finally:
-        next_run = run_id if status is RunStatus.RUNNING else _next_after(run_id)
-        if next_run is not None:
-            enqueue_run(next_run)
+        if status is RunStatus.RUNNING:
+            enqueue_run(run_id)
+        else:
+            run_queue.enqueue_next(run_id)
 
 
 def look_after_side(side_id: int) -> None:
@@ -36,11 +37,14 @@ def look_after_side(side_id: int) -> None:
     probes.probe_if_due(side_id)
 
 
-def _next_after(run_id: int) -> int | None:
-    """Return the run that was queued behind one that has ended."""
-    with reading() as session:
-        run = session.get(Run, run_id)
-    return lease.waiting_for(run.connection_id) if run is not None and run.status.ended else None
+def read_mapping_sample(sample_id: int) -> None:
+    """Read the few employees that somebody wants to see under a draft of a mapping."""
+    sample_reading.read(sample_id)
+
+
+def read_choices(side_id: int) -> None:
+    """Read the lists of a side's system from which values are chosen."""
+    choices.read_side(side_id)
 
 
 def run_schedule(schedule_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, selectinload
 from connectors.registry import name_of
 from core.clock import now
 from core.db import reading
+from core.jobs.calendar.opening_hours import ALWAYS
+from core.jobs.closed_hours import opening_hours_of
 from core.jobs.schedules import ScheduleView, schedule_view
 from core.models import (
     Account,
@@ -66,8 +68,10 @@ class JobView:
     schedule: ScheduleView | None
     # The run that ended last.
     last_run: RunSummary | None
-    # The running run, or else the queued one.
+    # The running run, or else the queued one that comes first.
     current_run: RunSummary | None
+    # The runs that wait behind it, in their order.
+    waiting_runs: tuple[RunSummary, ...]
     can_control: bool
     # Whether iHUB is on for the account.
     switched_on: bool
@@ -75,7 +79,7 @@ class JobView:
     @property
     def can_run(self) -> bool:
         """Say whether Run now would work."""
-        return self.can_control and self.status is ConnectionStatus.ACTIVE and self.current_run is None
+        return self.can_control and self.status is ConnectionStatus.ACTIVE
 
     @property
     def can_schedule(self) -> bool:
@@ -92,6 +96,8 @@ class JobView:
         """Say why the next run cannot be promised; empty when it can."""
         if self.schedule is None:
             return ""
+        if self.schedule.problem:
+            return self.schedule.problem
         if not self.switched_on:
             return "No run until iHUB is switched on for the account"
         if self.status is not ConnectionStatus.ACTIVE:
@@ -101,8 +107,13 @@ class JobView:
 
     @property
     def current_run_id(self) -> int | None:
-        """Return the id of the running run, or else of the queued one."""
+        """Return the id of the running run, or else of the queued one that comes first."""
         return self.current_run.id if self.current_run else None
+
+    @property
+    def unfinished_run_ids(self) -> list[int]:
+        """Return the ids of the runs that have not ended."""
+        return [run.id for run in (self.current_run, *self.waiting_runs) if run is not None]
 
 
 def list_jobs(actor: Actor) -> list[JobView]:
@@ -127,7 +138,7 @@ def _views(actor: Actor, query: Select[Connection]) -> list[JobView]:
     with reading() as session:
         connections = session.scalars(query).all()
         ids = [connection.id for connection in connections]
-        parts = _schedules(session, ids), _last_runs(session, ids), _current_runs(session, ids)
+        parts = _schedules(session, ids), _last_runs(session, ids), _unfinished_runs(session, ids)
         off = set(session.scalars(select(Account.id).where(~Account.ihub_enabled)))
         return [_view(actor, each, *parts, switched_on=each.account_id not in off) for each in connections]
 
@@ -137,11 +148,12 @@ def _view(
     connection: Connection,
     schedules: Mapping[int, ScheduleView],
     last: Mapping[int, RunSummary],
-    current: Mapping[int, RunSummary],
+    unfinished: Mapping[int, Sequence[RunSummary]],
     *,
     switched_on: bool,
 ) -> JobView:
     systems = {side.position: name_of(side.kind) for side in connection.sides}
+    runs = unfinished.get(connection.id, [])
     return JobView(
         connection_id=connection.id,
         account_id=connection.account_id,
@@ -151,7 +163,8 @@ def _view(
         status=connection.status,
         schedule=schedules.get(connection.id),
         last_run=last.get(connection.id),
-        current_run=current.get(connection.id),
+        current_run=runs[0] if runs else None,
+        waiting_runs=tuple(runs[1:]),
         can_control=actor.may(Permission.CONTROL_JOBS),
         switched_on=switched_on,
     )
@@ -160,26 +173,28 @@ def _view(
 def _schedules(session: Session, ids: list[int]) -> dict[int, ScheduleView]:
     active = select(Job.connection_id, Schedule).join(Job, Job.id == Schedule.job_id).where(Schedule.active)
     rows = session.execute(active.where(Job.connection_id.in_(ids)))
-    return {connection_id: schedule_view(schedule, connection_id) for connection_id, schedule in rows}
+    hours = opening_hours_of(session, ids)
+    return {
+        connection_id: schedule_view(schedule, connection_id, hours.get(connection_id, ALWAYS))
+        for connection_id, schedule in rows
+    }
 
 
 def _last_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
     ended = Run.status.not_in(RunStatus.unfinished())
     newest = select(func.max(Run.id)).where(Run.connection_id.in_(ids), ended).group_by(Run.connection_id)
-    return _by_connection(session.scalars(select(Run).where(Run.id.in_(newest))))
+    return {
+        run.connection_id: run_summary(run) for run in session.scalars(select(Run).where(Run.id.in_(newest)))
+    }
 
 
-def _current_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
-    unfinished = Run.status.in_(RunStatus.unfinished())
-    queued_first = (
-        select(Run).where(Run.connection_id.in_(ids), unfinished).order_by(Run.status, Run.id.desc())
-    )
-    return _by_connection(session.scalars(queued_first))
-
-
-def _by_connection(runs: Iterable[Run]) -> dict[int, RunSummary]:
-    """Return one run for each connection, the last one where there are several."""
-    return {run.connection_id: run_summary(run) for run in runs}
+def _unfinished_runs(session: Session, ids: list[int]) -> dict[int, list[RunSummary]]:
+    """Return the runs of each connection that have not ended, the running one first."""
+    unfinished = Run.connection_id.in_(ids), Run.status.in_(RunStatus.unfinished())
+    found: dict[int, list[RunSummary]] = {}
+    for run in session.scalars(select(Run).where(*unfinished).order_by(Run.status.desc(), Run.id)):
+        found.setdefault(run.connection_id, []).append(run_summary(run))
+    return found
 
 
 def run_summary(run: Run) -> RunSummary:

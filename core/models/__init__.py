@@ -5,15 +5,29 @@ from core.models.accounts import Account, Membership, Role, User
 from core.models.alerts import Alert, AlertKind
 from core.models.audit import Audit
 from core.models.base import Base
+from core.models.choice_lists import ReadChoices
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
 from core.models.field_conflicts import ConflictState, FieldConflict
 from core.models.jobs import Every, Job, Schedule, StoreCheck
-from core.models.links import Exclusion, Link, UnansweredCreate
+from core.models.links import Exclusion, KeptEmployee, KeptEmployeeBatch, Link, UnansweredCreate
+from core.models.mapping import MappingDraft, MappingPreview, MappingSample, MappingVersion
 from core.models.matches import Candidate, RejectedMatch
 from core.models.oauth import OAuthClient, PendingGrant
 from core.models.plans import Plan, PlanState
 from core.models.problems import OpenProblem, ProblemKind
-from core.models.runs import Action, Decision, PayloadBatch, Phase, Record, Run, RunKind, RunStatus, Trigger
+from core.models.runs import (
+    Action,
+    Decision,
+    PayloadBatch,
+    Phase,
+    Record,
+    Run,
+    RunKind,
+    RunSelection,
+    RunStatus,
+    Trigger,
+)
+from core.models.scope import BranchList, Hold, ScopeRecheck
 
 __all__ = [
     "AccessRequest",
@@ -23,6 +37,7 @@ __all__ = [
     "AlertKind",
     "Audit",
     "Base",
+    "BranchList",
     "Candidate",
     "ConflictState",
     "Connection",
@@ -31,8 +46,15 @@ __all__ = [
     "Every",
     "Exclusion",
     "FieldConflict",
+    "Hold",
     "Job",
+    "KeptEmployee",
+    "KeptEmployeeBatch",
     "Link",
+    "MappingDraft",
+    "MappingPreview",
+    "MappingSample",
+    "MappingVersion",
     "Membership",
     "OAuthClient",
     "OAuthRequest",
@@ -45,13 +67,16 @@ __all__ = [
     "PlanState",
     "Position",
     "ProblemKind",
+    "ReadChoices",
     "Record",
     "RejectedMatch",
     "Role",
     "Run",
     "RunKind",
+    "RunSelection",
     "RunStatus",
     "Schedule",
+    "ScopeRecheck",
     "Session",
     "Side",
     "SideState",

@@ -18,6 +18,8 @@ class AlertKind(StrEnum):
     GRANT_REFUSED = "GRANT_REFUSED"
     AUTHORISER_LEAVES = "AUTHORISER_LEAVES"
     NO_LONGER_LISTED = "NO_LONGER_LISTED"
+    # The target would no longer accept people that it accepted before.
+    REFUSES_ACCEPTED = "REFUSES_ACCEPTED"
 
 
 OPEN = text("cleared_at IS NULL")

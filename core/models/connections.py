@@ -50,6 +50,9 @@ class Pairing(Base):
     # Fingerprint of everything a decision depends on besides the employee (core/sync/plan/config_fingerprint.py).
     config_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     config_since: Mapped[datetime | None]
+    # The code under which everybody was last read in full, and when a full read is due because the code has changed.
+    code_version: Mapped[str | None] = mapped_column(String(64))
+    code_due_at: Mapped[datetime | None]
     # Of the employees found by tax number, how many have one number at both ends, and how many two.
     same_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
     other_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -57,6 +60,8 @@ class Pairing(Base):
     created_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
     # When a person decided whose values count where both had one before the first run, or nobody had to.
     first_changes_decided_at: Mapped[datetime | None]
+    # When a run last read the source's whole list, so that what is kept of everybody was right.
+    everybody_read_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -72,6 +77,8 @@ class Connection(Base):
     status: Mapped[ConnectionStatus] = mapped_column(
         enum_text(ConnectionStatus), default=ConnectionStatus.DRAFT
     )
+    # The version of its mapping that is in force; 0 is the target's file as it is.
+    mapping_version: Mapped[int] = mapped_column(default=0, server_default="0")
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     deleted_at: Mapped[datetime | None]

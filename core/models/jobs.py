@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +20,9 @@ class Every(StrEnum):
     HOURS = "hours"
     DAY = "day"
     WEEKDAY = "weekday"
+    WEEK = "week"
+    MONTH = "month"
+    CRON = "cron"
 
 
 class Job(Base):
@@ -34,9 +37,10 @@ class Job(Base):
 
 
 class Schedule(Base):
-    """A recurrence of a job: every N minutes or hours, or at a wall-clock time each day or weekday.
+    """A recurrence of a job, as `core.jobs.recurrence.Rule` has it.
 
     ``next_due_at`` decides when the next run is due. Redis holds a copy. Intervals count from ``first_due_at``.
+    ``revision`` goes up by one with each change, so that two people do not overwrite each other's changes.
     """
 
     __tablename__ = "schedule"
@@ -54,11 +58,17 @@ class Schedule(Base):
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
     every: Mapped[Every] = mapped_column(enum_text(Every))
     interval: Mapped[int | None]
-    at: Mapped[str | None] = mapped_column(String(5))
+    at: Mapped[str | None] = mapped_column(String(150))
     time_zone: Mapped[str] = mapped_column(String(64))
+    days: Mapped[str | None] = mapped_column(String(400))
+    cron: Mapped[str | None] = mapped_column(String(100))
+    starts_on: Mapped[date | None]
     active: Mapped[bool] = mapped_column(default=True)
     first_due_at: Mapped[datetime | None]
     next_due_at: Mapped[datetime]
+    # No run is due before this moment.
+    paused_until: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -1,4 +1,4 @@
-"""Links between employees of source and target, those that runs exclude, and creates that earned no link."""
+"""What a pairing remembers of employees: links, exclusions, creates that earned no link, and listed fields."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from core.models.base import Base
 
 # Where the parts of ``Link.state`` are, all of them but the fields (core/sync/compare/link_state.py).
 STATE_VERSION = 1
+# In place of the version: the last write was not confirmed, so what follows is what was known before it.
+IN_DOUBT_VERSION = 2
 IDENTITY_START, IDENTITY_BYTES = 1, 12
 LISTED_START, LISTED_BYTES = 13, 16
 FIELDS_START = 29
@@ -33,6 +35,8 @@ class Link(Base):
     target_id: Mapped[str] = mapped_column(String(200))
     source_version: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # How the two were matched (core/runs/matched_by.py); None for links from before that was kept.
+    matched_by: Mapped[int | None]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -68,3 +72,29 @@ class UnansweredCreate(Base):
     sent_at: Mapped[datetime]
     accepted: Mapped[bool]
     digests: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class KeptEmployeeBatch(Base):
+    """Several kept employees in one ciphertext, because one each would take most of the time of storing them.
+
+    An entry counts only while the row of its employee names this batch; ``entries`` is how many there are in all.
+    """
+
+    __tablename__ = "kept_employee_batch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), index=True)
+    entries: Mapped[int]
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class KeptEmployee(Base):
+    """Where an employee is kept. ``outcome`` is what the run said after the whole source was read, if it did."""
+
+    __tablename__ = "kept_employee"
+
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    # Not checked by the store: a foreign key would need an index that every stored employee pays for.
+    batch_id: Mapped[int]
+    outcome: Mapped[str | None] = mapped_column(String(40))

@@ -45,3 +45,5 @@ class Candidate(Base):
     name: Mapped[str] = mapped_column(String(400))
     # The candidate has the employee number that the employee would be created with.
     same_number: Mapped[bool]
+    # What agrees (core/runs/matched_by.py).
+    matched_by: Mapped[int | None]

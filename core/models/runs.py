@@ -57,7 +57,8 @@ class RunKind(StrEnum):
 
     SYNC = "SYNC"
     PREVIEW = "PREVIEW"
-    ONE_PERSON = "ONE_PERSON"
+    # Of chosen employees only (RunSelection).
+    SELECTED = "SELECTED"
 
 
 class Phase(StrEnum):
@@ -123,6 +124,8 @@ class Run(Base):
             "uq_run_queued",
             "connection_id",
             "trigger",
+            "kind",
+            "selection",
             unique=True,
             sqlite_where=QUEUED,
             postgresql_where=QUEUED,
@@ -154,8 +157,10 @@ class Run(Base):
     sent_watermark: Mapped[int] = mapped_column(default=-1, server_default=text("-1"))
     # A person cancelled the run: it ends at its next safe point.
     cancel_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
-    # With ONE_PERSON: the source's id of the employee.
-    person: Mapped[str | None] = mapped_column(String(200))
+    # The version of the mapping that it uses, from when it is first claimed; 0 is the target's file as it is.
+    mapping_version: Mapped[int | None]
+    # What tells waiting runs of one kind apart (core/runs/request.py): empty for a run of everybody.
+    selection: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
     # Everybody is read and compared in full, whatever earlier runs remember.
     compares_all: Mapped[bool] = mapped_column(default=False, server_default=false())
     read: Mapped[int] = mapped_column(default=0)
@@ -171,6 +176,15 @@ class Run(Base):
     need_action: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     # How many occurrences of a schedule in a row this line stands for, because none of them could be run; 0 for a run.
     skipped: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+
+
+class RunSelection(Base):
+    """One of the employees that a run of the kind SELECTED is about, by the source's id."""
+
+    __tablename__ = "run_selection"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
 
 
 class Record(Base):
@@ -210,6 +224,8 @@ class Record(Base):
     warnings: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     # The payload batch that holds what is to be written. None as soon as the outcome is known.
     payload_batch_id: Mapped[int | None] = mapped_column(BigInteger)
+    # How the employee was matched, where that was decided in this run (core/runs/matched_by.py).
+    matched_by: Mapped[int | None]
     # No request of this row has left, although the run's ``sent_watermark`` is past it.
     unsent: Mapped[bool] = mapped_column(default=False, server_default=false())
 

@@ -15,6 +15,7 @@ from core.errors import ConflictError, InvalidError, StartError
 from core.models import (
     Base,
     FieldConflict,
+    KeptEmployeeBatch,
     OAuthClient,
     OAuthRequest,
     PayloadBatch,
@@ -49,6 +50,7 @@ SEALED_COLUMNS = (
     _SealedColumn(PendingGrant, (PendingGrant.side_id, PendingGrant.session_hash), PendingGrant.credentials),
     _SealedColumn(PayloadBatch, (PayloadBatch.id,), PayloadBatch.ciphertext),
     _SealedColumn(FieldConflict, (FieldConflict.id,), FieldConflict.ciphertext),
+    _SealedColumn(KeptEmployeeBatch, (KeptEmployeeBatch.id,), KeptEmployeeBatch.ciphertext),
 )
 
 

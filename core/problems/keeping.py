@@ -14,12 +14,14 @@ from datetime import datetime
 from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from connectors.contract.records import Reason
 from core.clock import now
 from core.db import transaction
 from core.models import Action, Connection, Decision, OpenProblem, Plan, ProblemKind, Record, Run, RunKind
 from core.problems import from_records, no_longer_listed
 from core.problems.active import is_active
 from core.runs.lease import Lease, assert_lease
+from core.runs.outcome_catalogue import FAILURES
 
 WRITTEN = (Action.CREATED, Action.UPDATED, Action.TERMINATED)
 
@@ -99,7 +101,9 @@ def _close(session: Session, run: EndedRun) -> None:
     )
     if session.scalar(old.limit(1)) is None:
         return
-    records = select(Record.source_id).where(Record.run_id == run.id)
+    # A run of chosen employees has found out nothing of those that the source did not have.
+    was_read = func.coalesce(Record.reason, "") != Reason.NOT_AT_SOURCE
+    records = select(Record.source_id).where(Record.run_id == run.id, was_read)
     if not run.everybody:
         old = old.where(OpenProblem.source_id.in_(records))
     undecided = records.where(Record.decision != Decision.NO_CHANGE, Record.action.not_in(WRITTEN))
@@ -109,7 +113,7 @@ def _close(session: Session, run: EndedRun) -> None:
         (OpenProblem.kind == ProblemKind.OUTCOME) & OpenProblem.code.in_(from_records.ANSWERS),
     )
     # What the target said about a write is over only when the employee has been written again.
-    not_compared = records.where(Record.decision.in_(from_records.FAILURES))
+    not_compared = records.where(Record.decision.in_(FAILURES))
     stays = or_(
         (OpenProblem.kind == ProblemKind.FIELD_CONFLICT) & OpenProblem.source_id.in_(not_compared),
         answered & OpenProblem.source_id.in_(not_written),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,12 +14,14 @@ from connectors.contract.records import Reason
 from core.clock import now
 from core.db import reading
 from core.errors import NotFoundError
-from core.models import Connection, ConnectionStatus, OpenProblem, Position, ProblemKind, User
+from core.models import Connection, ConnectionStatus, Link, OpenProblem, Position, ProblemKind, User
 from core.paging import PAGE_SIZE, page_count
 from core.problems.active import is_active
+from core.runs import matched_by
 from core.runs.outcome_catalogue import CATALOGUE, Fixer
 from core.runs.system_names import kind_at, system_names
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_connection
 
 # Reasons whose messages say what to do.
 _SAID = (Reason.MISSING_FIELD, Reason.BAD_FORMAT, Reason.NO_VALUE_MAP, Reason.TOO_LONG)
@@ -64,6 +67,8 @@ class ProblemView:
     field: str
     source_id: str
     target_id: str | None
+    # How the employee is matched to the target's, empty where they are not linked.
+    matched_by: str
     name: str
     title: str
     message: str
@@ -100,6 +105,22 @@ def problems_page(actor: Actor, problem_filter: ProblemFilter, page: int = 1) ->
         total, people = session.execute(_count().where(*conditions)).one()
         rows = session.execute(ordered.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
         return ProblemsPage([_view(row) for row in rows], total, people)
+
+
+def matching_source_ids(
+    actor: Actor, connection_id: int, problem_filter: ProblemFilter, check: Callable[[int], object]
+) -> list[str]:
+    """Return the source ids of the people of a connection who have a problem that matches.
+
+    Their number is given to ``check`` first, which raises an error where they are too many.
+    """
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
+    conditions = [*_of_account(actor), *_conditions(problem_filter), Connection.id == connection_id]
+    ids = select(OpenProblem.source_id).join(Connection, _IS_OF_PAIRING).where(*conditions).distinct()
+    with reading() as session:
+        require_connection(session, actor, connection_id, Permission.SEE_REPORTS)
+        check(session.scalar(select(func.count()).select_from(ids.subquery())) or 0)
+        return list(session.scalars(ids.order_by(OpenProblem.source_id)))
 
 
 def count_people(actor: Actor) -> int:
@@ -155,19 +176,22 @@ def _count() -> Select[int, int]:
 _IS_OF_PAIRING = and_(Connection.pairing_id == OpenProblem.pairing_id)
 
 
-def _rows() -> Select[OpenProblem, int, str, str, str, str]:
-    """Select problems with their connection, the kinds of its systems, and the person who ignored them."""
+def _rows() -> Select[OpenProblem, int, str, str, str, str, str, int | None]:
+    """Select problems with their connection, the kinds of its systems, the person who ignored them, and the link."""
     connection = (
         Connection.id.label("connection_id"),
         Connection.name.label("connection"),
         kind_at(Position.SOURCE).label("source"),
         kind_at(Position.TARGET).label("target"),
     )
-    query = select(OpenProblem, *connection, User.name.label("ignored_by")).join(Connection, _IS_OF_PAIRING)
-    return query.outerjoin(User, User.id == OpenProblem.ignored_by)
+    link = (Link.target_id.label("link_target_id"), Link.matched_by.label("link_matched_by"))
+    query = select(OpenProblem, *connection, User.name.label("ignored_by"), *link)
+    query = query.join(Connection, _IS_OF_PAIRING).outerjoin(User, User.id == OpenProblem.ignored_by)
+    is_theirs = and_(Link.pairing_id == OpenProblem.pairing_id, Link.source_id == OpenProblem.source_id)
+    return query.outerjoin(Link, is_theirs)
 
 
-def _view(row: Row[OpenProblem, int, str, str, str, str]) -> ProblemView:
+def _view(row: Row[OpenProblem, int, str, str, str, str, str, int | None]) -> ProblemView:
     problem: OpenProblem = row.OpenProblem
     names = system_names(row.source, row.target)
     why = CATALOGUE.get(problem.code) if problem.kind not in _WARNINGS else None
@@ -181,6 +205,7 @@ def _view(row: Row[OpenProblem, int, str, str, str, str]) -> ProblemView:
         field=problem.field,
         source_id=problem.source_id,
         target_id=problem.target_id,
+        matched_by="" if row.link_target_id is None else matched_by.describe_link(row.link_matched_by),
         name=problem.name,
         title=title,
         message=message,

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.db import reading
-from core.models import Run, RunKind
+from core.models import Run, RunKind, RunStatus
+from core.models.run_order import HAS_TO_WAIT
 
 UI, SMALL, BIG = "ui", "sync-small", "sync-big"
 QUEUES = (UI, SMALL, BIG)
+# What the ids of the tasks of runs begin with.
+RUN_TASK = "run-"
 # Runs go to the big queue when the connection's last run read at least this number of employees.
 BIG_RUN_EMPLOYEES = 2_000
 
@@ -27,13 +30,14 @@ class Route:
 
 
 def routes_for(run_ids: Iterable[int]) -> list[Route]:
-    """Return the routes of those runs that have not ended."""
+    """Return the routes of those runs that a worker could take: not ended, and not behind another one."""
+    query = select(Run).where(Run.id.in_(run_ids), Run.status.in_(RunStatus.unfinished()))
     with reading() as session:
-        runs = [session.get(Run, run_id) for run_id in run_ids]
+        runs = session.scalars(
+            query.where(or_(Run.status != RunStatus.QUEUED, ~HAS_TO_WAIT)).order_by(Run.id)
+        )
         return [
-            Route(run.id, f"run-{run.id}-{run.attempt + 1}", _queue(session, run))
-            for run in runs
-            if run is not None and not run.status.ended
+            Route(run.id, f"{RUN_TASK}{run.id}-{run.attempt + 1}", _queue(session, run)) for run in runs.all()
         ]
 
 

@@ -22,7 +22,7 @@ from rq.utils import import_attribute
 
 from core.clock import now
 from core.queue.redis_client import fast_client
-from core.queue.routing import UI, Route, routes_for
+from core.queue.routing import QUEUES, RUN_TASK, UI, Route, routes_for
 from core.settings import settings
 
 log = structlog.get_logger()
@@ -31,7 +31,9 @@ SYNC_RUN = "core.jobs.tasks.sync_run"
 RUN_SCHEDULE = "core.jobs.tasks.run_schedule"
 TASK_FAILED = "core.jobs.tasks.task_failed"
 LOOK_AFTER_SIDE = "core.jobs.tasks.look_after_side"
-ALLOWED = frozenset({SYNC_RUN, RUN_SCHEDULE, TASK_FAILED, LOOK_AFTER_SIDE})
+READ_MAPPING_SAMPLE = "core.jobs.tasks.read_mapping_sample"
+READ_CHOICES = "core.jobs.tasks.read_choices"
+ALLOWED = frozenset({SYNC_RUN, RUN_SCHEDULE, TASK_FAILED, LOOK_AFTER_SIDE, READ_MAPPING_SAMPLE, READ_CHOICES})
 
 # Tasks and schedules of version 0.1 may still be in Redis after an upgrade, under the function names of that version.
 # The next version removes this table (docs/operations.md says so too).
@@ -45,6 +47,7 @@ NAMES_OF_VERSION_0_1 = {
 # Far longer than any run: the lease in the store tells a dead worker from a busy one, not this timeout.
 TASK_SECONDS = 24 * 3600
 SIDE_PROBE_SECONDS = 600
+SAMPLE_SECONDS = 120
 RESULT_SECONDS = 60
 FAILURE_SECONDS = 3600
 
@@ -124,6 +127,26 @@ def enqueue_runs(connection: Redis, run_ids: Iterable[int]) -> int:
     return sum(_enqueue(route, connection) for route in routes if route.task_id not in waiting)
 
 
+def runs_before(run_id: int) -> int | None:
+    """Return how many runs the workers take before this one; None when it is in no queue, or Redis does not respond."""
+    connection, before = fast_client(), 0
+    routes = routes_for([run_id])
+    try:
+        for name in QUEUES:
+            tasks = _waiting(name, connection)
+            for route in routes:
+                if route.task_id in tasks:
+                    return before + _count_runs(tasks[: tasks.index(route.task_id)])
+            before += _count_runs(tasks)
+    except (RedisError, OSError):
+        return None
+    return None
+
+
+def _count_runs(tasks: Iterable[str]) -> int:
+    return sum(task_id.startswith(RUN_TASK) for task_id in tasks)
+
+
 def _waiting(name: str, connection: Redis) -> list[str]:
     """Return the ids of the tasks in a queue. One that is no text stops nobody (core/queue/unreadable.py)."""
     members = cast("list[bytes]", connection.lrange(queue(name, connection).key, 0, -1))
@@ -184,3 +207,42 @@ def enqueue_side_probes(connection: Redis, side_ids: Iterable[int]) -> None:
                 result_ttl=0,
                 failure_ttl=0,
             )
+
+
+def enqueue_mapping_sample(sample_id: int) -> bool:
+    """Enqueue the reading of a few employees for a mapping; False when Redis cannot be reached."""
+    try:
+        queue(UI, fast_client()).enqueue_call(
+            READ_MAPPING_SAMPLE,
+            args=(sample_id,),
+            job_id=f"mapping-sample-{sample_id}",
+            timeout=SAMPLE_SECONDS,
+            result_ttl=0,
+            failure_ttl=0,
+        )
+    except (RedisError, OSError) as error:
+        log.warning("queue.unreachable", sample=sample_id, error=type(error).__name__)
+        return False
+    return True
+
+
+def enqueue_choices(side_id: int) -> bool:
+    """Enqueue the reading of the lists of a side's system, once; False when Redis cannot be reached."""
+    connection, task_id = fast_client(), f"choices-{side_id}"
+    try:
+        if task_id in _waiting(UI, connection) or not _remove_dead_task(task_id, connection):
+            return True
+        with suppress(DuplicateJobError):
+            queue(UI, connection).enqueue_call(
+                READ_CHOICES,
+                args=(side_id,),
+                job_id=task_id,
+                unique=True,
+                timeout=SIDE_PROBE_SECONDS,
+                result_ttl=0,
+                failure_ttl=0,
+            )
+    except (RedisError, OSError) as error:
+        log.warning("queue.unreachable", side=side_id, error=type(error).__name__)
+        return False
+    return True

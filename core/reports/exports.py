@@ -91,7 +91,7 @@ def export_records(actor: Actor, run_id: int, record_filter: RecordFilter) -> Ex
     with reading() as session:
         require_run(session, actor, run_id)
     _audit_export(actor, "export.records", f"run:{run_id}")
-    header = [*headings.RECORDS, "Message", "Warnings", "Changed Fields"]
+    header = [*headings.RECORDS, "Message", "Warnings", "Changed Fields", *headings.MATCH]
     rows = map(_record_cells, matching_records(run_id, record_filter))
     return Export(f"ihub-run-{run_id}.csv", csv_text(header, rows))
 
@@ -118,6 +118,8 @@ def _record_cells(record: RecordView) -> list[object]:
         record.message,
         " ".join(str(warning["message"]) for warning in record.warnings),
         ", ".join(str(change["label"]) for change in record.changes),
+        record.matched_by,
+        ", ".join(record.who_must_act),
     ]
 
 

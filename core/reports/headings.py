@@ -14,5 +14,7 @@ RUNS = (RUN_ID, STATUS, TYPE, KIND, START_TIME, END_TIME, READ, FILTERED, WRITTE
 RECORD, SOURCE_ID, TARGET_ID = "Record", "Source ID", "Target ID"
 PROCESSOR, WRITER = "Processor", "Writer"
 RECORDS = (RECORD, SOURCE_ID, TARGET_ID, PROCESSOR, WRITER)
+MATCHED_BY, WHO_MUST_ACT = "Matched By", "Who Must Act"
+MATCH = (MATCHED_BY, WHO_MUST_ACT)
 
-KINDS = {RunKind.SYNC: "Sync", RunKind.PREVIEW: "Preview", RunKind.ONE_PERSON: "One person"}
+KINDS = {RunKind.SYNC: "Sync", RunKind.PREVIEW: "Preview", RunKind.SELECTED: "Selected"}

@@ -1,9 +1,12 @@
-"""Read the records of a run, in the groups that a payroll admin looks for."""
+"""Read the records of a run, in the groups that a payroll admin looks for.
+
+One file, because the groups, the filter and the counts have to agree on which group each record is in.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,6 +17,9 @@ from connectors.values.redaction import MASK
 from core.db import reading
 from core.models import Action, Decision, Record
 from core.paging import PAGE_SIZE, page_count
+from core.reports.link_column import LINK_MATCHED_BY
+from core.runs import matched_by, outcome_catalogue
+from core.runs.outcome_catalogue import Fixer
 from core.runs.system_names import SystemNames, load_system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
@@ -69,12 +75,18 @@ COLUMNS = (
     Record.message,
     Record.changes,
     Record.warnings,
+    Record.matched_by,
+    LINK_MATCHED_BY,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """One employee of a run. ``changes`` holds masked values; the payload never leaves the engine."""
+    """One employee of a run. ``changes`` holds masked values; the payload never leaves the engine.
+
+    ``matched_by`` says how the employee was found at the target, empty where they were not. ``fixer`` must act on the
+    outcome; each of the ``warnings`` has its own. ``who_must_act`` has all of them.
+    """
 
     position: int
     name: str
@@ -86,6 +98,14 @@ class RecordView:
     message: str | None
     changes: tuple[Mapping[str, Any], ...]
     warnings: tuple[Mapping[str, Any], ...]
+    matched_by: str
+    fixer: Fixer | None
+
+    @property
+    def who_must_act(self) -> tuple[str, ...]:
+        """Return the people who must act on the outcome or a warning, each once."""
+        first = () if self.fixer is None else (self.fixer.value,)
+        return tuple(dict.fromkeys([*first, *(str(warning["fixer"]) for warning in self.warnings)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +173,22 @@ def _spellings(text: str) -> set[str]:
     return {text} if text.isascii() else {text, text.lower(), text.title(), text.upper()}
 
 
+def matching_source_ids(
+    actor: Actor, run_id: int, record_filter: RecordFilter, check: Callable[[int], object]
+) -> tuple[int, list[str]]:
+    """Return the connection of a run, and the source ids of its records that match.
+
+    Their number is given to ``check`` first, which raises an error where they are too many.
+    """
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
+    conditions = record_conditions(run_id, record_filter)
+    with reading() as session:
+        run = require_run(session, actor, run_id)
+        check(session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0)
+        ids = select(Record.source_id).where(*conditions).order_by(Record.position)
+        return run.connection_id, list(session.scalars(ids))
+
+
 @dataclass(frozen=True, slots=True)
 class GroupCounts:
     """How many records of a run are in each group (without empty ones), need attention, and have a warning."""
@@ -206,9 +242,12 @@ def filtered_reasons(actor: Actor, run_id: int) -> list[ReasonCount]:
 def record_view(row: Row[Any], names: SystemNames) -> RecordView:
     """Turn a row of ``COLUMNS`` into a view whose message names the two systems."""
     values: dict[str, Any] = dict(row._mapping)
+    of_link = values.pop("link_matched_by")
     values["message"] = row.message and names.fill(row.message)
-    changes = tuple(map(_mask_birthday, row.changes or ()))
-    return RecordView(**values | {"changes": changes, "warnings": tuple(row.warnings or ())})
+    values["changes"] = tuple(map(_mask_birthday, row.changes or ()))
+    values["warnings"] = tuple({"fixer": Fixer.HR.value, **warning} for warning in row.warnings or ())
+    values["matched_by"] = matched_by.describe_record(row.decision, row.action, row.matched_by, of_link)
+    return RecordView(**values, fixer=outcome_catalogue.fixer(row.decision, row.action, row.reason))
 
 
 def _mask_birthday(change: Mapping[str, Any]) -> Mapping[str, Any]:

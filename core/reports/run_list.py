@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -23,7 +23,7 @@ from core.models import (
 )
 from core.paging import PAGE_SIZE, page_count
 from core.reports.local_time import account_zone, within_days
-from core.runs import lease
+from core.runs import lease, place, selection
 from core.runs.counters import Counters
 from core.runs.system_names import SystemNames, kind_at, system_names
 from core.security.actor import Actor, Permission, require
@@ -74,8 +74,18 @@ class RunView:
     # Employees somebody has to do something about; each is in one of the counters too.
     need_action: int
     systems: SystemNames
-    # What a run that was cancelled still waits for; empty for all others.
+    # What a run waits for that is queued (in the details of one run only) or was cancelled; empty for all others.
     waits_for: str = ""
+    # How many employees were chosen for it; None in a run of everybody.
+    chosen: int | None = None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Say whether the run has been asked to stop, and has not ended yet."""
+        return self.status is RunStatus.RUNNING and bool(self.waits_for)
+
+    # The version of the mapping that it used; 0 is the connector file as it is, None before it is claimed.
+    mapping_version: int | None = None
 
     @property
     def duration(self) -> timedelta | None:
@@ -140,7 +150,12 @@ def run_details(actor: Actor, run_id: int) -> RunView:
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         require_run(session, actor, run_id)
-        return run_view(*session.execute(run_rows().where(Run.id == run_id)).one())
+        run, *more = session.execute(run_rows().where(Run.id == run_id)).one()
+        view = run_view(run, *more)
+        if run.kind is RunKind.SELECTED:
+            view = replace(view, chosen=len(selection.load(session, run_id)))
+        ahead = place.ahead_of(session, run) if run.status is RunStatus.QUEUED else None
+    return view if ahead is None else replace(view, waits_for=place.waits_for(run_id, ahead))
 
 
 def run_rows() -> Select[Run, str, str, str, str]:
@@ -188,6 +203,7 @@ def run_view(
         run.need_action,
         system_names(source_kind, target_kind),
         _waits_for(run),
+        run.mapping_version,
     )
 
 
@@ -196,8 +212,8 @@ def _waits_for(run: Run) -> str:
         return ""
     silent, renewed_within = lease.seconds_since_renewal(run), settings().lease_seconds / 3
     if silent < renewed_within:
-        return f"Run #{run.id} is cancelled and stops at its next safe point."
-    sentence = f"Run #{run.id} is cancelled, but its worker has not responded for {silent:.0f} seconds."
+        return f"Stopping run #{run.id}: what is being written now is finished first."
+    sentence = f"Stopping run #{run.id}, but its worker has not responded for {silent:.0f} seconds."
     if silent < settings().lease_seconds:
         return f"{sentence} If it is gone, the run ends within seconds."
-    return f"{sentence} The run ends once a scheduler is running, or when it is cancelled again."
+    return f"{sentence} The run ends once a scheduler is running, or when it is stopped again."

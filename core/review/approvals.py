@@ -29,15 +29,15 @@ DECIDED = {
     PlanState.APPROVED: "This plan has already been approved.",
     PlanState.REFUSED: "This plan has already been rejected.",
     PlanState.REPLACED: "A later run has a newer plan. Decide on that one.",
-    PlanState.EXPIRED: "This plan has expired, or limits have changed. Run the job again for a new one.",
+    PlanState.EXPIRED: "This plan has expired, or limits or the mapping have changed. Run the job again for a new one.",
 }
 
 
 def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -> int | None:
     """Start a run that writes a kept plan: all of it, or only the rows at ``positions``; the others are dropped.
 
-    Returns the id of that run; None when another person has to agree first. Raises ConflictError when the plan is no
-    longer open or a run of the integration is in progress.
+    Returns the id of that run, which waits behind one in progress; None when another person has to agree first. Raises
+    ConflictError when the plan is no longer open.
     """
     choice = None if positions is None else sorted(set(positions))
     with transaction() as session:
@@ -59,12 +59,14 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
             now(),
             new,
         )
-        session.get_one(Run, new).message = f"Approved from run #{run_id}."
+        applying = session.get_one(Run, new)
+        applying.message = f"Approved from run #{run_id}."
+        applying.mapping_version = session.get_one(Run, run_id).mapping_version
         trail.record(
             session, actor, "plan.approve", f"run:{run_id}", chosen=_count_or_all(choice), by_run=new
         )
 
-    new = request.request(run.connection_id, Trigger.MANUAL, actor=actor, then=apply_plan)
+    new = request.request(run.connection_id, Trigger.MANUAL, applies=run_id, actor=actor, then=apply_plan)
     task_queue.enqueue_run(new)
     return new
 

@@ -28,7 +28,7 @@ from core.models import (
 from core.queue import task_queue
 from core.review.approvals import DECIDED, has_first_changes
 from core.review.field_conflicts import ConflictValue, values_in
-from core.runs import request
+from core.runs import request, selection
 from core.runs.outcome_codes import Code
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
@@ -120,14 +120,16 @@ def decide(actor: Actor, run_id: int, choices: Choices) -> int:
         require(actor, Permission.APPROVE_RUNS, run.account_id if run else None)
         if run is None:
             raise NotFoundError("There is no such run in this account.")
-        connection_id, kind, person = run.connection_id, run.kind, run.person
+        connection_id, kind, chosen = run.connection_id, run.kind, selection.load(session, run_id)
 
     def apply(session: Session, new: int) -> None:
         """Store the decision in the transaction that makes the run."""
         _apply(session, actor, run_id, choices)
         session.get_one(Run, new).message = f"First changes of run #{run_id} decided."
 
-    new = request.request(connection_id, Trigger.MANUAL, kind=kind, person=person, actor=actor, then=apply)
+    new = request.request(
+        connection_id, Trigger.MANUAL, kind=kind, chosen=chosen, applies=run_id, actor=actor, then=apply
+    )
     task_queue.enqueue_run(new)
     return new
 

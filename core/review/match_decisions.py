@@ -19,6 +19,7 @@ from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Candidate, Link, Record, RejectedMatch, Run, RunStatus
 from core.problems import no_longer_listed
 from core.review.matches import WAITING, linked_since, pairing_of
+from core.runs.matched_by import MatchedBy
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_connection
 from core.sync.compare import link_state
@@ -71,6 +72,7 @@ def _store_link(session: Session, pairing_id: int, source_id: str, target_id: st
     fresh = {
         "source_version": None,
         "state": None,
+        "matched_by": MatchedBy.DECISION.value,
         "run_id": None,
         "updated_at": now(),
     }

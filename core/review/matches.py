@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.db import reading
 from core.models import Candidate, Connection, Decision, Link, Record, RejectedMatch, Run
+from core.runs import matched_by
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
 
@@ -30,6 +31,8 @@ class CandidateView:
     target_id: str
     name: str
     same_number: bool
+    # What agrees, in words; empty where nothing is known.
+    agrees: str
     owner_id: str | None
     owner: str | None
     linked: bool
@@ -107,6 +110,8 @@ class PairView:
     name: str
     target_id: str
     target_name: str
+    # What agrees, in words; empty where nothing is known.
+    agrees: str
 
 
 def confirmable_pairs(actor: Actor, run_id: int) -> dict[str, list[PairView]]:
@@ -137,7 +142,8 @@ def confirmable_pairs(actor: Actor, run_id: int) -> dict[str, list[PairView]]:
     claims = Counter(candidate.target_id for _, candidate in rows)
     pairs: dict[str, list[PairView]] = {}
     for row, candidate in rows:
-        pair = PairView(row.position, row.source_id, row.name, candidate.target_id, candidate.name)
+        agrees = matched_by.describe(candidate.matched_by)
+        pair = PairView(row.position, row.source_id, row.name, candidate.target_id, candidate.name, agrees)
         is_free = taken.isdisjoint({pair.target_id, pair.source_id}) and claims[pair.target_id] == 1
         if row.reason and is_free and (pair.source_id, pair.target_id) not in rejected:
             pairs.setdefault(row.reason, []).append(pair)
@@ -191,6 +197,7 @@ def _candidate_views(
             target_id=target_id,
             name=candidate.name,
             same_number=candidate.same_number,
+            agrees=matched_by.describe(candidate.matched_by),
             owner_id=None if linked else owner_id,
             owner=None if linked else owner,
             linked=linked,

@@ -12,21 +12,23 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from core.clock import CLOCKS_DIFFER, now
 from core.db import reading, transaction
 from core.errors import LeaseLostError
-from core.models import Phase, Run, RunStatus
+from core.models import Connection, Phase, Run, RunStatus
+from core.models.run_order import HAS_TO_WAIT
 from core.runs.counters import Counters
 from core.settings import settings
 
 FREE = or_(
-    Run.status == RunStatus.QUEUED,
+    and_(Run.status == RunStatus.QUEUED, ~HAS_TO_WAIT),
     and_(Run.status == RunStatus.RUNNING, Run.lease_until < bindparam("moment")),
 )
+_IN_FORCE = select(Connection.mapping_version).where(Connection.id == Run.connection_id).scalar_subquery()
 CLAIM = (
     update(Run)
     .where(Run.id == bindparam("of_run"), FREE)
@@ -36,6 +38,8 @@ CLAIM = (
         started_at=func.coalesce(Run.started_at, bindparam("moment", type_=Run.started_at.type)),
         lease_token=bindparam("token"),
         lease_until=bindparam("until"),
+        # The version that is in force now is the one of the whole run, also when another worker resumes it.
+        mapping_version=func.coalesce(Run.mapping_version, _IN_FORCE),
     )
     .returning(Run.attempt, Run.cancel_requested)
 )
@@ -58,7 +62,7 @@ class Lease:
 
 
 def claim(run_id: int) -> Lease | None:
-    """Claim a queued run, or a running one whose lease has expired. None when it cannot be claimed now."""
+    """Claim a queued run whose turn it is, or a running one whose lease has expired. None when it cannot be claimed."""
     token, moment = secrets.token_hex(16), now()
     values = {"of_run": run_id, "moment": moment, "token": token, "until": _lease_end(moment)}
     try:
@@ -184,18 +188,15 @@ def release(lease: Lease) -> None:
 
 
 def claimable() -> list[int]:
-    """Return the runs a worker could claim now: queued ones whose connection is free, and abandoned ones."""
-    other = aliased(Run)
-    busy = exists().where(other.connection_id == Run.connection_id, other.status == RunStatus.RUNNING)
-    queued = and_(Run.status == RunStatus.QUEUED, ~busy)
+    """Return the runs a worker could claim now: queued ones whose turn it is, and abandoned ones."""
+    queued = and_(Run.status == RunStatus.QUEUED, ~HAS_TO_WAIT)
     abandoned = and_(Run.status == RunStatus.RUNNING, Run.lease_until < now())
     with reading() as session:
         return list(session.scalars(select(Run.id).where(or_(queued, abandoned)).order_by(Run.id)))
 
 
-def waiting_for(connection_id: int) -> int | None:
-    """Return the oldest queued run of a connection, if any."""
+def next_of(connection_id: int) -> int | None:
+    """Return the queued run of a connection whose turn it is, if any."""
+    its_turn = Run.connection_id == connection_id, Run.status == RunStatus.QUEUED, ~HAS_TO_WAIT
     with reading() as session:
-        return session.scalar(
-            select(func.min(Run.id)).where(Run.connection_id == connection_id, Run.status == RunStatus.QUEUED)
-        )
+        return session.scalar(select(Run.id).where(*its_turn))

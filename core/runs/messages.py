@@ -77,6 +77,11 @@ def preview(planned: Counters, warning: str) -> str:
     return f"{message} A run would be held: {warning}" if warning else message
 
 
+def mapping_effect(updates: int, only_by_mapping: int) -> str:
+    """Return what the draft of a mapping does to the updates of a preview."""
+    return f"{updates} would be updated, of which {only_by_mapping} only because of the mapping."
+
+
 def numbers(counters: Counters) -> str:
     """Return the counters that are not zero, in words."""
     return ", ".join(_parts(counters)) or "no employee was read"

@@ -11,8 +11,20 @@ from connectors.contract.records import Reason
 from core.models import Action, Decision
 from core.runs.outcome_codes import Code, Explanation, Fixer
 
-__all__ = ["CATALOGUE", "Code", "Explanation", "Fixer", "explain", "processor", "writer"]
+__all__ = [
+    "CATALOGUE",
+    "FAILURES",
+    "Code",
+    "Explanation",
+    "Fixer",
+    "explain",
+    "fixer",
+    "processor",
+    "writer",
+]
 
+# Decisions by which an employee is not written.
+FAILURES = (Decision.FILTERED, Decision.AMBIGUOUS, Decision.ALREADY_LINKED, Decision.ERROR)
 APPROVE = "Check the changes in the run's report and approve them there, all or some, or reject them."
 
 CATALOGUE: dict[str, Explanation] = {
@@ -21,6 +33,12 @@ CATALOGUE: dict[str, Explanation] = {
         "A field that {target} needs is empty in {source}.",
         Fixer.HR,
         "Fill in the field named in the message; the next run sends the employee.",
+    ),
+    Reason.NOT_CONFIGURED: Explanation(
+        "Not set up",
+        "A field that {target} needs comes from the connection's settings or mapping, which give no value for it.",
+        Fixer.ADMIN,
+        "Enter the setting named in the message, or change how the field is filled in the connection's mapping.",
     ),
     Reason.BAD_FORMAT: Explanation(
         "Wrong format",
@@ -37,8 +55,9 @@ CATALOGUE: dict[str, Explanation] = {
     Reason.UNKNOWN_STATUS: Explanation(
         "No matching value",
         "{source} has an employment status that iHUB does not know, so nothing is done for this employee.",
-        Fixer.SUPPORT,
-        "Ask Support to say what the status means, in the file that describes {source} or in the job's filter.",
+        Fixer.ADMIN,
+        "Add the status on the connection's Scope tab, or ask Support to say what it means in the file that describes "
+        "{source}.",
     ),
     Reason.IMPLAUSIBLE_DATE: Explanation(
         "Implausible date",
@@ -66,15 +85,47 @@ CATALOGUE: dict[str, Explanation] = {
     ),
     Reason.NOT_IN_SCOPE: Explanation(
         "Not in scope",
-        "The job's filter leaves out employees with this status, branch or employment type.",
+        "The scope of this connection leaves this employee out.",
         Fixer.NOBODY,
-        "No action is needed: the job sends only employees that its filter includes.",
+        "No action is needed. An Account Admin can change the scope on the connection's Scope tab.",
     ),
     Reason.FUTURE_START: Explanation(
         "Starts later",
-        "The employee's start date is further ahead than the job's filter allows.",
+        "The employee's start date is further ahead than the scope of this connection allows.",
         Fixer.NOBODY,
         "No action is needed: a later run sends the employee when the start date is closer.",
+    ),
+    Reason.TRANSFERRED_AWAY: Explanation(
+        "Transferred away",
+        "{source} says that this record was transferred or merged, and no other record of the employee has taken over "
+        "their {target} record. Nothing was ended.",
+        Fixer.PAYROLL,
+        "If they still work here, let this job include the new record in {source}; if not, end them in {target}.",
+    ),
+    Reason.LEFT_EARLIER: Explanation(
+        "Left earlier",
+        "The employee left longer ago than the scope of this connection allows.",
+        Fixer.NOBODY,
+        "No action is needed: the employee stays in {target} as they are.",
+    ),
+    Reason.ON_HOLD: Explanation(
+        "On hold",
+        "The employee is on hold, so nothing is written.",
+        Fixer.NOBODY,
+        "No action is needed. An Account Admin can release the employee on the connection's Scope tab.",
+    ),
+    Reason.EXCLUDED: Explanation(
+        "Excluded",
+        "The employee is on the list of people who are not synced.",
+        Fixer.NOBODY,
+        "No action is needed. An Account Admin can change the list on the connection's Scope tab.",
+    ),
+    Reason.SCOPE_UNDECIDED: Explanation(
+        "Cannot be decided",
+        "{source} did not show a value that the scope of this connection asks for, so nothing is written.",
+        Fixer.ADMIN,
+        "Give the person who connected {source} the right to read it, or change the condition on the connection's "
+        "Scope tab.",
     ),
     Reason.UNREADABLE: Explanation(
         "Unreadable",
@@ -125,6 +176,12 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.PAYROLL,
         "Run the job again. If it fails again, open the employee in {target}; if nothing looks wrong, ask its support.",
     ),
+    Reason.NOT_AT_SOURCE: Explanation(
+        "Not in the source",
+        "{source} has no employee with this id.",
+        Fixer.NOBODY,
+        "Look the id up in {source}. Nothing was changed in {target}.",
+    ),
     Code.SEVERAL_CANDIDATES: Explanation(
         "Several candidates",
         "More than one employee in {target} could be this one.",
@@ -161,6 +218,12 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.HR,
         "Delete the duplicate in {source}, or complete the details that distinguish the two.",
     ),
+    Code.NOT_UNIQUE: Explanation(
+        "Value used twice",
+        "Another employee has, or would get, the same value in a field in which no two may have the same.",
+        Fixer.ADMIN,
+        "Change the value in the HR system, or how the mapping fills this field, and run the job again.",
+    ),
     Code.DUPLICATE_AT_SOURCE: Explanation(
         "Duplicate employee",
         "Two employees in {source} have the same employee number or the same tax number.",
@@ -184,6 +247,24 @@ CATALOGUE: dict[str, Explanation] = {
         "This employment has ended, and the same person is employed again under another record in {source}.",
         Fixer.NOBODY,
         "No action is needed: {target} keeps one record for the person, which now follows the new employment.",
+    ),
+    Code.TRANSFERRED: Explanation(
+        "Transferred",
+        "The employee was transferred to a new record in {source}; the {target} record stays theirs.",
+        Fixer.NOBODY,
+        "No action is needed: from now on the new record updates it.",
+    ),
+    Code.MERGED: Explanation(
+        "Merged",
+        "This record was merged into another one in {source}; the {target} record stays theirs.",
+        Fixer.NOBODY,
+        "No action is needed: from now on the other record updates it.",
+    ),
+    Code.TWO_ACTIVE_RECORDS: Explanation(
+        "Two active records",
+        "{source} has two active records of this employee, and the other one is linked to their {target} record.",
+        Fixer.HR,
+        "End or transfer the record that no longer applies in {source}; the next run then follows the other one.",
     ),
     Code.NOT_ATTEMPTED: Explanation(
         "Not attempted",
@@ -219,7 +300,7 @@ CATALOGUE: dict[str, Explanation] = {
         "Everybody filtered",
         "The first run filtered every employee for the same reason, so it was held and nothing was written.",
         Fixer.SUPPORT,
-        "Check the job's filter, and whether iHUB understands the statuses and values of {source}.",
+        "Check the connection's Scope tab, and whether iHUB understands the statuses and values of {source}.",
     ),
     Code.MANY_CREATES: Explanation(
         "New employees",
@@ -324,6 +405,14 @@ def writer(action: Action, reason: str | None) -> str:
     if reason and (action is Action.FAILED or reason in (Code.STALE, Code.SEEN_SINCE)):
         return f"{action}: {_title(reason)}"
     return str(action)
+
+
+def fixer(decision: Decision, action: Action, reason: str | None) -> Fixer | None:
+    """Return the person who must act on an employee's outcome; None when nothing has to be done about it."""
+    if decision not in FAILURES and action is not Action.FAILED:
+        return None
+    found = CATALOGUE[reason].fixer if reason in CATALOGUE else Fixer.SUPPORT
+    return None if found is Fixer.NOBODY else found
 
 
 def _title(reason: str) -> str:

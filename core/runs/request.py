@@ -1,12 +1,17 @@
-"""Request a run: it is stored as queued before anything is handed to a worker."""
+"""Request a run: it is stored as queued before anything is handed to a worker.
+
+A connection runs one run at a time. Others wait, in the order in which they were requested, and of each type, kind and
+selection one: a request for the same gets the run that waits.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,8 +19,14 @@ from core.audit import trail
 from core.db import transaction
 from core.errors import ConflictError, InvalidError
 from core.models import Account, Connection, ConnectionStatus, Run, RunKind, RunStatus, Schedule, Trigger
+from core.runs import selection
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_existing
+
+# How often a request is tried while others store and start the same run.
+# In place of a selection: a run that compares everybody in full.
+FULL = "full"
+ATTEMPTS = 5
 
 
 class NotReadyError(InvalidError):
@@ -34,7 +45,8 @@ def request(
     trigger: Trigger,
     *,
     kind: RunKind = RunKind.SYNC,
-    person: str | None = None,
+    chosen: Sequence[str] = (),
+    applies: int | None = None,
     compares_all: bool = False,
     actor: Actor | None = None,
     occurrence: Occurrence | None = None,
@@ -42,39 +54,102 @@ def request(
 ) -> int:
     """Store a run as QUEUED and return its id. The caller enqueues it afterwards. A request by an ``actor`` is audited.
 
-    ``person`` is the source's id of the employee that a run of the kind ONE_PERSON is about. With ``compares_all``
-    everybody is read and compared, whatever earlier runs remember. ``then`` does more in the
-    same transaction, before any worker can see the run.
+    ``chosen`` are the source's ids of the employees that a run of the kind SELECTED is about. ``applies`` is the run
+    whose kept plan this one applies; ``then`` hands that over in the same transaction, before any worker can see the
+    run. With ``compares_all`` everybody is read and compared, whatever earlier runs remember. Where such a run waits
+    already, the id of that one is returned, and nothing is stored.
 
-    Raises ConflictError when a run is waiting, or also, if triggered manually, when one is running. Raises InvalidError
-    when the schedule is cancelled, and of that NotReadyError when the connection is not Active or the account is
-    switched off.
+    Raises ConflictError when a run of the same schedule, or of the same plan, is waiting. Raises InvalidError when the
+    schedule is cancelled, and of that NotReadyError when the connection is not Active or the account is switched off.
     """
+    selects = (
+        f"plan-{applies}"
+        if applies is not None
+        else selection.digest(chosen)
+        if chosen
+        else FULL
+        if compares_all
+        else ""
+    )
+    wanted = Run(
+        connection_id=connection_id, trigger=trigger, kind=kind, selection=selects, compares_all=compares_all
+    )
+    if occurrence is not None:
+        wanted.schedule_id, wanted.due_at = occurrence
+    may_join = trigger is Trigger.MANUAL and applies is None
+    for _ in range(ATTEMPTS):
+        with suppress(_WaitsAlreadyError):  # another process has stored such a run at the same moment
+            return _store(wanted, chosen, actor, then, may_join=may_join)
+        if not may_join:
+            break
+        wanted = Run(
+            connection_id=connection_id,
+            trigger=trigger,
+            kind=kind,
+            selection=selects,
+            compares_all=compares_all,
+        )
+    raise ConflictError("A run of this integration is waiting already.")
+
+
+def _selects(chosen: Sequence[str], applies: int | None, *, compares_all: bool) -> str:
+    """Return what tells waiting runs of one kind apart."""
+    if applies is not None:
+        return f"plan-{applies}"
+    if chosen:
+        return selection.digest(chosen)
+    return FULL if compares_all else ""
+
+
+class _WaitsAlreadyError(Exception):
+    """The store has a waiting run of this type, kind and selection."""
+
+
+def _store(
+    run: Run,
+    chosen: Sequence[str],
+    actor: Actor | None,
+    then: Callable[[Session, int], None] | None,
+    *,
+    may_join: bool,
+) -> int:
+    """Store a run, or return the one that waits already where it ``may_join`` that. Raises as ``request`` does."""
     with transaction() as session:
-        connection = _lock_connection(session, connection_id, actor)
+        connection = _lock_connection(session, run.connection_id, actor)
         _require_account_switched_on(session, connection.account_id)
         _require_active(connection)
-        if occurrence is not None:
-            _require_active_schedule(session, occurrence.schedule_id)
-        if trigger is Trigger.MANUAL:
-            _require_no_unfinished_run(session, connection_id)
-        run = Run(account_id=connection.account_id, connection_id=connection_id, trigger=trigger)
-        run.kind, run.person, run.requested_by = kind, person, None if actor is None else actor.user_id
-        run.compares_all = compares_all
-        if occurrence is not None:
-            run.schedule_id, run.due_at = occurrence
+        if run.schedule_id is not None:
+            _require_active_schedule(session, run.schedule_id)
+        if may_join and (waiting := session.scalar(_waiting(run))) is not None:
+            return waiting
+        run.account_id, run.requested_by = connection.account_id, None if actor is None else actor.user_id
         _insert(session, run)
+        if chosen:
+            selection.save(session, run.id, chosen)
         if actor is not None:
-            _record_start(session, actor, run)
+            detail: dict[str, Any] = (
+                {"source": chosen[0]} if len(chosen) == 1 else {"chosen": len(chosen)} if chosen else {}
+            )
+            detail |= {"compared": "everybody in full"} if run.compares_all else {}
+            trail.record(session, actor, "run.start", f"run:{run.id}", connection=connection.id, **detail)
         if then is not None:
             then(session, run.id)
         return run.id
 
 
-def _record_start(session: Session, actor: Actor, run: Run) -> None:
-    about = {} if run.person is None else {"source": run.person}
-    about |= {"compared": "everybody in full"} if run.compares_all else {}
-    trail.record(session, actor, "run.start", f"run:{run.id}", connection=run.connection_id, **about)
+def _waiting(run: Run) -> Select[int]:
+    alike = Run.trigger == run.trigger, Run.kind == run.kind, Run.selection == run.selection
+    return select(Run.id).where(
+        Run.connection_id == run.connection_id, Run.status == RunStatus.QUEUED, *alike
+    )
+
+
+def _insert(session: Session, run: Run) -> None:
+    session.add(run)
+    try:
+        session.flush()
+    except IntegrityError as error:  # the store allows one queued run of each type, kind and selection
+        raise _WaitsAlreadyError from error
 
 
 def _lock_connection(session: Session, connection_id: int, actor: Actor | None) -> Connection:
@@ -103,17 +178,3 @@ def _require_active_schedule(session: Session, schedule_id: int) -> None:
     active = select(Schedule.active).where(Schedule.id == schedule_id).with_for_update()
     if not session.scalar(active):
         raise InvalidError("This schedule has been cancelled.")
-
-
-def _require_no_unfinished_run(session: Session, connection_id: int) -> None:
-    unfinished = Run.status.in_(RunStatus.unfinished())
-    if session.scalar(select(exists().where(Run.connection_id == connection_id, unfinished))):
-        raise ConflictError("A run of this integration is in progress. Wait until it has ended.")
-
-
-def _insert(session: Session, run: Run) -> None:
-    session.add(run)
-    try:
-        session.flush()
-    except IntegrityError as error:  # the store allows one queued run for each trigger
-        raise ConflictError("A run of this integration is waiting already.") from error

@@ -27,6 +27,8 @@ from core.sides import credentials
 from core.sides.system_pair import SystemPair
 
 CHECK_SECONDS = 30
+# Settings that say when a system is used, not how an employee is read or written.
+TIMES_ONLY = {"closed_hours"}
 T = TypeVar("T")
 
 
@@ -60,8 +62,12 @@ def load_system_pair(connection_id: int) -> SystemPair:
     )
     if pairing_id is None:
         raise ConfigError("This connection is not Active. Connect both systems first.")
+    if faults := target.connector.misfits(source.connector.source_fields):
+        raise ConfigError(
+            f"{target.connector.name} cannot take what its file says from {source.connector.name}. {' '.join(faults)}"
+        )
     system_settings = " ".join(
-        f"{system.connector.kind} {system.connector.code_version} {system.settings.model_dump_json()}"
+        f"{system.connector.kind} {system.connector.code_version} {system.settings.model_dump_json(exclude=TIMES_ONLY)}"
         for system in (source, target)
     )
     system_settings += f" {zone} {region}"
@@ -85,6 +91,11 @@ def system_by_side_id(side_id: int) -> ConnectedSystem:
     with reading() as session:
         side = session.scalars(select(Side).where(Side.id == side_id)).one()
     return system_for(side)
+
+
+def open_target(side: Side) -> Target:
+    """Return the target of a side, to be opened with ``async with``. Raises ConfigError or AuthError."""
+    return _target(system_for(side))
 
 
 def _source(system: ConnectedSystem) -> Source:

@@ -20,6 +20,7 @@ import uvloop
 from connectors.contract.capabilities import FindsExternalId
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Source, Target
+from core.clock import now
 from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunKind, RunStatus
 from core.problems import keeping
@@ -33,21 +34,32 @@ from core.sides.system_pair import SystemPair
 from core.store_errors import OUTAGES
 from core.sync.match import numbering
 from core.sync.plan import config_fingerprint, guards, revalidation
+from core.sync.plan.config_fingerprint import Config
 from core.sync.plan.planner import Planner
-from core.sync.runtime import record_digests, single_employee
+from core.sync.runtime import pinned_mapping, record_digests, selected_employees
 from core.sync.runtime.context import (
     CancelledRunError,
     RunContext,
     Stop,
     StoppedError,
     load_run_facts,
+    open_scope,
     parse_options,
 )
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
-from core.sync.store import field_conflicts, journal, kept_plans, tally, unanswered
+from core.sync.store import (
+    draft_previews,
+    drift_alerts,
+    field_conflicts,
+    journal,
+    kept_employees,
+    kept_plans,
+    tally,
+    unanswered,
+)
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
 from core.sync.write.earlier_creates import EarlierCreates
@@ -130,6 +142,7 @@ def _carry_out(
     run_facts = load_run_facts(lease.run_id)
     options = parse_options(run_facts)
     pair = load_systems(run_facts.connection_id)
+    pinned_mapping.give(run_facts, pair.target)
     with StoreThread() as store:  # it has ended before the run does
         limits = RunLimits(progress.counters)
         work = RunContext(lease, run_facts, pair, options, store, heartbeat, progress, stop, limits)
@@ -176,12 +189,13 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
     """Plan and guard; return how the run ended when it ends here, and otherwise the counters of the plan."""
     if work.facts.applied_run_id is not None:
         return await _adopt_plan(work, target)
-    person = work.facts.person
-    planned_work = work if person is None else single_employee.for_single_employee(work)
-    since = await _config_since(work)
+    chosen = work.facts.chosen
     async with work.systems.source as opened:
+        work = await open_scope(work, opened)
+        since = await _config_since(work)
+        planned_work = work if chosen is None else selected_employees.for_selection(work, chosen)
         record_digests.give(work.pairing_id, opened, target)
-        source = opened if person is None else single_employee.SingleEmployee(opened, person)
+        source = opened if chosen is None else selected_employees.SelectedEmployees(opened, chosen)
         await _make_plan(planned_work, source, target, since)
     counters = await _count(work)
     work.tally.reset(counters)
@@ -227,18 +241,24 @@ async def _guard(
     work: RunContext, counters: run_counters.Counters, limits: Limits
 ) -> RunStatus | run_counters.Counters:
     """End a preview, hold the run when a guard says so, and otherwise let it start writing."""
+    is_of_chosen = work.facts.chosen is not None
     breaches = await work.store.run(
         guards.check,
         work.lease.run_id,
         work.facts.connection_id,
         counters,
         limits,
-        work.tally.first_changes,
+        is_of_chosen=is_of_chosen,
+        first_changes=work.tally.first_changes,
     )
+    if not is_of_chosen and guards.has_read_usual_number(breaches):
+        await work.store.run(kept_employees.complete, work.lease, work.pairing_id, counters.read)
     if work.preview:
         message = messages.preview(counters, " ".join(breach.message for breach in breaches))
         message = messages.joined(message, await _exemption(work, counters, limits))
-        counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=limits.preview_hours))
+        message = messages.joined(message, await _mapping_effect(work))
+        hours = 0 if work.facts.draft is not None else limits.preview_hours  # a draft is not applied
+        counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=hours))
         return await _finish(work, RunStatus.COMPLETE, message, counters)
     if breaches:
         counters = await _hold_back(work, breaches[0].code, breaches, timedelta(days=limits.held_days))
@@ -254,12 +274,25 @@ async def _exemption(work: RunContext, counters: run_counters.Counters, limits: 
     return await work.store.run(guards.exemption, run_id, connection_id, counters, limits)
 
 
+async def _mapping_effect(work: RunContext) -> str:
+    """Keep how many updates of a preview are due to its draft alone, and return it as a sentence."""
+    if work.facts.draft is None:
+        return ""
+    effect = await work.store.run(draft_previews.end, work.lease, work.tally.only_by_mapping)
+    return messages.mapping_effect(*effect)
+
+
 async def _config_since(work: RunContext) -> datetime:
     """Return since when decisions depend on what they depend on now; what was remembered earlier does not count."""
-    fingerprint = config_fingerprint.compute(work.systems.system_settings, work.options.scope)
-    if work.facts.config_fingerprint == fingerprint and work.facts.config_since is not None:
-        return work.facts.config_since
-    return await work.store.run(config_fingerprint.save, work.lease, work.pairing_id, fingerprint)
+    facts = work.facts
+    if facts.draft is not None:  # nothing was ever decided by it
+        return now()
+    fingerprint = config_fingerprint.compute(work.systems.system_settings, work.scope, facts.mapping_digest)
+    known = Config(facts.config_fingerprint, facts.config_since, facts.code_version, facts.code_due_at)
+    change = config_fingerprint.find_change(known, fingerprint, work.pairing_id, now())
+    if change is None and known.since is not None:
+        return known.since
+    return await work.store.run(config_fingerprint.save, work.lease, work.pairing_id, change or known)
 
 
 async def _hold_back(
@@ -272,9 +305,11 @@ async def _hold_back(
 async def _keep_problems(work: RunContext, *, whole_list: bool = True) -> int:
     """Keep the open problems that the run shows, and return how many employees need somebody."""
     all_links_read = work.tally.all_links_read
-    return await work.store.run(
+    need_action = await work.store.run(
         keeping.keep, work.lease, whole_list=whole_list, all_links_read=all_links_read
     )
+    await work.store.run(drift_alerts.refresh, work.lease, work.pairing_id)
+    return need_action
 
 
 async def _finish(

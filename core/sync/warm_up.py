@@ -24,7 +24,16 @@ from core.runs.options import Limits
 from core.sync.match import decisions
 from core.sync.plan import config_fingerprint, guards, repeated_warnings
 from core.sync.runtime import context
-from core.sync.store import exclusions, field_conflicts, journal, links, tally, unanswered
+from core.sync.store import (
+    drift_alerts,
+    exclusions,
+    field_conflicts,
+    journal,
+    kept_employees,
+    links,
+    tally,
+    unanswered,
+)
 from core.sync.store.temp_store import TempCipher
 
 log = structlog.get_logger()
@@ -41,6 +50,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: context.load_run_facts(NOBODY),
     lambda: decisions.rejected_matches(NOBODY),
     config_fingerprint.code_version,
+    config_fingerprint.filter_version,
     lambda: exclusions.load(NOBODY, now()),
     lambda: unanswered.by_source_id(NOBODY),
     lambda: repeated_warnings.load(NOBODY),
@@ -49,10 +59,12 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: links.count(NOBODY),
     lambda: journal.add(LEASE, NOBODY, journal.Batch()),
     lambda: tally.count(NOBODY),
+    lambda: kept_employees.warm_up(NOBODY),
     lambda: guards.check(NOBODY, NOBODY, Counters(), Limits()),
     lambda: journal.start_writing(LEASE),
     lambda: journal.drop_payloads(LEASE),
     lambda: keeping.warm_up(NOBODY),
+    lambda: drift_alerts.warm_up(NOBODY),
     lambda: lease.finish(LEASE, RunStatus.COMPLETE, "", Counters()),
 )
 

@@ -21,6 +21,8 @@ class Employees:
         self._store, self._clock = store, clock
         self._people = store.read(_KIND)
         self._ids = sorted(map(int, self._people))
+        # The id of somebody who was removed is not given again.
+        self._last_id = 0
 
     def __len__(self) -> int:
         """Count the people."""
@@ -59,7 +61,8 @@ class Employees:
 
     def add(self, fields: dict[str, Any]) -> Person:
         """Add a person under the next free id."""
-        name = str(self._ids[-1] + 1 if self._ids else 1)
+        self._last_id = max(self._last_id, self._ids[-1] if self._ids else 0) + 1
+        name = str(self._last_id)
         moment = self._clock.now().isoformat()
         empty: Person = {
             "region": "AU",
@@ -74,6 +77,12 @@ class Employees:
         self._ids.append(int(name))
         self._store.put(_KIND, name, person)
         return person
+
+    def remove(self, name: str) -> None:
+        """Remove a person without a trace."""
+        del self._people[name]
+        self._ids.remove(int(name))
+        self._store.remove(_KIND, name)
 
 
 def merged(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

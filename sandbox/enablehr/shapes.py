@@ -23,7 +23,7 @@ _SUMMARY = (
 _DETAIL = (
     *_SUMMARY,
     *("title", "middleName", "preferredName", "nickname", "personalAddress", "postalAddress"),
-    *("contacts", "positionTitle", "commencementDate", "endDate"),
+    *("contacts", "positionTitle", "commencementDate", "endDate", "newEmployeeId", "oldEmployeeId"),
 )
 _DATES = ("dateCreatedUTC", "dateUpdatedUTC")
 _BRANCH = {branch["id"]: {name: branch[name] for name in ("id", "name", "path")} for branch in BRANCHES}

@@ -81,7 +81,7 @@ class Api:
         """List the cost centres."""
         if (refused := self._refused(request)) is not None:
             return refused
-        return Json({"content": [{"costCentreId": 1, "code": "100", "description": "Operations"}]})
+        return Json({"content": self._world.choice_lists.get("costcentres")})
 
     def _listed(self, request: Request) -> Response:
         try:

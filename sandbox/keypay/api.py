@@ -40,13 +40,18 @@ def keypay(world: World) -> FaultGateway:
         Route(f"{people}/externalid/{{external:path}}", api.guarded(api.external), methods=["GET"]),
         Route(f"{people}/{{number:path}}", api.guarded(api.employee), methods=["GET", "PUT"]),
     ]
+    routes += [
+        Route(f"{base}/{{business}}/{name}", api.guarded(api.listed(name)), methods=["GET"])
+        for name in ("payschedule", "location", "paycategory")
+    ]
     return FaultGateway(Router(routes=routes), world.keypay, route_name, error_response)
 
 
 def route_name(method: str, path: str) -> str:
     """Name a request by what it does."""
     if "/employee/" not in path:
-        return "businesses"
+        parts = path.strip("/").split("/")
+        return parts[4] if len(parts) == 5 else "businesses"
     if method == "GET":
         return "employees" if path.rstrip("/").endswith("/unstructured") else "employee"
     return {"POST": "create", "PUT": "update"}.get(method, "employee")
@@ -63,6 +68,7 @@ class Api:
     def __init__(self, world: World) -> None:
         """Answer from this world."""
         self._system, self._employees = world.keypay, world.hero
+        self._lists = world.choice_lists
 
     def guarded(self, handler: Handler) -> Handler:
         """Refuse requests without the key, or to a business that it does not open."""
@@ -80,6 +86,14 @@ class Api:
         """List the businesses that the key opens; a switch adds a second one."""
         number = 2 if self._system.switches.two_accounts else 1
         return Json([{"id": int(name), "name": title} for name, title in BUSINESSES[:number]])
+
+    def listed(self, name: str) -> Handler:
+        """Return a handler that lists what pay run defaults are chosen from."""
+
+        async def handler(_request: Request) -> Response:
+            return Json(self._lists.get(name))
+
+        return handler
 
     async def employees(self, request: Request) -> Response:
         """List the employees, 100 at most, or create one."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
+from sandbox.enablehr.moves import TRANSFERS
 from sandbox.enablehr.shapes import GENDERS, STATUSES, TYPES
 from sandbox.pages.layout import escaped
 from sandbox.people.invented import BRANCHES, Person
@@ -78,6 +79,21 @@ def form(person: Person) -> str:
         f"<fieldset><legend>{name}</legend>{_inputs(person, entries)}</fieldset>" for name, entries in groups
     )
     return f'<form method="post" class="card">{sets}{_accounts(person)}<button>Save</button></form>'
+
+
+def move_forms(person: Person) -> str:
+    """Return the forms that transfer a person and merge them into another."""
+    others = [branch for branch in BRANCHES if branch["id"] != person["branchId"]]
+    branches = "".join(
+        f'<option value="{branch["id"]}">{escaped(branch["path"])}</option>' for branch in others
+    )
+    kinds = "".join(f'<option value="{kind}">{kind.replace("_", " ")}</option>' for kind in TRANSFERS)
+    start = f'<form method="post" action="/people/{person["id"]}/move" class="card">'
+    return (
+        f'<h2>Transfer or merge</h2>{start}<label>To branch<select name="branch">{branches}</select></label>'
+        f'<label>How<select name="type">{kinds}</select></label><button>Transfer</button></form>'
+        f'{start}<label>Merge into the person with the ID<input name="into"></label><button>Merge</button></form>'
+    )
 
 
 def _inputs(person: Person, entries: tuple[Entry, ...]) -> str:

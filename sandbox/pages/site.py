@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from sandbox.enablehr import moves
 from sandbox.pages import person_form
 from sandbox.pages.forms import form_fields, from_our_page
 from sandbox.pages.layout import STYLE, escaped, facts, masked, page, table
@@ -26,6 +27,7 @@ def page_routes(world: World) -> list[Route]:
         Route("/style.css", pages.style),
         Route("/people", pages.people),
         Route("/people/{id}", pages.person, methods=["GET", "POST"]),
+        Route("/people/{id}/move", pages.move, methods=["POST"]),
         Route("/payroll", pages.payroll),
         Route("/payroll/{id:path}", pages.employee),
     ]
@@ -91,6 +93,24 @@ class Pages:
             self._world.employees.edit(person["id"], changes)
         return RedirectResponse(f"/people/{person['id']}?saved", 303)
 
+    async def move(self, request: Request) -> Response:
+        """Transfer a person, or merge them into another; show the record that continues."""
+        people = self._world.employees
+        person = people.get(request.path_params["id"])
+        if person is None:
+            return page("Not found", "<p>There is no such person.</p>", status=404)
+        if not from_our_page(request):
+            return page("Refused", '<p class="bad">This form was not sent from our own page.</p>', status=403)
+        given = dict(await form_fields(request))
+        try:
+            if "into" in given:
+                after = moves.merge(people, person, given["into"])
+            else:
+                after = moves.transfer(people, person, given.get("branch", ""), given.get("type", ""))
+        except moves.MoveError as error:
+            return _person_page(person, f'<p class="bad" role="alert">{escaped(error)}</p>', 400)
+        return RedirectResponse(f"/people/{after['id']}?saved", 303)
+
     async def payroll(self, request: Request) -> Response:
         """List the employees in payroll."""
         search = request.query_params.get("q", "").strip()
@@ -154,7 +174,19 @@ def _person_page(person: Person, message: str, status: int = 200) -> Response:
     trait = "" if person["trait"] == "clean" else f" Trait: {person['trait']}."
     changed = escaped(person["dateUpdatedUTC"])
     about = f'<p class="soft">enableHR ID {person["id"]}. Last changed {changed}.{escaped(trait)}</p>'
-    return page(_name(person), message + about + person_form.form(person), here="/people", status=status)
+    forms = person_form.form(person) + person_form.move_forms(person)
+    return page(
+        _name(person), message + about + _other_records(person) + forms, here="/people", status=status
+    )
+
+
+def _other_records(person: Person) -> str:
+    links = [
+        f'<p>{label} <a href="/people/{quote(person[field])}">{escaped(person[field])}</a></p>'
+        for field, label in (("oldEmployeeId", "Earlier record:"), ("newEmployeeId", "Later record:"))
+        if person.get(field)
+    ]
+    return "".join(links)
 
 
 def _payroll_name(one: dict[str, Any]) -> str:

@@ -56,14 +56,14 @@ def test_a_scheduled_run_is_noticed_while_a_menu_is_open(page: Page, site: Site,
     schedules.create(site.admin, job, Rule(Every.DAY, at="07:30"))
     sign_in(page, site, "/Jobs")
     page.locator(f".st-key-menu-{job} button").first.click()
-    expect(page.get_by_role("button", name="Cancel Schedule")).to_be_visible()
+    expect(page.get_by_text("Cancel Schedule", exact=True)).to_be_visible()
     run_id = reported_runs.run(job, RunStatus.RUNNING, read=3)
     expect(page.get_by_text(f"Run #{run_id}: reading and comparing.")).to_be_visible(timeout=REFRESHED)
-    expect(page.get_by_role("button", name="Cancel Schedule")).to_be_visible()
+    expect(page.get_by_text("Cancel Schedule", exact=True)).to_be_visible()
     picture(page, "menu-during-run")
     end(run_id)
     expect(page.get_by_text(f"Run #{run_id}: COMPLETE.")).to_be_visible(timeout=REFRESHED)
-    expect(page.get_by_role("button", name="Cancel Schedule")).to_be_visible()
+    expect(page.get_by_text("Cancel Schedule", exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize("own_page", [False, True])

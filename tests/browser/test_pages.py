@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from core.db import reading
 from core.jobs import schedules
-from core.models import Every, Run
+from core.models import Run
+from core.runs import selection
 from core.security.actor import ActingRole, Actor
 from core.sign_in import sessions
 from harness import world
 from harness.sandbox import Sandbox
 from tests.browser.served import web_process
-from tests.browser.site import place, sign_in
+from tests.browser.site import picture, place, sign_in
 from tests.core.reports import reported_runs
 from tests.web.conftest import People
 
@@ -145,43 +146,94 @@ def test_records_are_grouped_searched_and_exported(page: Page, site: Site) -> No
     assert len(lines) == 2 and lines[1].startswith("Amelia Ngata,S2,T2,Terminate,Terminated")
 
 
-def test_a_schedule_is_created_and_cancelled(page: Page, site: Site) -> None:
+def test_a_schedule_is_created_changed_paused_and_cancelled(page: Page, site: Site) -> None:
     sign_in(page, site, "/Jobs")
     page.get_by_role("button", name="Create", exact=True).click()
     dialog = page.get_by_role("dialog")
-    expect(
-        dialog.get_by_text("Every weekday at 07:00 (Australia/Brisbane). The first run starts at")
-    ).to_be_visible()
-    dialog.get_by_role("combobox", name="How often").click()
-    page.get_by_role("option", name="Every few minutes").click()
-    expect(dialog.get_by_text("Every 30 minutes.")).to_be_visible()
+    expect(dialog.get_by_text("Every weekday at 07:00, Brisbane time.")).to_be_visible()
+    expect(dialog.get_by_role("listitem").filter(has_text=", 07:00 AEST")).to_have_count(5)
+    add_time(page, dialog, "18:05")
+    expect(dialog.get_by_text("Every weekday at 07:00 and 18:05, Brisbane time.")).to_be_visible()
+    picture(page, "schedule")
     dialog.get_by_role("button", name="Create", exact=True).click()
     expect(dialog).to_have_count(0)
-    expect(page.get_by_text("Every 30 minutes")).to_be_visible()
+    expect(page.get_by_text("Every weekday at 07:00 and 18:05, Brisbane time")).to_be_visible()
+
+    choose(page, "Change schedule")
+    dialog.get_by_role("combobox", name="How often").click()
+    page.get_by_role("option", name="By a cron expression").click()
+    cron = dialog.get_by_label("Cron expression", exact=True)
+    cron.fill("0 0 31 2 *")
+    cron.press("Enter")
+    expect(dialog.get_by_text("No day has this date, so the schedule would never run.")).to_be_visible()
+    dialog.get_by_role("combobox", name="How often").click()
+    page.get_by_role("option", name="On chosen days of the week").click()
+    dialog.get_by_role("button", name="Thursday").click()
+    changed = "Every Monday and Thursday at 07:00 and 18:05, Brisbane time"
+    expect(dialog.get_by_text(f"{changed}. The next runs start")).to_be_visible()
+    picture(page, "change")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text(changed)).to_be_visible()
+
+    choose(page, "Pause until…")
+    picture(page, "pause")
+    dialog.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_text("Paused until")).to_be_visible()
+    picture(page, "paused")
     schedule = schedules.active_schedule(site.admin, site.connection)
-    assert schedule is not None and (schedule.rule.every, schedule.rule.interval) == (Every.MINUTES, 30)
-    page.get_by_test_id("stPopover").get_by_role("button").click()
-    page.get_by_role("button", name="Cancel Schedule").click()
+    assert schedule is not None and schedule.is_paused and schedule.sentence == changed
+    choose(page, "Resume schedule")
+    expect(page.get_by_text("Paused until")).to_have_count(0)
+
+    cancel(page, changed)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Next run")).to_be_visible()
+    cancel(page, changed)
+    picture(page, "cancelled")
     expect(page.get_by_role("button", name="Create", exact=True)).to_be_visible()
     assert schedules.active_schedule(site.admin, site.connection) is None
+
+
+def add_time(page: Page, dialog: Locator, time: str) -> None:
+    """Type a further time of day."""
+    field = dialog.get_by_role("combobox", name="Times")
+    field.fill(time)
+    field.press("Enter")
+    page.keyboard.press("Escape") if page.get_by_role("listbox").count() else None
+
+
+def choose(page: Page, entry: str) -> None:
+    """Choose an entry of the job's menu."""
+    page.get_by_test_id("stMenuButton").get_by_role("button").click()
+    picture(page, "menu")
+    page.get_by_text(entry, exact=True).click()
+
+
+def cancel(page: Page, sentence: str) -> None:
+    """Cancel the schedule, and read which one it was."""
+    choose(page, "Cancel Schedule")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text(f"no longer runs by itself. Now: {sentence}.")).to_be_visible()
+    dialog.get_by_role("button", name="Cancel Schedule").click()
+    expect(page.get_by_text(f"Schedule cancelled: {sentence}.")).to_be_visible()
 
 
 def test_one_person_of_a_run_is_synced_again(page: Page, site: Site) -> None:
     sign_in(page, site, f"/Reports?run={site.run}")
     heading(page, f"Run #{site.run}")
-    page.get_by_role("button", name="Sync one person again").click()
-    again = page.get_by_role("button", name="Sync this person again")
-    expect(again).to_be_disabled()
+    page.get_by_role("button", name="Sync again").click()
+    expect(page.get_by_role("button", name="Sync the chosen again")).to_be_disabled()
     page.keyboard.press("Escape")
     page.get_by_label("Search").fill("S8")
     page.get_by_label("Search").press("Enter")
     expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Sync one person again").click()
-    again.click()
-    expect(page.get_by_text("The run is queued.")).to_be_visible()
+    page.get_by_role("button", name="Sync again").click()
+    page.get_by_role("button", name="Sync all 1 listed again").click()
+    expect(page.get_by_text("is queued.")).to_be_visible()
     with reading() as session:
         run = session.scalars(select(Run).order_by(Run.id.desc())).first()
-    assert run is not None and run.person == "S8"
+        assert run is not None and selection.load(session, run.id) == ("S8",)
     expect(page).to_have_url(f"{site.url}/Reports?run={run.id}")
     page.go_back()
     heading(page, f"Run #{site.run}")

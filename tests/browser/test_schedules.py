@@ -46,10 +46,12 @@ def test_a_schedule_fires_on_time_survives_and_stops(page: Page, scheduled_hub: 
 
     page.reload()
     assert steps.run_now(page)
-    expect(page.get_by_text("Every minute")).to_be_visible()  # a manual run leaves the schedule alone
+    expect(page.get_by_text("Every minute").first).to_be_visible()  # a manual run leaves the schedule alone
 
     menu(page).click()
-    page.get_by_role("button", name="Cancel Schedule").click()
+    page.get_by_text("Cancel Schedule", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel Schedule").click()
+    expect(page.get_by_text("Schedule cancelled: Every minute.")).to_be_visible()
     expect(steps.job(page).get_by_role("button", name="Create", exact=True)).to_be_visible()
     expect(menu(page)).to_have_count(0)
     due, fired_until_then = steps.moment(first["due_at"]), len(scheduled(hub))
@@ -69,15 +71,15 @@ def create_every_minute(page: Page) -> None:
     number = dialog.get_by_role("spinbutton", name="Number of minutes")
     number.fill("1")
     number.press("Tab")
-    expect(dialog.get_by_text("Every minute. The first run starts at")).to_be_visible()
+    expect(dialog.get_by_text("Every minute. The next runs start:")).to_be_visible()
     dialog.get_by_role("button", name="Create", exact=True).click()
     expect(dialog).to_have_count(0)
-    expect(steps.job(page).get_by_text("Every minute")).to_be_visible()
+    expect(steps.job(page).get_by_text("Every minute").first).to_be_visible()
 
 
 def menu(page: Page) -> Any:
     """Return the hamburger menu of the job."""
-    return steps.job(page).get_by_test_id("stPopover").get_by_role("button")
+    return steps.job(page).get_by_test_id("stMenuButton").get_by_role("button")
 
 
 def scheduled(hub: Hub) -> list[dict[str, Any]]:
@@ -106,3 +108,45 @@ def flush_redis(hub: Hub) -> None:
     """Wipe everything from the embedded Redis server."""
     with closing(Redis(unix_socket_path=str(hub.home / "redis" / "redis.sock"))) as redis:
         redis.flushall()
+
+
+def test_a_second_run_waits_behind_the_first_and_both_end(page: Page, scheduled_hub: Hub) -> None:
+    hub = scheduled_hub
+    before = len(steps.runs(hub))
+    steps.sign_in(page, hub)
+    steps.open_page(page, "Jobs")
+    hub.control("switches", enablehr={"latency_ms": 4000})
+    press, row = steps.job(page).get_by_role("button", name="Run now"), steps.job(page)
+    press.dblclick()
+    expect(row.get_by_text(re.compile(r"Run #\d+: reading and comparing"))).to_be_visible()
+    (first,) = steps.runs(hub)[before:]
+    press.click()
+    expect(row.get_by_text(f"it starts when run #{first['id']} has ended.")).to_be_visible()
+    press.click()
+    expect(page.get_by_text("A run is waiting already.")).to_be_visible()
+    row.get_by_role("button", name="Preview").click()
+    expect(row.get_by_role("button", name="Take back")).to_have_count(2)
+    row.get_by_role("button", name="Take back").last.click()
+    expect(row.get_by_role("button", name="Take back")).to_have_count(1)
+
+    hub.control("switches", enablehr={"latency_ms": 0})
+    ended = page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\."))
+    expect(ended).to_have_count(2, timeout=steps.RUN_MILLISECONDS)
+    first, second, preview = steps.runs(hub)[before:]
+    assert steps.moment(second["started_at"]) >= steps.moment(first["ended_at"])
+    assert (second["kind"], preview["status"], preview["started_at"]) == ("SYNC", "CANCELLED", None)
+
+
+def test_a_run_is_stopped_on_its_own_page(page: Page, scheduled_hub: Hub) -> None:
+    hub = scheduled_hub
+    steps.sign_in(page, hub)
+    steps.open_page(page, "Jobs")
+    hub.control("switches", enablehr={"latency_ms": 2500})
+    steps.job(page).get_by_role("button", name="Run now").click()
+    expect(steps.job(page).get_by_text(re.compile(r"Run #\d+: reading and comparing"))).to_be_visible()
+    run_id = steps.runs(hub)[-1]["id"]
+    page.goto(f"{hub.url}/Reports?run={run_id}")
+    page.get_by_role("button", name="Stop this run").click()
+    expect(page.get_by_role("button", name="Stopping …")).to_be_visible()
+    expect(page.get_by_text("CANCELLED", exact=True)).to_be_visible(timeout=steps.RUN_MILLISECONDS)
+    hub.control("switches", enablehr={"latency_ms": 0})

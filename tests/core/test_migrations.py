@@ -33,6 +33,7 @@ from core.models import (
     Record,
     RejectedMatch,
     Run,
+    RunKind,
     Side,
     SignInRequest,
     ThrottleEvent,
@@ -41,6 +42,7 @@ from core.models import (
 )
 from core.review import approvals
 from core.runs import lease as run_lease
+from core.runs import request, selection
 from core.security import key_files
 from core.security.actor import OPERATOR
 from core.sync.compare.link_state import for_identity
@@ -59,7 +61,7 @@ PEOPLE: dict[int, list[Any]] = {
     ]
     for position in range(3)
 }
-HELD, WRITING, WAITING = 1, 3, 5
+HELD, WRITING, WAITING, ONE_PERSON = 1, 3, 5, 6
 POSITIONS = 1 << 24
 
 
@@ -214,6 +216,7 @@ def fill() -> None:
         adopted_by=WAITING,
     )
     insert_records(WAITING, "Pending", ring)
+    insert_run(ONE_PERSON, 2, "QUEUED", attempt=0, kind="ONE_PERSON", person="s7")
     for pairing in (1, 2):
         insert(
             "link",
@@ -311,6 +314,10 @@ def test_everything_is_found_again_under_its_new_name(before: None) -> None:
         run = session.get_one(Run, 2)
         assert (run.trigger, run.due_at, run.created) == (Trigger.SCHEDULED, NOON, 1)
         assert session.get_one(Run, WRITING).sent_watermark == 1
+        chosen = session.get_one(Run, ONE_PERSON)
+        assert (chosen.kind, chosen.selection) == (RunKind.SELECTED, selection.digest(["s7"]))
+        assert selection.load(session, ONE_PERSON) == ("s7",)
+        assert session.get_one(Run, WAITING).selection == "plan-4"
         plan = session.get_one(Plan, 4)
         assert (plan.state, plan.applied_by_run_id) == (PlanState.APPROVED, WAITING)
         assert session.get_one(Plan, HELD).first_selection == [0, 2]
@@ -361,6 +368,18 @@ def payload_intents() -> list[tuple[str, Decision, object]]:
         (f"s{position}", Decision.CREATE, {"given": f"Given{position}", "tax": "865414088"})
         for position in range(3)
     ]
+
+
+def test_on_the_way_back_waiting_runs_that_have_no_place_are_cancelled(before: None) -> None:
+    schema.upgrade()
+    asked = {"kind": RunKind.SELECTED, "chosen": ["s1", "s2"]}
+    several = request.request(1, Trigger.MANUAL, **asked)  # type: ignore[arg-type]
+    first = request.request(1, Trigger.SCHEDULED)
+    behind = request.request(3, Trigger.MANUAL)
+    schema.downgrade(BEFORE)
+    found = {row["id"]: row["status"] for row in rows("run")}
+    wanted = {several: "CANCELLED", first: "QUEUED", behind: "CANCELLED", WAITING: "QUEUED"}
+    assert {run_id: found[run_id] for run_id in wanted} == wanted
 
 
 @pytest.mark.parametrize("keys", ["missing", "others"])

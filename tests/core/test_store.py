@@ -72,11 +72,13 @@ def test_a_record_holds_only_decisions_and_actions_that_there_are(store: str) ->
             session.execute(text(insert), good | word | {"at": at})
 
 
-def test_a_second_manual_run_is_refused_while_one_is_going(store: str) -> None:
+def test_a_run_that_is_requested_again_while_it_waits_is_the_same(store: str) -> None:
     connection = active_connection()
-    request.request(connection, Trigger.MANUAL)
-    with pytest.raises(ConflictError):
-        request.request(connection, Trigger.MANUAL)
+    first = request.request(connection, Trigger.MANUAL)
+    assert request.request(connection, Trigger.MANUAL) == first
+    request.request(connection, Trigger.SCHEDULED)
+    with pytest.raises(ConflictError, match="waiting already"):
+        request.request(connection, Trigger.SCHEDULED)
 
 
 def test_a_scheduled_run_waits_while_another_is_running(store: str) -> None:

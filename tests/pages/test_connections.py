@@ -169,13 +169,14 @@ def test_a_side_says_that_it_is_expiring_or_unreachable_and_since_when(
     assert ">Unreachable<" in page and "iPayroll cannot be reached (since " in page
 
 
-def test_details_have_four_tabs_and_offer_a_first_preview(
+def test_details_have_five_tabs_and_offer_a_first_preview(
     show: Show, people: People, connection: int
 ) -> None:
     test = show("Connections", people.admin, connection=connection)
     assert not test.exception and [tab.label for tab in test.tabs] == [
         "Overview",
         "Systems",
+        "Readiness",
         "Settings",
         "History",
     ]
@@ -189,7 +190,7 @@ def test_details_have_four_tabs_and_offer_a_first_preview(
 def test_support_sees_the_details_and_changes_nothing(show: Show, people: People, connection: int) -> None:
     test = show("Connections", people.support, people.account, connection=connection)
     assert not test.exception and not test.text_input and "/oauth/start/" not in text(test)
-    assert labels(test) == ["Run the first preview"], "Support may run jobs"
+    assert labels(test) == ["Run the first preview", "Check everybody now"], "Support may run jobs"
 
 
 def test_a_connection_of_another_account_does_not_exist(show: Show, people: People, connection: int) -> None:

@@ -6,20 +6,22 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from core import settings
 from core.clock import now
 from core.db import reading, transaction
-from core.jobs import schedules
+from core.jobs import schedule_changes, schedules
 from core.jobs.recurrence import Rule
-from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, Trigger
+from core.jobs.schedules import ScheduleView
+from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, Schedule, Side, Trigger
 from core.security.actor import ActingRole, Actor
-from pages.ui.jobs import create_schedule
+from pages.ui.jobs import schedule_dialog
 from pages.ui.layout import dialogs, times
 from tests.core.reports import reported_runs
 from tests.pages.conftest import Show, labels, set_status, text
+from tests.pages.test_decisions import press
 from tests.web.conftest import People
 
 
@@ -40,13 +42,16 @@ def test_run_now_puts_a_manual_run_on_record_and_shows_its_progress(
     show: Show, people: People, connection: int
 ) -> None:
     test = show("Jobs", people.admin)
-    test.button(key=f"run {connection}").click().run()
+    press(test, "Run now")
     assert not test.exception
     with reading() as session:
         run = session.scalars(select(Run)).one()
     assert (run.trigger, run.status, run.requested_by) == (Trigger.MANUAL, RunStatus.QUEUED, people.admin)
-    assert test.button(key=f"run {connection}").disabled
-    assert f"Run #{run.id} is queued." in progress(test)
+    assert f"Run #{run.id} is queued." in text(test)
+    press(test, "Run now")
+    assert [toast.value for toast in test.toast] == [f"A run is waiting already. Run #{run.id} is queued."]
+    with reading() as session:
+        assert session.scalars(select(Run.id)).all() == [run.id]
 
 
 def progress(test: object) -> str:
@@ -76,6 +81,31 @@ def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(
     assert not test.run().error, "it is shown once"
 
 
+MENU = ["Change schedule", "Pause until…", "Cancel Schedule"]
+
+
+def menu(test: AppTest) -> list[str]:
+    """Return what the menu of the job offers."""
+    return [str(entry).partition(": ")[2] for button in test.menu_button for entry in button.options]
+
+
+def choose(test: AppTest, connection: int, entry: str) -> AppTest:
+    """Choose an entry of the job's menu."""
+    return test.menu_button(key=f"menu {connection}").click(entry).run()
+
+
+def view(admin: Actor, connection: int) -> ScheduleView:
+    schedule = schedules.active_schedule(admin, connection)
+    assert schedule is not None
+    return schedule
+
+
+def keep_open(test: AppTest, name: str, connection: int, *about: object) -> AppTest:
+    """Draw the dialog again, which a browser keeps open by itself."""
+    test.session_state[dialogs.WANTED] = name, (connection, "enableHR → iPayroll", *about)
+    return test
+
+
 def test_cancel_schedule_is_offered_only_while_one_is_active(
     show: Show, people: People, connection: int, admin: Actor
 ) -> None:
@@ -83,22 +113,118 @@ def test_cancel_schedule_is_offered_only_while_one_is_active(
     assert labels(test) == ["Run now", "Preview", "Create", "Guard rails"]
     schedules.create(admin, connection, Rule(Every.WEEKDAY, at="07:30"))
     test.run()
-    assert labels(test) == ["Run now", "Preview", "Guard rails", "Cancel Schedule"]
-    assert "Every weekday at 07:30 (Australia/Brisbane)" in text(test) and "Next run " in text(test)
-    test.button(key=f"cancel {connection}").click().run()
-    assert not test.exception and labels(test) == ["Run now", "Preview", "Create", "Guard rails"]
+    assert labels(test) == ["Run now", "Preview", "Guard rails"] and menu(test) == MENU
+    assert "Every weekday at 07:30, Brisbane time" in text(test) and "Next run " in text(test)
+    choose(test, connection, "Cancel Schedule")
+    assert "no longer runs by itself. Now: Every weekday at 07:30, Brisbane time." in text(test)
+    keep_open(test, "cancel_schedule", connection, view(admin, connection))
+    test.button(key="cancel schedule").click().run()
+    assert not test.exception and labels(test) == ["Run now", "Preview", "Create", "Guard rails", "Undo"]
+    assert "Schedule cancelled: Every weekday at 07:30, Brisbane time." in text(test)
     assert schedules.active_schedule(admin, connection) is None
+    test.button(key=f"undo {connection}").click().run()
+    assert labels(test) == ["Run now", "Preview", "Guard rails"] and menu(test) == MENU
+    assert "Schedule cancelled" not in text(test)
+
+
+def test_a_cancellation_can_be_left(show: Show, people: People, connection: int, admin: Actor) -> None:
+    schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
+    test = choose(show("Jobs", people.admin), connection, "Cancel Schedule")
+    test.button(key="keep schedule").click().run()
+    assert labels(test) == ["Run now", "Preview", "Guard rails"] and menu(test) == MENU
 
 
 def test_a_schedule_cancelled_elsewhere_meanwhile_is_a_sentence(
     show: Show, people: People, connection: int, admin: Actor
 ) -> None:
     schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
-    test = show("Jobs", people.admin)
+    seen = view(admin, connection)
+    test = choose(show("Jobs", people.admin), connection, "Cancel Schedule")
     schedules.cancel(admin, connection)
-    test.button(key=f"cancel {connection}").click()
-    test.run()
-    assert not test.exception
+    keep_open(test, "cancel_schedule", connection, seen)
+    test.button(key="cancel schedule").click().run()
+    assert "This integration has no active schedule." in text(test) and not test.exception
+
+
+def test_a_change_in_another_tab_is_said_and_nothing_is_overwritten(
+    show: Show, people: People, connection: int, admin: Actor
+) -> None:
+    schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
+    seen = view(admin, connection)
+    test = keep_open(show("Jobs", people.admin), "change_schedule", connection, seen).run()
+    fridays = Rule(Every.WEEK, at="18:00", days="fri", time_zone="Australia/Sydney")
+    schedule_changes.change(admin, connection, fridays, seen.version)
+    key = f"schedule {seen.id} {seen.revision}"
+    keep_open(test, "change_schedule", connection, seen).multiselect(key=f"{key} times").set_value(
+        ["05:00"]
+    ).run()
+    keep_open(test, "change_schedule", connection, seen).button(key="save schedule").click().run()
+    assert "Somebody else has changed this schedule meanwhile. It is now: Every Friday at 18:00" in text(test)
+    assert view(admin, connection).rule == fridays
+
+
+def test_a_schedule_is_changed_with_what_it_was_filled_in(
+    show: Show, people: People, connection: int, admin: Actor
+) -> None:
+    before = Rule(Every.MONTH, at="07:30,18:00", days="last fri", time_zone="Pacific/Auckland")
+    schedules.create(admin, connection, before)
+    seen = view(admin, connection)
+    key = f"schedule {seen.id} {seen.revision}"
+
+    def again() -> AppTest:
+        return keep_open(test, "change_schedule", connection, seen)
+
+    test = show("Jobs", people.admin)
+    again().run()
+    assert "On the last Friday of every month at 07:30 and 18:00, Auckland time" in text(test)
+    assert text(test).count("Auckland time)") == 5, "five times, in the zone of the schedule too"
+    again().selectbox(key=f"{key} every").select(Every.WEEK).run()
+    again().run()
+    pills = test.get("button_group")[0]
+    assert not test.exception and pills is not None
+    again().button(key="save schedule").click().run()
+    after = view(admin, connection)
+    assert after.sentence == "Every Monday at 07:30 and 18:00, Auckland time" and after.id == seen.id
+
+
+def test_a_pause_is_shown_and_ended(show: Show, people: People, connection: int, admin: Actor) -> None:
+    schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
+    test = choose(show("Jobs", people.admin), connection, "Pause until…")
+    keep_open(test, "pause_schedule", connection, view(admin, connection))
+    test.button(key="pause schedule").click().run()
+    assert view(admin, connection).is_paused and "Paused until " in text(test)
+    assert menu(test) == ["Change schedule", "Resume schedule", "Cancel Schedule"]
+    choose(test, connection, "Resume schedule")
+    assert not view(admin, connection).is_paused and menu(test) == MENU
+
+
+def test_a_zone_that_no_longer_exists_is_said_and_can_be_changed(
+    show: Show, people: People, connection: int, admin: Actor
+) -> None:
+    schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
+    with transaction() as session:
+        session.execute(update(Schedule).values(time_zone="Mars/Olympus"))
+    test = show("Jobs", people.admin)
+    assert "No run: the time zone Mars/Olympus of this schedule no longer exists." in text(test)
+    seen = view(admin, connection)
+    keep_open(test, "change_schedule", connection, seen).run()
+    keep_open(test, "change_schedule", connection, seen).button(key="save schedule").click().run()
+    assert view(admin, connection).problem == ""
+
+
+def test_closed_hours_and_frequent_runs_are_said_before_saving(
+    show: Show, people: People, connection: int
+) -> None:
+    with transaction() as session:
+        session.execute(update(Side).values(settings={"closed_hours": "00:01-23:59"}))
+    test = keep_open(show("Jobs", people.admin), "schedule", connection).run()
+    keep_open(test, "schedule", connection).selectbox(key="schedule every").select(Every.MINUTES).run()
+    keep_open(test, "schedule", connection).number_input(key=f"schedule interval {Every.MINUTES}").set_value(
+        1
+    ).run()
+    shown = text(test)
+    assert "No scheduled run starts in closed hours: " in shown and "one run at their end" in shown
+    assert "This is very often" in shown
 
 
 def test_support_may_control_jobs(show: Show, people: People, connection: int) -> None:
@@ -111,22 +237,18 @@ def test_the_last_run_is_linked(show: Show, people: People, connection: int) -> 
     assert f'<a href="/Reports?run={run_id}" target="_self">#{run_id}</a>' in page and "ERROR" in page
 
 
-def keep_open(test: AppTest, connection: int) -> AppTest:
-    """Draw the dialog again, which a browser keeps open by itself."""
-    test.session_state[dialogs.WANTED] = "schedule", (connection, "enableHR → iPayroll")
-    return test
-
-
 def test_a_schedule_is_first_due_when_the_dialog_said(
     show: Show, people: People, connection: int, admin: Actor
 ) -> None:
-    test = keep_open(show("Jobs", people.admin), connection).run()
-    keep_open(test, connection).selectbox(key="every").select(Every.HOURS).run()
-    keep_open(test, connection).number_input(key=f"interval {Every.HOURS}").set_value(24).run()
-    (_, moment) = test.session_state[create_schedule.ANNOUNCED]
+    test = keep_open(show("Jobs", people.admin), "schedule", connection).run()
+    keep_open(test, "schedule", connection).selectbox(key="schedule every").select(Every.HOURS).run()
+    keep_open(test, "schedule", connection).number_input(key=f"schedule interval {Every.HOURS}").set_value(
+        24
+    ).run()
+    (_, moment) = test.session_state[schedule_dialog.ANNOUNCED]
     shown = times.format_time(moment, ZoneInfo("Australia/Brisbane"))
-    assert f"Every 24 hours. The first run starts at {shown}." in text(test)
-    keep_open(test, connection).button(key="create schedule").click().run()
+    assert "Every 24 hours.** The next runs start:" in text(test) and shown in text(test)
+    keep_open(test, "schedule", connection).button(key="save schedule").click().run()
     schedule = schedules.active_schedule(admin, connection)
     assert schedule is not None and schedule.next_due_at == moment
 
@@ -134,13 +256,13 @@ def test_a_schedule_is_first_due_when_the_dialog_said(
 def test_an_announced_time_that_has_passed_is_said_before_anything_is_created(
     show: Show, people: People, connection: int, admin: Actor
 ) -> None:
-    test = keep_open(show("Jobs", people.admin), connection).run()
-    about, moment = test.session_state[create_schedule.ANNOUNCED]
-    test.session_state[create_schedule.ANNOUNCED] = about, moment - timedelta(days=9)
-    keep_open(test, connection).button(key="create schedule").click().run()
-    assert "has passed. Look at the new time, then press Create again." in text(test)
+    test = keep_open(show("Jobs", people.admin), "schedule", connection).run()
+    about, moment = test.session_state[schedule_dialog.ANNOUNCED]
+    test.session_state[schedule_dialog.ANNOUNCED] = about, moment - timedelta(days=9)
+    keep_open(test, "schedule", connection).button(key="save schedule").click().run()
+    assert "has passed. Look at the new time, then press the button again." in text(test)
     assert schedules.active_schedule(admin, connection) is None
-    keep_open(test, connection).button(key="create schedule").click().run()
+    keep_open(test, "schedule", connection).button(key="save schedule").click().run()
     assert schedules.active_schedule(admin, connection) is not None
 
 
@@ -149,9 +271,10 @@ def test_a_run_whose_worker_is_silent_says_what_it_waits_for(
 ) -> None:
     until = now() + timedelta(seconds=settings.settings().lease_seconds)
     run_id = reported_runs.run(connection, RunStatus.RUNNING, cancel_requested=True, lease_until=until)
-    cancelled = f"Run #{run_id} is cancelled"
+    cancelled = f"Stopping run #{run_id}"
     test = show("Jobs", people.admin)
-    assert f"{cancelled} and stops at its next safe point." in progress(test)
+    assert f"{cancelled}: what is being written now is finished first." in progress(test)
+    assert "Stopping …" in labels(test)
     with transaction() as session:
         session.get_one(Run, run_id).lease_until = until - timedelta(seconds=12)
     waiting = f"{cancelled}, but its worker has not responded for 1"

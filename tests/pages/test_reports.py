@@ -13,11 +13,13 @@ from core.db import reading, transaction
 from core.models import Account, ConnectionStatus, Phase, Record, Run, RunKind, RunStatus, Trigger
 from core.queue import health
 from core.reports import exports, records
+from core.runs import selection
 from core.security.actor import ActingRole, Actor
 from harness import world
 from pages.ui.reports import record_table
 from tests.core.reports import reported_runs
 from tests.pages.conftest import Show, labels, set_status, text
+from tests.pages.test_decisions import press
 from tests.web.conftest import People
 
 
@@ -146,7 +148,7 @@ def test_records_that_need_attention_come_first(show: Show, people: People, conn
         "–",
         "Filtered: Missing field",
         "Skipped",
-        "Start Date is empty in enableHR.",
+        "Start Date is empty in enableHR. · HR must act",
     ]
 
 
@@ -190,23 +192,42 @@ def test_everyone_can_be_shown_and_found_by_name_or_id(show: Show, people: Peopl
 def test_one_person_of_a_run_can_be_synced_again(show: Show, people: People, connection: int) -> None:
     run_id = reported_runs.whole_run(connection)
     test = show("Reports", people.admin, run=run_id)
-    chooser = next(box for box in test.selectbox if box.label == "Employee")
+    chooser = next(box for box in test.multiselect if box.label == "Employees")
     assert "Isla Wang (S4)" in chooser.options
     chooser.select("S4").run()
-    next(button for button in test.button if button.label == "Sync this person again").click().run()
-    with reading() as session:
-        run = session.scalars(select(Run).order_by(Run.id.desc())).first()
-    assert run is not None and (run.kind, run.person, run.status) == (
-        RunKind.ONE_PERSON,
-        "S4",
-        RunStatus.QUEUED,
-    )
+    press(test, "Sync 1 again")
+    run = newest_run()
+    assert (run.kind, chosen_for(run), run.status) == (RunKind.SELECTED, ("S4",), RunStatus.QUEUED)
     assert run.requested_by == people.admin and test.query_params["run"] == str(run.id)
-    assert "The run is queued." in text(test)
+    assert f"Run #{run.id} is queued." in text(test) and "Selected: 1 employee" in text(test)
+
+
+def newest_run() -> Run:
+    with reading() as session:
+        return session.scalars(select(Run).order_by(Run.id.desc())).first() or Run()
+
+
+def chosen_for(run: Run) -> tuple[str, ...]:
+    with reading() as session:
+        return selection.load(session, run.id)
+
+
+def test_all_employees_listed_are_synced_again(show: Show, people: People, connection: int) -> None:
+    run_id = reported_runs.whole_run(connection)
+    test = show("Reports", people.admin, run=run_id)
+    (button,) = (each for each in test.button if each.label.startswith("Sync all "))
+    listed = records.records_page(
+        Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account),
+        run_id,
+        records.NEEDS_ATTENTION,
+    )
+    assert button.label == f"Sync all {listed.total} listed again" and listed.total > 1
+    button.click().run()
+    assert chosen_for(newest_run()) == tuple(sorted(row.source_id for row in listed.rows))
 
 
 def test_an_analyst_is_not_offered_to_sync_anybody(show: Show, people: People, connection: int) -> None:
-    assert "Sync this person again" not in labels(
+    assert "Sync the chosen again" not in labels(
         show("Reports", people.analyst, run=reported_runs.whole_run(connection))
     )
 

@@ -92,6 +92,30 @@ def test_a_private_key_keeps_its_lines_and_is_asked_for_anew() -> None:
     assert test.session_state.entered == {"host": "sftp.test", "key": "-----BEGIN-----\nabc\n-----END-----"}
 
 
+def test_a_setting_is_chosen_from_what_the_system_has_or_typed() -> None:
+    def page() -> None:
+        import streamlit as st
+        from pydantic import Field, create_model
+
+        from pages.ui.connections import settings_form
+
+        form = create_model(
+            "Settings", cycle=(str, Field("", title="Cycle")), note=(str, Field("", title="Note"))
+        )
+        offers = {"cycle": {"7": "Monthly", "9": "Weekly"}}
+        stored = {"cycle": "4"}
+        st.session_state.entered = settings_form.render(form, "x", stored, offers)
+
+    test = AppTest.from_function(page).run()
+    [cycle] = test.selectbox
+    assert (cycle.label, cycle.options, cycle.value) == ("Cycle", ["Not set", "4", "Monthly", "Weekly"], "4")
+    assert [box.label for box in test.text_input] == ["Note"]
+    cycle.select("9").run()
+    assert test.session_state.entered == {"cycle": "9"}
+    test.selectbox[0].select("").run()
+    assert test.session_state.entered == {}
+
+
 def test_support_is_told_that_ihub_is_off_for_the_account(
     show: Show, people: People, connection: int
 ) -> None:

@@ -20,7 +20,8 @@ from core.queue import task_queue
 from core.security.actor import ActingRole, Actor, Permission
 from core.settings import ROOT
 from harness import world
-from pages.ui.layout import routing, shown_account
+from pages.ui.jobs import schedule_menu
+from pages.ui.layout import dialogs, routing, shown_account
 from tests.core.reports import reported_runs
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
@@ -54,34 +55,89 @@ def drives(*names: str) -> Callable[[Drive], Drive]:
 
 @drives("start.run_now")
 def _run(tabs: TwoTabs, connection: int) -> None:
-    tabs.show("Jobs").button(key=f"run {connection}").click().run()
+    press(tabs.show("Jobs"), "Run now")
 
 
 @drives("cancellation.cancel")
 def _cancel(tabs: TwoTabs, connection: int) -> None:
     reported_runs.run(connection, RunStatus.RUNNING)
-    press(tabs.show("Jobs"), "Cancel run")
+    press(tabs.show("Jobs"), "Stop this run")
 
 
-@drives("start.sync_person")
-def _sync_person(tabs: TwoTabs, connection: int) -> None:
+@drives("start.sync_selected")
+def _sync_selected(tabs: TwoTabs, connection: int) -> None:
     test = tabs.show("Reports", run=reported_runs.whole_run(connection))
-    next(box for box in test.selectbox if box.label == "Employee").select("S4").run()
-    press(test, "Sync this person again")
+    next(box for box in test.multiselect if box.label == "Employees").select("S4").run()
+    press(test, "Sync 1 again")
 
 
-@drives("schedules.create", "schedules.announce")
+@drives("start.sync_records")
+def _sync_records(tabs: TwoTabs, connection: int) -> None:
+    test = tabs.show("Reports", run=reported_runs.whole_run(connection))
+    next(button for button in test.button if button.label.startswith("Sync all ")).click().run()
+
+
+@drives("start.sync_problems")
+def _sync_problems(tabs: TwoTabs, connection: int) -> None:
+    hub = Hub(connection)
+    hub.fill(2)
+    hub.source.edit("s0", start_date=None)
+    hub.run()
+    press(tabs.show("To_fix"), "Sync this person again")
+
+
+@drives("schedules.create", "schedules.announce", "schedules.announce_starts")
 def _schedule(tabs: TwoTabs, connection: int) -> None:
     test = press(tabs.show("Jobs"), "Create")
-    test.button(key="create schedule").click().run()
+    test.button(key="save schedule").click().run()
+
+
+def _from_menu(tabs: TwoTabs, connection: int, entry: str, confirmation: str) -> AppTest:
+    """Schedule the job, and use an entry of its menu."""
+    admin = Actor("Admin", ActingRole.ACCOUNT_ADMIN, tabs.people.admin, tabs.people.account)
+    schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
+    tabs.done.clear()
+    test = tabs.show("Jobs").menu_button(key=f"menu {connection}").click(entry).run()
+    about = (connection, "enableHR → iPayroll", schedules.active_schedule(admin, connection))
+    test.session_state[dialogs.WANTED] = schedule_menu.DIALOGS[entry], about
+    return test.button(key=confirmation).click().run()
 
 
 @drives("schedules.cancel")
 def _cancel_schedule(tabs: TwoTabs, connection: int) -> None:
+    _from_menu(tabs, connection, schedule_menu.CANCEL, "cancel schedule")
+
+
+@drives("schedule_changes.restore")
+def _restore_schedule(tabs: TwoTabs, connection: int) -> None:
+    _from_menu(tabs, connection, schedule_menu.CANCEL, "cancel schedule").button(
+        key=f"undo {connection}"
+    ).click().run()
+
+
+@drives("schedule_changes.pause")
+def _pause_schedule(tabs: TwoTabs, connection: int) -> None:
+    _from_menu(tabs, connection, schedule_menu.PAUSE, "pause schedule")
+
+
+@drives("schedule_changes.resume")
+def _resume_schedule(tabs: TwoTabs, connection: int) -> None:
+    test = _from_menu(tabs, connection, schedule_menu.PAUSE, "pause schedule")
+    test.menu_button(key=f"menu {connection}").click(schedule_menu.RESUME).run()
+
+
+@drives("schedule_changes.change")
+def _change_schedule(tabs: TwoTabs, connection: int) -> None:
     admin = Actor("Admin", ActingRole.ACCOUNT_ADMIN, tabs.people.admin, tabs.people.account)
     schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
     tabs.done.clear()
-    tabs.show("Jobs").button(key=f"cancel {connection}").click().run()
+    test = tabs.show("Jobs").menu_button(key=f"menu {connection}").click(schedule_menu.CHANGE).run()
+    schedule = schedules.active_schedule(admin, connection)
+    wanted = "change_schedule", (connection, "enableHR → iPayroll", schedule)
+    test.session_state[dialogs.WANTED] = wanted
+    next(box for box in test.selectbox if box.label == "How often").select(Every.WEEKDAY).run()
+    test.session_state[dialogs.WANTED] = wanted
+    test.button(key="save schedule").click().run()
 
 
 @drives("accounts.change_time_zone")
@@ -259,7 +315,7 @@ def test_each_page_stays_in_the_account_of_its_tab(
 def test_a_run_that_was_started_is_found_after_another_account_was_chosen(
     tabs: TwoTabs, connection: int
 ) -> None:
-    test = tabs.show("Jobs").button(key=f"run {connection}").click().run()
+    test = press(tabs.show("Jobs"), "Run now")
     with transaction() as session:
         run = session.scalars(select(Run)).one()
         run.status, run.message = RunStatus.COMPLETE, "All done."
@@ -300,7 +356,7 @@ def test_a_tab_whose_role_was_revoked_says_so_and_does_nothing_elsewhere(
         )
         session.delete(session.scalars(row).one())
     for _ in range(2):
-        test.button(key=f"run {connection}").click() if test.button else None
+        test.button[0].click() if test.button else None
         assert [error.value for error in test.run().error] == [shown_account.NO_ROLE]
     assert not tabs.done
     link: Any = text(test)

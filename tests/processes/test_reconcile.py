@@ -11,11 +11,11 @@ from core.clock import now
 from core.db import transaction
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
-from core.models import Every, RunStatus, Schedule, Trigger
+from core.models import Every, RunKind, RunStatus, Schedule, Trigger
 from core.queue.health import health
 from core.queue.task_queue import SafeJob, enqueue_run, queue
+from core.runs import counters, request
 from core.runs import lease as run_lease
-from core.runs import request
 from core.security.actor import OPERATOR
 from harness.world import active_connection
 from tests.processes.conftest import Hub, eventually, status
@@ -67,6 +67,25 @@ def test_the_leader_enqueues_what_a_dead_worker_left(hub: Hub) -> None:
     hub.leader().reconcile()
     assert queue("sync-small", hub.redis).get_job_ids() == [f"run-{run_id}-2"]
     assert status(run_id) is RunStatus.RUNNING
+
+
+def test_a_run_that_was_to_start_when_its_worker_was_killed_is_enqueued_once(hub: Hub) -> None:
+    connection = active_connection()
+    first = run_lease.claim(request.request(connection, Trigger.MANUAL))
+    assert first is not None
+    waiting = [request.request(connection, Trigger.MANUAL, kind=kind) for kind in RunKind]
+    for run_id in waiting:
+        assert enqueue_run(run_id)
+    hub.leader().reconcile()
+    assert hub.redis.keys("rq:queue:*") == []
+    run_lease.finish(first, RunStatus.COMPLETE, "Done.", counters.Counters())  # and here its worker is killed
+    for flush in (False, True):
+        if flush:
+            hub.redis.flushall()
+        for _ in range(2):
+            hub.leader().reconcile()
+        assert queue("sync-small", hub.redis).get_job_ids() == [f"run-{waiting[0]}-1"]
+        assert queue("ui", hub.redis).get_job_ids() == []
 
 
 def test_an_occurrence_missed_while_redis_was_wiped_fires_once_and_late(hub: Hub) -> None:

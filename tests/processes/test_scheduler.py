@@ -35,7 +35,8 @@ def make_due(schedule_id: int, ago: timedelta = timedelta(seconds=1)) -> datetim
     """Let a schedule be due now in the store, at a moment of its own: no moment is run twice."""
     moment = now() - ago
     with transaction() as session:
-        session.execute(update(Schedule).where(Schedule.id == schedule_id).values(next_due_at=moment))
+        due_at = {"next_due_at": moment, "first_due_at": moment}
+        session.execute(update(Schedule).where(Schedule.id == schedule_id).values(**due_at))
     return moment
 
 
@@ -83,7 +84,7 @@ def test_an_occurrence_is_recorded_once_even_if_the_scheduler_dies_half_way(
     connection = active_connection()
     schedule_id, moment = due(hub, connection)
     with monkeypatch.context() as patch:
-        patch.setattr(due_schedules, "_set_next_due", lambda _schedule: 1 / 0)
+        patch.setattr(due_schedules, "_set_next_due", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             hub.leader().fire(f"schedule-{schedule_id}")
     hub.leader().enqueue_jobs()

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+from datetime import timedelta
+from itertools import pairwise
 
 import psutil
 from rq import Callback, Queue
 
-from core.models import RunStatus, Trigger
+from core.db import reading
+from core.jobs import start
+from core.models import Run, RunKind, RunStatus, Trigger
 from core.queue.health import health
 from core.queue.task_queue import SYNC_RUN, enqueue_run, queue
 from core.runs import lease
 from core.runs.request import request
+from core.security.actor import OPERATOR
 from harness.world import active_connection
 from tests.processes.conftest import Hub, eventually, status
 
@@ -39,15 +44,25 @@ def test_a_run_is_done_by_a_child_of_the_worker_and_then_the_waiting_one(hub: Hu
     assert status(first) is RunStatus.COMPLETE
 
 
-def test_the_waiting_run_starts_as_soon_as_the_other_has_ended(hub: Hub) -> None:
+def test_a_run_that_waits_holds_up_no_worker_and_starts_when_the_other_has_ended(hub: Hub) -> None:
     connection = active_connection()
     first = request(connection, Trigger.MANUAL)
     hub.worker()
+    hub.worker()
     enqueue_run(first)
     eventually(lambda: hub.began(first))
-    waiting = request(connection, Trigger.SCHEDULED)
+    waiting = [start.run_now(OPERATOR, connection, kind) for kind in (RunKind.PREVIEW, RunKind.SYNC)]
+    other = start.run_now(OPERATOR, active_connection())
+    eventually(lambda: hub.began(other))
+    assert not any(map(hub.began, waiting))
     hub.let_runs("go")
-    eventually(lambda: status(waiting) is RunStatus.COMPLETE)
+    eventually(lambda: status(waiting[-1]) is RunStatus.COMPLETE)
+    with reading() as session:
+        begun = [session.get_one(Run, run_id) for run_id in (first, *waiting)]
+    assert [run.attempt for run in begun] == [1, 1, 1]
+    for before, after in pairwise(begun):
+        assert before.ended_at and after.started_at
+        assert timedelta(0) <= after.started_at - before.ended_at < timedelta(seconds=10)
 
 
 def test_a_killed_child_leaves_a_run_that_is_resumed(hub: Hub) -> None:

@@ -56,7 +56,7 @@ PASSED_ON = {
     "pages/ui/reports/match_review.py": {"label"},
     "pages/ui/jobs/guard_rails.py": {"label"},
     "pages/ui/layout/current_user.py": {"permission"},
-    "pages/ui/jobs/create_schedule.py": {"every"},
+    "pages/ui/jobs/schedule_form.py": {"every"},
     "pages/ui/reports/kept_plan.py": {"label", "reject"},
 }
 

@@ -179,3 +179,20 @@ def test_payroll_shows_what_it_holds(sandbox: Sandbox, ipayroll: Api) -> None:
 def test_a_missing_person_is_not_found(sandbox: Sandbox) -> None:
     assert page(sandbox, "/people/7").status_code == 404
     assert page(sandbox, "/payroll/7").status_code == 404
+
+
+def test_a_person_can_be_transferred_and_merged_on_their_page(sandbox: Sandbox) -> None:
+    assert "Transfer or merge" in text(page(sandbox, "/people/500005"))
+    address = f"{sandbox.url}/people/500005/move"
+    moved = requests.post(
+        address, data={"branch": "203", "type": "Transfer_Employee_Copy"}, headers=OURS, timeout=30
+    )
+    assert "Earlier record: 500005" in " ".join(text(moved).split())
+    assert sandbox.control.person("500005")["employmentStatus"] == "Transferred"
+    merged = requests.post(
+        f"{sandbox.url}/people/500006/move", data={"into": "500007"}, headers=OURS, timeout=30
+    )
+    assert merged.url.endswith("/people/500007?saved")
+    refused = requests.post(address, data={"into": "1"}, headers=OURS, timeout=30)
+    assert refused.status_code == 400 and "another person" in refused.text
+    assert requests.post(address, data={"into": "500007"}, timeout=30).status_code == 403

@@ -9,10 +9,12 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 import requests
 
 from harness.postgres import free_port
 from harness.sandbox import Control, Sandbox, running_sandbox
+from sandbox.enablehr.moves import MOVE, NO_TRACE
 from tests.sandbox.conftest import Api
 from tests.sandbox.test_ipayroll import employee
 
@@ -146,3 +148,48 @@ def test_requests_are_counted_by_what_they_ask_for(sandbox: Sandbox, enablehr: A
         "retirement-savings": 1,
     }
     assert counters["statuses"] == {"200": 7, "404": 1}
+
+
+def test_a_transfer_gives_a_person_a_second_record(sandbox: Sandbox, enablehr: Api) -> None:
+    before = sandbox.control.person("500005")
+    new = sandbox.control.transfer("500005", "203", employeeNumber="T-1")
+    old = enablehr.get("/accounts/1001/employees/500005")
+    copied = enablehr.get(f"/accounts/1001/employees/{new['id']}")
+    assert (old["employmentStatus"], old["newEmployeeId"]) == ("Transferred", new["id"])
+    assert (copied["employmentStatus"], copied["oldEmployeeId"]) == ("Current", "500005")
+    assert (copied["employeeNumber"], copied["ownerBranch"]["id"]) == ("T-1", "203")
+    assert new["bankAccounts"] == before["bankAccounts"] == sandbox.control.person("500005")["bankAccounts"]
+
+
+def test_a_move_takes_everything_along_and_may_leave_no_trace(sandbox: Sandbox, enablehr: Api) -> None:
+    sandbox.control.transfer("500005", "203", MOVE)
+    assert "bankAccounts" not in sandbox.control.person("500005")
+    new = sandbox.control.transfer("500006", "203", NO_TRACE)
+    assert enablehr("GET", "/accounts/1001/employees/500006").status_code == 404
+    assert "oldEmployeeId" not in enablehr.get(f"/accounts/1001/employees/{new['id']}")
+    assert new["id"] not in ("500006", sandbox.control.transfer("500007", "203")["id"])
+
+
+def test_a_merge_leaves_the_surviving_record_as_it_is(sandbox: Sandbox, enablehr: Api) -> None:
+    surviving = sandbox.control.person("500006")
+    assert sandbox.control.merge("500005", "500006") == surviving == sandbox.control.person("500006")
+    merged = enablehr.get("/accounts/1001/employees/500005")
+    assert (merged["employmentStatus"], merged["newEmployeeId"]) == ("Merged", "500006")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "sentence"),
+    [
+        ("500005/transfer", {"branch": "9"}, "branchId is not a branch"),
+        ("500005/transfer", {"branch": "203", "type": "Copy"}, "type must be one of"),
+        ("500005/transfer", {"branch": "203", "changes": []}, "changes must be a JSON object"),
+        ("1/transfer", {"branch": "203"}, "no such person"),
+        ("500005/merge", {"into": "500005"}, "another person"),
+        ("500005/merge", {}, "another person"),
+    ],
+)
+def test_a_move_that_cannot_be_made_says_why(
+    sandbox: Sandbox, path: str, body: dict[str, object], sentence: str
+) -> None:
+    answer = requests.post(f"{sandbox.url}/control/people/{path}", json=body, timeout=30)
+    assert answer.status_code == 400 and sentence in answer.json()["error"]

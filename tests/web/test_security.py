@@ -35,6 +35,8 @@ READS = {
         "/auth/page.js",
         "/export/runs.csv",
         "/export/records.csv",
+        "/export/readiness.csv",
+        "/export/super.csv",
         "/export/audit.csv",
     ),
     *PAGES,

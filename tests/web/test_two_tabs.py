@@ -60,6 +60,14 @@ def _records(tab: Browser, people: People, _draft: ConnectionView) -> None:
     assert "Olivia Smith" in exported(tab, people, f"/export/records.csv?run={run_id}")
 
 
+def _readiness(tab: Browser, people: People, draft: ConnectionView) -> None:
+    assert "Who Must Act" in exported(tab, people, f"/export/readiness.csv?connection={draft.id}")
+
+
+def _super(tab: Browser, people: People, draft: ConnectionView) -> None:
+    assert "Who Must Act" in exported(tab, people, f"/export/super.csv?connection={draft.id}")
+
+
 def _audit(tab: Browser, people: People, _draft: ConnectionView) -> None:
     assert "account.choose" not in exported(tab, people, "/export/audit.csv")
 
@@ -80,6 +88,8 @@ def _callback(tab: Browser, people: People, draft: ConnectionView) -> None:
 OPENED: dict[str, Open] = {
     "/export/runs.csv": _runs,
     "/export/records.csv": _records,
+    "/export/readiness.csv": _readiness,
+    "/export/super.csv": _super,
     "/export/audit.csv": _audit,
     "/oauth/start/{side}": _start,
     "/oauth/callback": _callback,

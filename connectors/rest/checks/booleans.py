@@ -32,24 +32,21 @@ def check(description: Description) -> LocatedMessages:
 
 def _target_field(field: TargetField, location: Location) -> LocatedMessages:
     if field.type is not FieldType.BOOLEAN:
-        yield from _texts({"value": field.value, "default": field.default}, location)
+        yield from _texts({"default": field.default}, location)
+        for place, way in field.ways_by_place:
+            yield from _texts({"value": way.value}, (*location, *place))
+            for index, origin in enumerate(way.origin if isinstance(way.origin, tuple) else ()):
+                if isinstance(origin, Origin):
+                    yield from _texts(origin.map, (*location, *place, "from", index, "map"))
         yield from _texts(field.map or {}, (*location, "map"))
         yield from _texts(field.reads or {}, (*location, "reads"))
-        if isinstance(field.origin, Origin):
-            yield from _texts(field.origin.map, (*location, "from", "map"))
-        for index, origin in enumerate(field.origin if isinstance(field.origin, tuple) else ()):
-            if isinstance(origin, Origin):
-                yield from _texts(origin.map, (*location, "from", index, "map"))
     yield from _steps(field, location)
-    if field.when is not None and paths.employee_value_type(field.when.at) is not bool:
-        for name, values in (("is", field.when.equals), ("is_not", field.when.differs)):
-            yield from _texts(dict(enumerate(values or ())), (*location, "when", name))
 
 
 def _steps(field: TargetField, location: Location) -> LocatedMessages:
     booleans = {
         name
-        for path in map(origin_path, field.origins)
+        for path in map(origin_path, field.all_origins)
         for name in getattr(paths.list_items(path), "__dataclass_fields__", ())
         if paths.attribute_type(paths.list_items(path), name) is bool
     }

@@ -6,14 +6,24 @@ from collections.abc import Mapping
 
 from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
+from connectors.mapping.conditions.faults import find_faults
 from connectors.rest import paths
-from connectors.rest.checks import booleans, field_values, owners, requests, sources
+from connectors.rest.checks import (
+    booleans,
+    case_values,
+    choice_lists,
+    field_values,
+    owners,
+    requests,
+    sources,
+)
 from connectors.rest.checks.sources import check_employee_path
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location, YamlDocument
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import TargetRole
-from connectors.rest.description.target_field import Condition, Origin, TargetField
+from connectors.rest.description.target_field import WAYS, Origin, TargetField, list_origins
+from connectors.rest.employee_places import ANY, EmployeePlaces
 
 _NEEDS_PYTHON = "A folder with Python can do it: docs/add-a-connector.md."
 
@@ -22,12 +32,21 @@ def check(document: YamlDocument, description: Description) -> list[Finding]:
     """Return what does not fit together, in the order of the lines."""
     messages = [*_roles(description), *requests.check(description), *booleans.check(description)]
     if description.target is not None:
-        messages += [*_fields(description, description.target), *_target(description, description.target)]
-        messages += [*field_values.check(description), *owners.check(description.target)]
+        messages += [*check_fields(description), *_target(description, description.target)]
+        messages += owners.check(description.target)
     if description.source is not None:
         messages += sources.check(description.source)
     findings = [Finding(document.line(location), message) for location, message in messages]
     return sorted(findings, key=lambda finding: finding.line)
+
+
+def check_fields(description: Description, places: EmployeePlaces = ANY) -> LocatedMessages:
+    """Yield what does not fit together in the fields of a target; ``places`` are those of the source, where known."""
+    if description.target is not None:
+        yield from _fields(description, description.target, places)
+        yield from field_values.check(description, places)
+        yield from case_values.check(description)
+        yield from choice_lists.check(description)
 
 
 def _roles(description: Description) -> LocatedMessages:
@@ -46,7 +65,7 @@ def _roles(description: Description) -> LocatedMessages:
         yield ("employees", "by_external_id"), message
 
 
-def _fields(description: Description, target: TargetRole) -> LocatedMessages:
+def _fields(description: Description, target: TargetRole, places: EmployeePlaces) -> LocatedMessages:
     names: set[str] = set()
     for index, field in enumerate(target.fields):
         location: Location = ("target", "fields", index)
@@ -55,9 +74,10 @@ def _fields(description: Description, target: TargetRole) -> LocatedMessages:
         names.add(field.name)
         yield from _nesting(target, field, (*location, "name"))
         yield from _ways(description, target, field, location)
-        yield from _origins(description, field, location)
-        if field.when is not None:
-            yield from _condition((*location, "when"), field.when)
+        yield from _origins(description, field, location, places)
+        for place, condition in field.conditions:
+            for fault in find_faults(condition, places, for_scope=False):
+                yield (*location, *place, *fault.location), fault.sentence
         if field.format == "e164":
             if field.type is not FieldType.PHONE:
                 message = f"`e164` is a format of phone numbers. Write `type: phone` at `{field.name}`."
@@ -87,17 +107,17 @@ def _ways(
     description: Description, target: TargetRole, field: TargetField, location: Location
 ) -> LocatedMessages:
     """Check the ways in which a field is filled: there has to be one, and its setting has to exist."""
-    ways = {
-        "from": field.origin,
-        "from_setting": field.from_setting,
-        "setting": field.setting,
-        "value": field.value,
-        "template": field.template,
-    }
-    used = [f"`{name}`" for name, way in ways.items() if way is not None]
+    keys = {"origin": "from"}
+    used = [f"`{keys.get(way, way)}`" for way in WAYS if getattr(field, way) is not None]
     if len(used) > 1:
         yield location, f"`{field.name}` is filled in two ways, by {' and '.join(used)}. Keep one."
-    is_filled = used or field.default is not None or description.hook or target.ended.field == field.name
+    is_filled = (
+        used
+        or not field.send
+        or field.default is not None
+        or description.hook
+        or target.ended.field == field.name
+    )
     if not is_filled:
         yield location, f"`{field.name}` is never filled. Add `from:`, `template:`, `setting:` or `value:`."
     for name, setting in (("setting", field.setting), ("from_setting", field.from_setting)):
@@ -105,7 +125,9 @@ def _ways(
             yield (*location, name), f"There is no setting `{setting}`. Add it under `settings`."
 
 
-def _origins(description: Description, field: TargetField, location: Location) -> LocatedMessages:
+def _origins(
+    description: Description, field: TargetField, location: Location, places: EmployeePlaces
+) -> LocatedMessages:
     if field.from_setting in description.settings:
         choices = description.settings[field.from_setting].choices
         if not choices:
@@ -113,17 +135,12 @@ def _origins(description: Description, field: TargetField, location: Location) -
             yield (*location, "from_setting"), message
         for choice in choices:
             yield from check_employee_path(("settings", field.from_setting, "choices"), choice)
-    for index, origin in enumerate(field.origins):
-        path = origin.at if isinstance(origin, Origin) else origin
-        position: Location = ("from", index) if isinstance(field.origin, tuple) else ("from",)
-        if isinstance(origin, Origin) or paths.list_items(path) is None:
-            yield from check_employee_path((*location, *position), path)
-
-
-def _condition(location: Location, condition: Condition) -> LocatedMessages:
-    yield from check_employee_path((*location, "at"), condition.at)
-    if sum(test is not None for test in (condition.equals, condition.differs, condition.there)) != 1:
-        yield location, "A condition has one of `is` and `is_not`, each with a list of values, and `there`."
+    for place, way in field.ways_by_place:
+        for index, origin in enumerate(list_origins(way.origin)):
+            path = origin.at if isinstance(origin, Origin) else origin
+            position: Location = ("from", index) if isinstance(way.origin, tuple) else ("from",)
+            if isinstance(origin, Origin) or paths.list_items(path) is None:
+                yield from check_employee_path((*location, *place, *position), path, places)
 
 
 def _user_message(location: Location, message: UserMessage | None) -> LocatedMessages:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from connectors.contract.fields import FieldType
@@ -11,17 +10,18 @@ from connectors.mapping.base import Kind
 from connectors.mapping.kinds import KindCheck
 from connectors.mapping.lists import Item, Join
 from connectors.mapping.steps import named
+from connectors.mapping.templates import Template
 from connectors.rest import paths
 from connectors.rest.checks.sources import check_employee_path
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
-from connectors.rest.description.system import fold_value, origin_path
-from connectors.rest.description.target_field import Origin, TargetField
+from connectors.rest.description.system import compile_map, fold_value, origin_path
+from connectors.rest.description.target_field import Alternative, Origin, TargetField, list_origins
+from connectors.rest.employee_places import ANY, EmployeePlaces
 from connectors.values.dates import day
 from connectors.values.normalise import BY_FORMAT, BY_TYPE
 
-_KINDS = {str: Kind.TEXT, int: Kind.NUMBER, date: Kind.DATE, bool: Kind.YES_NO}
 _KINDS_OF_SETTINGS = {"text": Kind.TEXT, "number": Kind.NUMBER, "yes or no": Kind.YES_NO}
 # What a field takes besides a text, which it reads.
 _TAKEN: Mapping[FieldType, frozenset[Kind]] = {
@@ -34,76 +34,79 @@ _TAKEN: Mapping[FieldType, frozenset[Kind]] = {
 }
 
 
-def check(description: Description) -> LocatedMessages:
-    """Yield what cannot work in how the fields are filled, and what would show sensitive values."""
+def check(description: Description, places: EmployeePlaces = ANY) -> LocatedMessages:
+    """Yield what cannot work in how the fields are filled, and what would show sensitive values.
+
+    ``places`` are those of the source, where it is known: only then its custom fields are looked at.
+    """
     target = description.target
     for index, field in enumerate(target.fields if target else ()):
         location: Location = ("target", "fields", index)
-        yield from _template(field, (*location, "template"))
-        yield from _sensitive(description, field, location)
+        for place, way in field.ways_by_place:
+            yield from _template(places, way, (*location, *place, "template"))
+        yield from _sensitive(places, description, field, location)
         yield from _maps(field, location)
         yield from _constants(description, field, location)
-        yield from _steps(description, field, location)
+        yield from _steps(places, description, field, location)
 
 
-def _template(field: TargetField, location: Location) -> LocatedMessages:
-    for path in field.template_places:
-        yield from check_employee_path(location, path)
-        if paths.is_employee_path(path) and kind_of(path) is Kind.YES_NO:
+def _template(places: EmployeePlaces, way: TargetField | Alternative, location: Location) -> LocatedMessages:
+    for path in () if way.template is None else Template(way.template).places:
+        yield from check_employee_path(location, path, places)
+        kind = places.kind(path)
+        if kind is Kind.YES_NO:
             yield location, f"`{path}` is yes or no, which is no text. Take another value."
+        if kind is Kind.LIST and paths.is_custom(path):
+            yield location, f"`{path}` is a list, which is no text. Name one entry, such as `{path}.0`."
 
 
-def kind_of(path: str) -> Kind | None:
-    """Return what an employee's value at a path is."""
-    if path == paths.SOURCE_ID:
-        return Kind.TEXT
-    if paths.list_items(path) is not None:
-        return Kind.LIST
-    return _KINDS.get(paths.employee_value_type(path)) if paths.is_employee_path(path) else None
-
-
-def _sensitive(description: Description, field: TargetField, location: Location) -> LocatedMessages:
+def _sensitive(
+    places: EmployeePlaces, description: Description, field: TargetField, location: Location
+) -> LocatedMessages:
     """Find sensitive values that would be shown, or whose parts a value map or a condition would tell."""
-    for key, path in _places(description, field):
-        if not paths.is_sensitive(path):
+    for place, path in _places(places, description, field):
+        if not places.is_sensitive(path):
             continue
         if not field.sensitive:
             message = (
                 f"`{path}` is sensitive, and the field `{field.name}` is not. Write `sensitive: true` there, "
                 "or take another value."
             )
-            yield (*location, key), message
+            yield (*location, *place), message
         if field.map is not None:
             yield (
                 (*location, "map"),
                 f"`{path}` is sensitive: a value map would show what it is. Remove `map`.",
             )
-    for origin in field.origins:
-        if isinstance(origin, Origin) and paths.is_sensitive(origin.at):
-            yield (
-                (*location, "from"),
-                f"`{origin.at}` is sensitive: a value map would show what it is. Remove `map`.",
-            )
-    for index, (name, attribute) in _conditions_on_items(field):
-        if paths.is_sensitive(f"{name}.{attribute}"):
+    for place, way in field.ways_by_place:
+        for origin in list_origins(way.origin):
+            if isinstance(origin, Origin) and places.is_sensitive(origin.at):
+                message = f"`{origin.at}` is sensitive: a value map would show what it is. Remove `map`."
+                yield (*location, *place, "from"), message
+    for index, (name, attribute) in _conditions_on_items(places, field):
+        if places.is_sensitive(f"{name}.{attribute}"):
             message = f"`{attribute}` is sensitive: a condition would show what it is. Take another value."
             yield (*location, "steps", index), message
 
 
-def _places(description: Description, field: TargetField) -> Iterator[tuple[str, str]]:
-    """Yield each value of an employee that fills a field, with the key that names it."""
-    yield from (("template", path) for path in field.template_places)
+def _places(
+    places: EmployeePlaces, description: Description, field: TargetField
+) -> Iterator[tuple[Location, str]]:
+    """Yield each value of an employee that fills a field, with where it is named."""
     if field.from_setting in description.settings:
         choices = description.settings[field.from_setting].choices
-        yield from (("from_setting", choice) for choice in choices)
+        yield from ((("from_setting",), choice) for choice in choices)
     taken = [each.of for _, each in named(field.steps or ()) if isinstance(each, Item | Join)]
-    for path in map(origin_path, field.origins):
-        is_list = paths.list_items(path) is not None
-        yield "from", f"{path}.{taken[0]}" if is_list and taken else path
+    for place, way in field.ways_by_place:
+        if way.template is not None:
+            yield from (((*place, "template"), path) for path in Template(way.template).places)
+        for path in map(origin_path, list_origins(way.origin)):
+            is_list = bool(places.entries(path))
+            yield (*place, "from"), f"{path}.{taken[0]}" if is_list and taken else path
 
 
-def _conditions_on_items(field: TargetField) -> Iterator[tuple[int, tuple[str, str]]]:
-    lists = [path for path in map(origin_path, field.origins) if paths.list_items(path) is not None]
+def _conditions_on_items(places: EmployeePlaces, field: TargetField) -> Iterator[tuple[int, tuple[str, str]]]:
+    lists = [path for path in map(origin_path, field.all_origins) if places.entries(path) is not None]
     for index, (_, arguments) in enumerate(named(field.steps or ())):
         if isinstance(arguments, Item):
             yield from ((index, (name, attribute)) for name in lists for attribute in arguments.where)
@@ -113,10 +116,11 @@ def _maps(field: TargetField, location: Location) -> LocatedMessages:
     tables: list[tuple[Location, Mapping[str, Scalar]]] = [
         ((*location, key), table) for key, table in (("map", field.map), ("reads", field.reads)) if table
     ]
-    for index, origin in enumerate(field.origins):
-        if isinstance(origin, Origin):
-            position: Location = ("from", index) if isinstance(field.origin, tuple) else ("from",)
-            tables.append(((*location, *position, "map"), origin.map))
+    for way_place, way in field.ways_by_place:
+        for index, origin in enumerate(list_origins(way.origin)):
+            if isinstance(origin, Origin):
+                position: Location = ("from", index) if isinstance(way.origin, tuple) else ("from",)
+                tables.append(((*location, *way_place, *position, "map"), origin.map))
     for place, table in tables:
         first: dict[str, str] = {}
         for known in table:
@@ -134,14 +138,10 @@ def _maps(field: TargetField, location: Location) -> LocatedMessages:
 
 def _constants(description: Description, field: TargetField, location: Location) -> LocatedMessages:
     """Check what the file itself sends."""
-    clear_with = description.target.clear_with if description.target else None
-    for key, value in (("value", field.value), ("default", field.default)):
-        if value is None:
-            continue
-        if clear_with and fold_value(str(value)) == fold_value(str(clear_with)):
-            yield (*location, key), f"`{value}` is what clears a field at the target. Write another `{key}`."
-        elif key == "default":
-            yield from _default(description, field, value, (*location, key))
+    if field.default is not None:
+        yield from check_constant(description, field, "default", field.default, (*location, "default"))
+    if field.value is not None:
+        yield from check_constant(description, field, "value", field.value, (*location, "value"))
     if field.value is not None and field.steps is not None:
         yield (*location, "steps"), "`value` needs no steps. Write the value as it is to be sent."
     if field.default is not None and (field.value is not None or not field.filled):
@@ -152,21 +152,32 @@ def _constants(description: Description, field: TargetField, location: Location)
         yield (*location, "blank"), message
 
 
-def _default(
-    description: Description, field: TargetField, value: Scalar, location: Location
+def check_constant(
+    description: Description, field: TargetField, key: str, value: Scalar, location: Location
 ) -> LocatedMessages:
+    """Check a value that is written in the file: as the field's map and type make it."""
+    clear_with = description.target.clear_with if description.target else None
+    if clear_with and fold_value(str(value)) == fold_value(str(clear_with)):
+        yield location, f"`{value}` is what clears a field at the target. Write another `{key}`."
+        return
+    if key != "default" and field.map is not None and (value := compile_map(field.map)(value)) is None:
+        yield location, f"`map` does not have the value of `{key}`. Add it there, or remove `map`."
+        return
     read: Any = BY_TYPE[field.type] if field.format in {None, "e164"} else BY_FORMAT[str(field.format)]
     sent = day(value, further_forms=description.dates) if field.type is FieldType.DATE else read(value)
+    what = "The default" if key == "default" else "The value"
     if sent is None:
-        yield location, f"The default is not a value for a field of the type {field.type}. Write another one."
+        yield location, f"{what} is not a value for a field of the type {field.type}. Write another one."
     elif field.max_length is not None and len(str(sent)) > field.max_length:
-        yield location, f"The default is longer than {field.max_length} characters. Shorten it."
+        yield location, f"{what} is longer than {field.max_length} characters. Shorten it."
 
 
-def _steps(description: Description, field: TargetField, location: Location) -> LocatedMessages:
+def _steps(
+    places: EmployeePlaces, description: Description, field: TargetField, location: Location
+) -> LocatedMessages:
     """Follow each source of a field through its steps."""
     said: set[tuple[Location, str]] = set()
-    for place, kind, entries in _starts(description, field):
+    for place, kind, entries in _starts(places, description, field):
         followed = KindCheck(kind, entries)
         found = [
             ((*location, "steps", index), message) for index, message in followed.follow(field.steps or ())
@@ -177,25 +188,22 @@ def _steps(description: Description, field: TargetField, location: Location) -> 
         said.update(found)
     if description.target and field.name == description.target.external_id:
         for index, (name, _) in enumerate(named(field.steps or ())):
-            if name == "cut":
-                message = "`cut` can give two employees one id. Send the whole value."
+            if name == "cut" and not field.unique:
+                message = "`cut` can give two employees one id. Send the whole value, or add `unique: true`."
                 yield (*location, "steps", index), message
 
 
 def _starts(
-    description: Description, field: TargetField
+    places: EmployeePlaces, description: Description, field: TargetField
 ) -> Iterator[tuple[str, Kind | None, Mapping[str, Kind | None]]]:
     """Yield for each source of a field its place, what it is, and the values of its entries where it is a list."""
-    if field.template is not None:
+    if any(way.template is not None for _, way in field.ways_by_place):
         yield "", Kind.TEXT, {}
     if field.setting in description.settings:
         yield "", _KINDS_OF_SETTINGS[description.settings[field.setting].type], {}
-    for origin in field.origins:
+    for origin in field.all_origins:
         path = origin_path(origin)
-        items = paths.list_items(path)
-        names = () if items is None else items.__dataclass_fields__
-        entries = {name: _KINDS.get(paths.attribute_type(items, name)) for name in names}
-        yield path, None if isinstance(origin, Origin) else kind_of(path), entries
+        yield path, None if isinstance(origin, Origin) else places.kind(path), places.entries(path) or {}
 
 
 def _end(field: TargetField, kind: Kind | None, path: str) -> str | None:

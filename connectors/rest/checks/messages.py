@@ -15,15 +15,21 @@ from connectors.rest.description.document import Description
 Models = Sequence[type[BaseModel]]
 
 
-def describe_errors(document: YamlDocument, error: ValidationError) -> list[Finding]:
-    """Return one finding for each part of the file that is wrong, in the order of the lines."""
+def describe_errors(
+    document: YamlDocument, error: ValidationError, root: type[BaseModel] = Description
+) -> list[Finding]:
+    """Return one finding for each part of the file that is wrong, in the order of the lines.
+
+    ``root`` is the model of the whole file.
+    """
     findings: dict[Location, Finding] = {}
     errors = error.errors(include_url=False, include_context=True)
     for each in errors:
         if each["type"] == "too_short" and any(_is_inside(other["loc"], each["loc"]) for other in errors):
             continue  # the entries that are missing are those that cannot be used
-        location, models = _locate(document.content, each["loc"])
-        findings.setdefault(location, Finding(document.line(location), _sentence(each, location, models)))
+        location, models = _locate(document.content, each["loc"], root)
+        sentence = _sentence(each, location, models, root)
+        findings.setdefault(location, Finding(document.line(location), sentence))
     return sorted(findings.values(), key=lambda finding: finding.line)
 
 
@@ -31,13 +37,13 @@ def _is_inside(loc: Sequence[LocationKey], outer: Sequence[LocationKey]) -> bool
     return len(loc) > len(outer) and tuple(loc[: len(outer)]) == tuple(outer)
 
 
-def _locate(content: Any, loc: Sequence[LocationKey]) -> tuple[Location, Models]:
+def _locate(content: Any, loc: Sequence[LocationKey], root: type[BaseModel]) -> tuple[Location, Models]:
     """Return where an error is in the file, and the models that are possible there.
 
     Pydantic's `loc` also holds the names of the chosen members of unions; they are not in the file.
     """
     location: list[LocationKey] = []
-    models: Models = [Description]
+    models: Models = [root]
     inner = content
     for index, key in enumerate(loc):
         is_last = index == len(loc) - 1
@@ -87,13 +93,13 @@ def _kind(model: type[BaseModel]) -> str | None:
     return str(values[0]) if values else None
 
 
-def _sentence(error: Mapping[str, Any], location: Location, models: Models) -> str:
+def _sentence(error: Mapping[str, Any], location: Location, models: Models, root: type[BaseModel]) -> str:
     kind: str = error["type"]
     name = str(location[-1]) if location else str(error["loc"][-1])
     if kind == "value_error":
         name = next((key for key in reversed(location) if isinstance(key, str)), name)
     if kind == "missing":
-        return f"`{name}` is missing{_parent(location)}. {_example(location, name)}"
+        return f"`{name}` is missing{_parent(location)}. {_example(location, name, root)}"
     if kind == "extra_forbidden":
         return _unknown(name, models)
     if kind == "union_tag_not_found":
@@ -129,8 +135,8 @@ def _parent(location: Location) -> str:
     return f" in `{names[-1]}`" if names else ""
 
 
-def _example(location: Location, name: str) -> str:
-    field = next(iter(_fields_at(location)), None)
+def _example(location: Location, name: str, root: type[BaseModel]) -> str:
+    field = next(iter(_fields_at(location, root)), None)
     example = field.examples[0] if field and field.examples else None
     if isinstance(example, list):
         example = f"[{', '.join(map(str, example))}]"
@@ -139,8 +145,8 @@ def _example(location: Location, name: str) -> str:
     return f"Write for example `{name}: {example}`."
 
 
-def _fields_at(location: Location) -> Iterator[FieldInfo]:
-    models: Models = [Description]
+def _fields_at(location: Location, root: type[BaseModel]) -> Iterator[FieldInfo]:
+    models: Models = [root]
     for index, key in enumerate(location):
         if index == len(location) - 1:
             yield from (field for model in models if (field := _field(model, key)))

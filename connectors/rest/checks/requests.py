@@ -11,7 +11,9 @@ from connectors.rest.description.base import Query
 from connectors.rest.description.document import Description, HeaderKey, OAuth2, Setting
 
 # Settings that every described system has, so that a file cannot add them.
-_STANDARD_SETTINGS = frozenset({"url", "login_url", "requests_per_second", "concurrency", "page_size"})
+_STANDARD_SETTINGS = frozenset(
+    {"url", "login_url", "requests_per_second", "concurrency", "closed_hours", "page_size"}
+)
 _TYPES: dict[str, tuple[type, ...]] = {"number": (int, float), "yes or no": (bool,), "text": (str,)}
 _NAMES = re.compile(r"\{([^{}]*)\}")
 _BRACES = re.compile(r"\{\w+\}")

@@ -16,8 +16,7 @@ from connectors.rest.description.roles import (
     SourceRole,
     SourceValue,
 )
-
-_SEE_DOCS = "docs/add-a-connector.md lists the fields."
+from connectors.rest.employee_places import ANY, EmployeePlaces
 
 
 def check(source: SourceRole) -> LocatedMessages:
@@ -30,16 +29,45 @@ def check(source: SourceRole) -> LocatedMessages:
             yield location, f"`{name}` needs `each:` and `values:`, or single values such as `{name}.0.name`."
         elif name == paths.SOURCE_ID:
             yield location, "The id is read from `id` under `employees`. Remove it here."
+        elif paths.is_custom(name):
+            message = f"A field of the system's own is declared under `custom`. Write `{name.partition('.')[2]}` there."
+            yield location, message
         else:
             yield from check_employee_path(location, name)
             group, dot, _ = name.partition(".")
             if dot and group in source.employee:
                 yield location, f"`{group}` is given as a list already. Keep one of them."
     yield from _unidentified(source)
+    yield from _custom(source)
     yield from _statuses(source.employee.get("status"))
     for index, name in enumerate(source.required):
         if name not in source.employee:
             yield ("source", "required", index), f"`{name}` is required but is not under `employee`."
+
+
+def _custom(source: SourceRole) -> LocatedMessages:
+    """Find custom fields whose parts do not fit together."""
+    for name, field in source.custom.items():
+        location: Location = ("source", "custom", name)
+        if field.values and not field.is_list:
+            yield (
+                (*location, "values"),
+                "`values` are those of a list's entries. Write `list: true` beside them.",
+            )
+        if (field.where is None) is not (field.value is None):
+            yield (
+                location,
+                "`where` says which entry is meant and `value` what is taken from it. Write both, or none.",
+            )
+        if field.where is not None and field.is_list:
+            yield (*location, "where"), "`where` takes one entry, and `list` takes all. Keep one of them."
+        if field.values and field.map is not None:
+            yield (*location, "map"), "The entries have several values. Write `map` at one of `values`."
+        if field.sensitive and field.map is not None:
+            yield (
+                (*location, "map"),
+                "The field is sensitive: a value map would show what it is. Remove `map`.",
+            )
 
 
 def _statuses(entry: SourceEntry | None) -> LocatedMessages:
@@ -83,9 +111,14 @@ def _items(location: Location, name: str, entry: SourceItems) -> LocatedMessages
         yield (*location, "values"), f"An item of `{name}` counts as absent without {choices}. Add it."
 
 
-def check_employee_path(location: Location, path: str) -> LocatedMessages:
+def check_employee_path(location: Location, path: str, places: EmployeePlaces = ANY) -> LocatedMessages:
     """Yield a path that no employee has, with the one that may be meant."""
-    if not paths.is_employee_path(path):
-        close = get_close_matches(path, paths.employee_paths(), 1, 0.5)
-        advice = f"Did you mean `{close[0]}`?" if close else _SEE_DOCS
-        yield location, f"An employee has no `{path}`. {advice}"
+    if places.has(path) and (places.entries(path) is None or paths.is_custom(path)):
+        return
+    if paths.is_custom(path) and not paths.is_employee_path(path):
+        message = f"`{path}` is no custom field. Write `custom.` and a name of small letters, digits and _."
+        yield location, message
+    elif paths.is_custom(path):
+        yield location, f"The source has no `{path}`. {places.advise(path)}"
+    else:
+        yield location, f"An employee has no `{path}`. {places.advise(path)}"

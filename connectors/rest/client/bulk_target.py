@@ -131,10 +131,14 @@ class BulkUpdateTarget(_BulkWriter):
     """A described system that accepts several changed employees in a request."""
 
     async def update_many(self, updates: Sequence[Update]) -> Sequence[Outcome]:
-        """Update several employees; the request leaves out those that the system no longer has."""
+        """Update several employees; the request leaves out those who cannot be sent."""
         endpoint = require_endpoint(self._system.description.employees.update_many)
         bodies = await gather(self._update_body(update.target_id, update.prepared) for update in updates)
-        present = [(update, body) for update, body in zip(updates, bodies, strict=True) if body is not None]
+        present = [
+            (update, body)
+            for update, body in zip(updates, bodies, strict=True)
+            if not isinstance(body, Outcome)
+        ]
         for update, body in present:
             is_number = endpoint.numeric_ids and update.target_id.isdecimal()
             sent_id = int(update.target_id) if is_number else update.target_id
@@ -147,9 +151,7 @@ class BulkUpdateTarget(_BulkWriter):
         sent = await self._send_many(endpoint, entries, expected, repeatable=True) if present else []
         outcomes = iter(sent)
         return [
-            responses.not_found_outcome(self._system)
-            if body is None
-            else _with_known_id(next(outcomes), update.target_id)
+            body if isinstance(body, Outcome) else _with_known_id(next(outcomes), update.target_id)
             for update, body in zip(updates, bodies, strict=True)
         ]
 

@@ -60,7 +60,8 @@ class Pages:
                 return
             earlier = reading.ids
         raise TemporaryError(
-            f"The employees of {self._system.name} changed each time while they were listed. Nothing was changed. "
+            f"The {self._system.listed} of {self._system.name} changed each time while they were listed. Nothing was "
+            "changed. "
             "Try again later."
         )
 
@@ -103,5 +104,10 @@ class Pages:
     def _id(self, entry: Json) -> str:
         entry_id = text(self._get_id(entry))
         if entry_id is None:
-            raise TemporaryError(f"{self._system.name} listed an employee without an id. Try again later.")
+            raise TemporaryError(_without_id(self._system))
         return entry_id
+
+
+def _without_id(system: System) -> str:
+    what = "an employee" if system.listed == "employees" else f"one of its {system.listed}"
+    return f"{system.name} listed {what} without an id. Try again later."

@@ -78,6 +78,14 @@ def not_found_outcome(system: System) -> Outcome:
     )
 
 
+def damaged_outcome(system: System, field: str) -> Outcome:
+    """Return the problem of an employee who cannot be sent back whole, because a value of theirs cannot be read."""
+    return _problem(
+        Reason.NOT_SHOWN,
+        f"{system.name} has a value that iHUB cannot read in `{field}`, so nothing was changed. Correct it there.",
+    )
+
+
 def raise_if_forbidden(system: System, response: Response) -> None:
     """Raise AuthError when iHUB may not make such requests at all."""
     if response.status in system.description.errors.not_allowed:

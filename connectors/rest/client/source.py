@@ -63,6 +63,11 @@ class RestSource(Session):
             raise TemporaryError(f"{self._system.name} did not list its employees. Try again later.")
         return merge_readings(readings) if readings else None
 
+    @property
+    def shows_only_list(self) -> bool:
+        """Say whether the system does not show single employees."""
+        return self._system.description.employees.get is None
+
     @cached_property
     def _has_whole_list(self) -> bool:
         """Say whether the digest of an employee in the list is that of all their details."""

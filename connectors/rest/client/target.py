@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from connectors.contract.capabilities import Translator
+from connectors.contract.choices import ListedChoice
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
-from connectors.contract.errors import TemporaryError
 from connectors.contract.fields import Field
 from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser
@@ -17,10 +18,13 @@ from connectors.http.json_body import DamagedObject, load_json
 from connectors.http.pacing import Pacer
 from connectors.http.response import Response
 from connectors.http.retry import Retry
+from connectors.rest.checks.changes import parse_changes
 from connectors.rest.client import confirmations, responses
+from connectors.rest.client.choices import read_choices
 from connectors.rest.client.session import Session, is_valid_id
 from connectors.rest.description.endpoints import CreateEndpoint, GetEndpoint, UpdateEndpoint
 from connectors.rest.description.system import System
+from connectors.rest.translation.compile import CompiledSystem, CompiledTarget, compile_system
 from connectors.rest.translation.target_records import merge_values, request_body
 
 Endpoint = TypeVar("Endpoint")
@@ -41,10 +45,24 @@ class RestTarget(Session):
     ) -> None:
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
         super().__init__(system, settings, authoriser, pacer=pacer, retry=retry, locality=locality)
+        # The system as its file describes it; ``_system`` is what the connection makes of it.
+        self._file = self._system
         self.fields: Sequence[Field] = self._system.fields
-        if self._compiled.target is None:
-            raise LookupError(f"{system.name} is not a target.")
-        self._translation = self._compiled.target
+        self._translation = require_target(self._compiled)
+
+    def use_field_changes(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        """Translate employees with these changes to the fields. Raises ConfigError where they do not fit the file."""
+        self._compiled = self._compile(changes)
+        self._system = self._compiled.system
+        self.fields = self._system.fields
+        self._translation = require_target(self._compiled)
+
+    def translator(self, changes: Sequence[Mapping[str, Any]]) -> Translator:
+        """Return what translates employees with other changes. Raises ConfigError where they do not fit the file."""
+        return require_target(self._compile(changes)).prepare
+
+    def _compile(self, changes: Sequence[Mapping[str, Any]]) -> CompiledSystem:
+        return compile_system(self._file, self._settings, parse_changes(self._file, changes))
 
     def prepare(self, source_id: str, employee: Employee) -> Prepared:
         """Translate an employee into the target's fields."""
@@ -71,6 +89,10 @@ class RestTarget(Session):
         """Read one employee by the system's id."""
         raw = await self._read(self._get, id=target_id)
         return None if raw is None else self._translation.read_record(raw)
+
+    async def list_choices(self, name: str) -> Sequence[ListedChoice]:
+        """Read the entries of one of the target's lists. Raises ConnectorError."""
+        return await read_choices(self._system, self._settings, self._client, name)
 
     async def create(self, prepared: Prepared) -> Outcome:
         """Create the employee."""
@@ -107,8 +129,8 @@ class RestTarget(Session):
         del current
         update = self._update
         sent = await self._update_body(target_id, prepared)
-        if sent is None:
-            return responses.not_found_outcome(self._system)
+        if isinstance(sent, Outcome):
+            return sent
         path = self._path(update.path, id=target_id)
         response = await self._client.send(
             update.method, path, _wrap(update, sent), update.query, repeatable=True
@@ -118,19 +140,18 @@ class RestTarget(Session):
             return responses.refused_outcome(self._system, response, secrets)
         return confirmations.written_outcome(self._system, update, response, target_id, secrets)
 
-    async def _update_body(self, target_id: str, prepared: Prepared) -> dict[str, Any] | None:
-        """Return what is sent to update an employee; None when the system does not have the employee."""
+    async def _update_body(self, target_id: str, prepared: Prepared) -> dict[str, Any] | Outcome:
+        """Return what is sent to update an employee, or the outcome where nothing can be sent."""
         ours = {name: value for name, value in prepared.values.items() if name not in prepared.create_only}
         if not is_valid_id(target_id):
-            return None
+            return responses.not_found_outcome(self._system)
         if self._update.sends == "everything":
             raw = await self._read(self._get, id=target_id)
             if isinstance(raw, DamagedObject):  # it would be sent back without what is broken in it
-                raise TemporaryError(
-                    f"{self._system.name} has a value that iHUB cannot read in `{raw.field}`, so nothing was changed. "
-                    "Correct it there."
-                )
-            return None if raw is None else merge_values(self._system, raw, ours)
+                return responses.damaged_outcome(self._system, raw.field)
+            if raw is None:
+                return responses.not_found_outcome(self._system)
+            return merge_values(self._system, raw, ours)
         return request_body(ours, self._system.target.clear_with)
 
     def _chosen_id(self, prepared: Prepared) -> str | None:
@@ -147,6 +168,13 @@ class RestTarget(Session):
     @property
     def _update(self) -> UpdateEndpoint:
         return require_endpoint(self._system.description.employees.update)
+
+
+def require_target(compiled: CompiledSystem) -> CompiledTarget:
+    """Return a described system as a target. Raises LookupError when it is none."""
+    if compiled.target is None:
+        raise LookupError(f"{compiled.system.name} is not a target.")
+    return compiled.target
 
 
 def require_endpoint(endpoint: Endpoint | None) -> Endpoint:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from connectors.http.limits.settings import ClosedHoursText
 from connectors.rest.description.base import (
     DescriptionPart,
     JsonPath,
@@ -162,6 +163,9 @@ class Description(DescriptionPart):
     """How many requests per second the system allows; without it, or with `unlimited`, as many as it takes."""
     concurrency: int = Field(64, ge=1, le=1000)
     """The most requests that the system gets at the same time. iHUB begins with 8 and finds out how many it takes."""
+    closed_hours: ClosedHoursText = Field("", examples=["22:00-06:00"])
+    """When the system takes no work, in the time zone of the account: a scheduled run that is due then starts at their
+    end. Such as 22:00-06:00, or mon-fri 01:00-03:30, sun 00:00-24:00."""
     response_limits: ResponseLimits = ResponseLimits()
     page_size: PageSize = PageSize()
     authorisation: AuthorisationMethod

@@ -6,16 +6,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag
 
-from connectors.contract.employee import BankAccount, SuperFund
-from connectors.rest.description.base import DescriptionPart, JsonPath, Scalar, UserMessage
+from connectors.contract.employee import BankAccount, EmergencyContact, LeaveBalance, SuperFund
+from connectors.rest.description.base import DescriptionPart, JsonPath, Name, Scalar, UserMessage
+from connectors.rest.description.choice_list import ChoiceList
+from connectors.rest.description.custom_field import CustomField
 from connectors.rest.description.target_field import TargetField
 
 # The lists of an employee, and the type of their items.
-ITEM_TYPES = {"bank_accounts": BankAccount, "super_funds": SuperFund}
+ITEM_TYPES = {
+    "bank_accounts": BankAccount,
+    "super_funds": SuperFund,
+    "emergency_contacts": EmergencyContact,
+    "leave_balances": LeaveBalance,
+}
 # A group or item without any of these values counts as absent.
 IDENTIFYING = {
     "bank_accounts": frozenset({"number"}),
     "super_funds": frozenset({"name", "usi"}),
+    "emergency_contacts": frozenset({"name", "phone", "mobile"}),
+    "leave_balances": frozenset({"balance"}),
     "kiwisaver": frozenset({"status"}),
 }
 TEXT, LIST = "a text", "a list"
@@ -33,7 +42,7 @@ def _shape(entry: Any) -> str:
 class Collection(DescriptionPart):
     """Several items of one kind, such as bank accounts, in fields with numbered origins (`bank_accounts.0.number`)."""
 
-    of: Literal["bank_accounts", "super_funds"]
+    of: Literal["bank_accounts", "super_funds", "emergency_contacts", "leave_balances"]
     field: JsonPath = Field(examples=["bankAccountNumber"])
     """The field of the target that the message about too many items refers to."""
     most: int = Field(ge=1, examples=[3])
@@ -89,6 +98,8 @@ class TargetRole(DescriptionPart):
     together: tuple[FieldGroup, ...] = ()
     one_value: tuple[OneValue, ...] = ()
     ended: EmploymentEnd = EmploymentEnd()
+    choices: dict[Name, ChoiceList] = Field({})
+    """Lists that the target has, by names of their own, for fields whose value is chosen from one."""
     listing: Literal["cheap", "expensive"] = "cheap"
     """`expensive`: its employees are listed only when somebody has to be matched. What was written is compared with
     what was sent before, so that a change made at the target alone is not seen."""
@@ -132,3 +143,5 @@ class SourceRole(DescriptionPart):
     """An employee without these values counts as unreadable."""
     employee: dict[str, SourceEntry] = Field(min_length=1)
     """iHUB's fields of an employee, and the path of each in the system's employee."""
+    custom: dict[Name, CustomField] = Field({})
+    """What the system has beyond iHUB's fields, by names of its own; targets take it from `custom.` and the name."""

@@ -11,7 +11,7 @@ from pydantic import Field, create_model
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError
-from connectors.http.limits.settings import concurrency, request_rate
+from connectors.http.limits.settings import closed_hours, concurrency, request_rate
 from connectors.rest.description.document import Description, OAuth2, Setting
 from connectors.values.web_address import WebAddress
 
@@ -31,13 +31,14 @@ def settings_model(description: Description) -> type[SideSettings]:
 
 
 def _standard_fields(description: Description) -> dict[str, Any]:
-    """Return the fields that every described system has: its addresses, its request rate and its page size."""
+    """Return the fields that every described system has: its addresses, what it takes and when, and its page size."""
     name, size = description.name, description.page_size
     about_url = description.url_description or f"Where {name} is."
     fields: dict[str, Any] = {
         "url": (WebAddress, Field(description.url, title="Address", description=about_url)),
         "requests_per_second": request_rate(name, description.requests_per_second),
         "concurrency": concurrency(name, description.concurrency),
+        "closed_hours": closed_hours(name, description.closed_hours),
     }
     authorisation, paging = description.authorisation, description.employees.list.paging
     if isinstance(authorisation, OAuth2) and authorisation.url:

@@ -34,6 +34,10 @@ class System:
     hook: Hook | None = None
     # A hash of the file and its hook.
     code_version: str = ""
+    # The fields that a connection fills in a way of its own, or does not send: the hook leaves them alone.
+    refilled: frozenset[str] = frozenset()
+    # What its list has; another list of a target has other entries.
+    listed: str = "employees"
     # Where the account is for which the system is opened.
     locality: Locality = attribute(default_factory=Locality, compare=False)
 
@@ -64,7 +68,9 @@ class System:
                 field.concern,
                 _is_name(field),
                 field.name in self.reported_when_blank,
-                field.steps is not None or field.template is not None,
+                field.is_derived,
+                field.exact,
+                field.unique,
                 field.owned_by,
                 field.also_when_blank,
                 self._group_of(field.name),
@@ -107,7 +113,7 @@ class System:
             field.name
             for field in self.target.fields
             if field.type in {FieldType.EMAIL, FieldType.PHONE}
-            or any(origin_path(origin) == "bank_accounts.0.number" for origin in field.origins)
+            or any(origin_path(origin) == "bank_accounts.0.number" for origin in field.all_origins)
         )
         by_collection = (each.field for each in self.target.collections if each.of == "bank_accounts")
         return frozenset((*by_origin, *by_collection))
@@ -131,7 +137,7 @@ class System:
             field.name
             for field in self.target.fields
             if field.identity is Identity.BIRTH_DATE
-            or any(origin_path(origin) == "date_of_birth" for origin in field.origins)
+            or any(origin_path(origin) == "date_of_birth" for origin in field.all_origins)
         )
 
 
@@ -142,7 +148,7 @@ def origin_path(origin: str | Origin) -> str:
 
 def _is_name(field: TargetField) -> bool:
     """Return whether a field has names of the employee and nothing else."""
-    places = [*map(origin_path, field.origins), *field.template_places]
+    places = [*map(origin_path, field.all_origins), *field.template_places]
     return bool(places) and NAMES.issuperset(places)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, StringConstraints, Tag
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from connectors.contract.fields import Concern, FieldType, Identity, Owner
-from connectors.mapping.base import MOST_CANDIDATES, MOST_MAP_ROWS
+from connectors.mapping.base import MOST_CANDIDATES, MOST_CASES, MOST_MAP_ROWS
+from connectors.mapping.conditions.tree import AnyCondition, ConditionTree
 from connectors.mapping.steps import Steps
 from connectors.mapping.templates import Template, TemplateText
 from connectors.rest.description.base import DescriptionPart, JsonPath, Name, Scalar, Text, UserMessage
@@ -18,6 +19,8 @@ from connectors.values.normalise import BY_FORMAT
 Format = Annotated[str, StringConstraints(pattern="^(" + "|".join(BY_FORMAT) + ")$")]
 
 TEXT, LIST = "a text", "a list"
+# The ways to fill a field, by the names of their attributes: a field has one of them.
+WAYS = ("origin", "from_setting", "setting", "value", "template", "cases", "choice")
 
 
 def _shape(entry: Any) -> str:
@@ -53,15 +56,53 @@ Origins = Annotated[
 ]
 
 
-class Condition(DescriptionPart):
-    """When a field is filled: only for employees who meet the condition."""
+class Alternative(DescriptionPart):
+    """One way to fill a field: values of the employee, a fixed value, or a template."""
 
-    at: JsonPath = Field(examples=["address.country"])
-    format: Format | None = None
-    equals: tuple[Scalar, ...] | None = Field(None, alias="is", examples=[["New Zealand"]])
-    differs: tuple[Scalar, ...] | None = Field(None, alias="is_not")
-    there: bool | None = None
-    """Whether there is a value."""
+    origin: Origins | None = Field(None, alias="from", examples=["mobile"])
+    value: Scalar | None = None
+    template: TemplateText | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Alternative:
+        if sum(way is not None for way in (self.origin, self.value, self.template)) != 1:
+            raise ValueError("write one of `from`, `value` and `template`")
+        return self
+
+
+class Case(Alternative):
+    """A way to fill a field for the employees who meet a condition."""
+
+    when: ConditionTree = Field(examples=[{"at": "employment_type", "is": ["Casual"]}])
+
+
+class ChoiceCase(DescriptionPart):
+    """An entry of a list of the target, for the employees who meet a condition."""
+
+    when: ConditionTree
+    id: Scalar
+    label: Text | None = None
+
+
+class Choice(DescriptionPart):
+    """An entry of a list that the target has, such as its pay schedules, chosen by its id."""
+
+    of: Name = Field(examples=["pay_schedules"])
+    """The target's list."""
+    id: Scalar | None = None
+    """The id of the entry that everybody gets."""
+    label: Text | None = None
+    """What the target called it on the day it was chosen; only for people to read."""
+    cases: Annotated[tuple[ChoiceCase, ...], Field(max_length=MOST_CASES)] = ()
+    """Different entries by conditions; the first one that holds counts."""
+    otherwise: Scalar | None = Field(None, alias="else")
+    """The id of the entry for employees who meet none of the conditions."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Choice:
+        if (self.id is None) is not bool(self.cases) or (self.otherwise is not None and not self.cases):
+            raise ValueError("write an `id`, or `cases` and perhaps `else`")
+        return self
 
 
 class TargetField(DescriptionPart):
@@ -84,6 +125,16 @@ class TargetField(DescriptionPart):
     """A value that is always sent."""
     template: TemplateText | None = Field(None, examples=["{first_name} {surname}"])
     """A text with values of the employee in it; a part in [ ] is left out when a value in it is blank."""
+    cases: Annotated[tuple[Case, ...], Field(min_length=1, max_length=MOST_CASES)] | None = None
+    """Ways to fill it, each under a condition; the first whose condition holds counts."""
+    otherwise_filled: Alternative | None = Field(None, alias="else")
+    """How it is filled for employees who meet none of the conditions in `cases`."""
+    choice: Choice | None = None
+    """An entry of a list of the target, chosen by its id."""
+    choices: Name | None = Field(None, examples=["pay_schedules"])
+    """The target's list that its value has to be from; people choose from it."""
+    send: bool = True
+    """`false`: it is neither written nor compared nor cleared."""
     steps: Steps | None = None
     """What is done to the value, in this order, before `map`."""
     map: ValueMap | None = None
@@ -93,9 +144,14 @@ class TargetField(DescriptionPart):
     or `default`, and in any other it is left out with the message of `bad`, if there is one."""
     default: Scalar | None = None
     """What is sent when the HR system was read and has no value."""
+    default_only_on_create: bool = False
+    """The default is sent for new employees only; others keep what the target has."""
     reads: ValueMap | None = None
     """Other spellings in which the target shows a value, and the value that each of them stands for."""
-    when: Condition | None = None
+    when: ConditionTree | None = None
+    """It is filled only for employees who meet the condition."""
+    otherwise: Literal["keep", "clear"] | None = None
+    """What happens to it for employees who do not meet the condition of `when`; by default the target keeps it."""
     required: bool = False
     """A new employee must have it; without it the employee is not written."""
     sensitive: bool = False
@@ -107,6 +163,10 @@ class TargetField(DescriptionPart):
     """What a wrong value would misdirect, money or tax; a run that changes many of these fields is held."""
     only_on_create: bool = False
     """It is sent for new employees only; afterwards the target owns it."""
+    unique: bool = False
+    """No two employees may have the same value: those who would are not written."""
+    exact: bool = False
+    """Capitals and small letters count when it is compared with what the target shows."""
     owner: Owner | None = None
     """Whose value counts: `source`: a value changed in the target is overwritten, and the report says so; `target`: it
     is never sent; `once`: it is sent once, and belongs to the target afterwards; `ask`: a value changed in the target
@@ -128,13 +188,12 @@ class TargetField(DescriptionPart):
     @property
     def filled(self) -> bool:
         """Say whether the file gives it a value; a hook may still do so when the file does not."""
-        ways = (self.origin, self.from_setting, self.setting, self.value, self.template)
-        return any(way is not None for way in ways)
+        return any(getattr(self, way) is not None for way in WAYS)
 
     @property
     def is_shaped(self) -> bool:
         """Say whether its value is shaped on the way: by steps, a template, a default or a rule for its map."""
-        shapes = (self.steps, self.template, self.default, self.unmapped)
+        shapes = (self.steps, self.template, self.default, self.unmapped, self.cases, self.choice)
         return any(shape is not None for shape in shapes)
 
     @property
@@ -147,13 +206,47 @@ class TargetField(DescriptionPart):
         return Owner.ASK if self.concern is Concern.BANK and self.shown else Owner.SOURCE
 
     @property
+    def is_derived(self) -> bool:
+        """Say whether its value is made from those of the employee, and not one of them as it is."""
+        return self.steps is not None or any(way.template is not None for _, way in self.ways_by_place)
+
+    @property
     def origins(self) -> Sequence[str | Origin]:
         """Return the origins of its value, first choice first."""
-        if self.origin is None:
-            return ()
-        return self.origin if isinstance(self.origin, tuple) else (self.origin,)
+        return list_origins(self.origin)
 
     @property
     def template_places(self) -> Sequence[str]:
-        """Return the paths of the employee's values in its template."""
-        return () if self.template is None else Template(self.template).places
+        """Return the paths of the employee's values in its templates."""
+        templates = [way.template for _, way in self.ways_by_place if way.template is not None]
+        return [path for template in templates for path in Template(template).places]
+
+    @property
+    def ways_by_place(self) -> Sequence[tuple[tuple[str | int, ...], TargetField | Alternative]]:
+        """Return what can say `from`, `value` or `template`, each with its place in the field."""
+        cases = [(("cases", index), case) for index, case in enumerate(self.cases or ())]
+        rest = [(("else",), self.otherwise_filled)] if self.otherwise_filled else []
+        return [((), self), *cases, *rest]
+
+    @property
+    def conditions(self) -> Sequence[tuple[tuple[str | int, ...], AnyCondition]]:
+        """Return all conditions, each with its place in the field."""
+        own: list[tuple[tuple[str | int, ...], AnyCondition]] = []
+        if self.when is not None:
+            own.append((("when",), self.when))
+        cases = [(("cases", index, "when"), case.when) for index, case in enumerate(self.cases or ())]
+        choices = self.choice.cases if self.choice is not None else ()
+        chosen = [(("choice", "cases", index, "when"), case.when) for index, case in enumerate(choices)]
+        return [*own, *cases, *chosen]
+
+    @property
+    def all_origins(self) -> Sequence[str | Origin]:
+        """Return all origins that can fill it, also those under conditions."""
+        return [origin for _, way in self.ways_by_place for origin in list_origins(way.origin)]
+
+
+def list_origins(origins: Origins | None) -> Sequence[str | Origin]:
+    """Return the origins in the order in which they are tried."""
+    if origins is None:
+        return ()
+    return origins if isinstance(origins, tuple) else (origins,)

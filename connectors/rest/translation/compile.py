@@ -6,32 +6,20 @@ are functions by then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.records import Prepared, TargetRecord
-from connectors.rest.description.roles import SourceEntry
+from connectors.rest.description.field_change import FieldChange, change_system
 from connectors.rest.description.system import System
-from connectors.rest.description.target_field import TargetField
 from connectors.rest.translation.from_source import EmployeeReader
 from connectors.rest.translation.target_records import RecordReader
 from connectors.rest.translation.to_target import EmployeePreparer
 
 Json = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class MappingChanges:
-    """What a connection maps in another way than the files of its systems: entries and fields in place of theirs."""
-
-    source: Mapping[str, SourceEntry] = field(default_factory=dict)
-    target: Mapping[str, TargetField] = field(default_factory=dict)
-
-
-NO_CHANGES = MappingChanges()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +41,12 @@ class CompiledSystem:
 
 
 def compile_system(
-    system: System, settings: SideSettings, changes: MappingChanges = NO_CHANGES
+    system: System, settings: SideSettings, changes: Sequence[FieldChange] = ()
 ) -> CompiledSystem:
     """Prepare a system for one side of a connection, with its settings and what the connection maps otherwise."""
-    system = _apply(system, changes)
+    system = change_system(system, changes)
     source = EmployeeReader(system).read if system.description.source is not None else None
     target = None
     if system.description.target is not None:
         target = CompiledTarget(EmployeePreparer(system, settings).prepare, RecordReader(system).read)
     return CompiledSystem(system, source, target)
-
-
-def _apply(system: System, changes: MappingChanges) -> System:
-    """Return a system whose file says what the changes say."""
-    source, target = system.description.source, system.description.target
-    if changes.source and source is not None:
-        source = source.model_copy(update={"employee": {**source.employee, **changes.source}})
-    if changes.target and target is not None:
-        fields = {field.name: field for field in target.fields} | dict(changes.target)
-        target = target.model_copy(update={"fields": tuple(fields.values())})
-    if changes == NO_CHANGES:
-        return system
-    description = system.description.model_copy(update={"source": source, "target": target})
-    return replace(system, description=description)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 
 from connectors.contract.fields import FieldType, Value
-from connectors.contract.records import OngoingEmployment, Prepared, Problem, Reason, Verdict, Warn
+from connectors.contract.records import OngoingEmployment, Prepared, Problem, Reason, Unmapped, Verdict, Warn
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.roles import OneValue
 from connectors.rest.description.system import System
+from connectors.rest.translation.remedies import correct, reason_of
 
 
 class DraftRules:
@@ -20,14 +21,18 @@ class DraftRules:
         self.system_name = system.name
         self.fields = fields
         self.labels = {name: field.source_label or field.label for name, field in fields.items()}
-        self.required = [name for name, field in fields.items() if field.required]
         self.limited = {
             name: field.max_length
             for name, field in fields.items()
             if field.max_length is not None and field.type is not FieldType.DATE
         }
+        self.remedies = {
+            name: (correct(system, field), correct(system, field, "Shorten"))
+            for name, field in fields.items()
+        }
         self.one_value = target.one_value
         self.create_only = system.create_only
+        self.not_sent = frozenset(name for name, field in fields.items() if not field.send)
         self.external_id = target.external_id
         self.end_field = target.ended.field
         self.order = {name: index for index, name in enumerate(fields)}
@@ -40,7 +45,17 @@ class DraftRules:
 class Draft:
     """Collects values, problems and warnings. A hook calls ``put``, ``warn`` and ``stop`` before it is finished."""
 
-    __slots__ = ("_blank", "_problems", "_rules", "_unread", "_unsendable", "_warnings", "values")
+    __slots__ = (
+        "_blank",
+        "_create_only",
+        "_problems",
+        "_rules",
+        "_unmapped",
+        "_unread",
+        "_unsendable",
+        "_warnings",
+        "values",
+    )
 
     def __init__(self, rules: DraftRules) -> None:
         self._rules = rules
@@ -48,10 +63,13 @@ class Draft:
         self._problems: dict[str, Problem] = {}
         self._warnings: list[Warn] = []
         self._blank: set[str] = set()
+        # Fields that only this employee is sent on create alone.
+        self._create_only: set[str] = set()
         # Fields whose value cannot be sent.
         self._unsendable: set[str] = set()
         # Fields whose value the HR system did not give, whether it has one or not.
         self._unread: set[str] = set()
+        self._unmapped: tuple[Unmapped, ...] = ()
 
     def put(self, name: str, value: Value) -> None:
         """Set a field. None leaves it as it is; the text with which the target clears a field clears it."""
@@ -78,14 +96,14 @@ class Draft:
         if self._rules.fields[name].required:
             self.stop(
                 name,
-                Reason.IMPLAUSIBLE_DATE,
+                reason_of(self._rules.fields[name], Reason.IMPLAUSIBLE_DATE),
                 f"{label} is too early or too late to be right, and {self._rules.system_name} needs it. "
-                "Correct it in the HR system and run the job again.",
+                f"{self._rules.remedies[name][0]} and run the job again.",
             )
         else:
             self.warn(
                 "IMPLAUSIBLE_DATE",
-                f"{label} is too early or too late to be right and was not sent. Correct it in the HR system.",
+                f"{label} is too early or too late to be right and was not sent. {self._rules.remedies[name][0]}.",
             )
 
     def clear(self, name: str) -> None:
@@ -105,13 +123,29 @@ class Draft:
         """Note that the HR system has a value which cannot be sent."""
         self._unsendable.add(name)
 
+    def put_unmapped(self, name: str, value: str | None) -> None:
+        """Note that the target has no value for the one of the HR system; ``value`` names it, if it may be named."""
+        self._unmapped += (Unmapped(name, self.label(name), value),)
+
     def put_unread(self, name: str) -> None:
         """Note that the HR system did not let iHUB read whether it has a value."""
         self._unread.add(name)
 
+    def only_on_create(self, name: str) -> None:
+        """Send the current value of a field for a new employee only."""
+        self._create_only.add(name)
+
     def drop(self, name: str) -> None:
         """Leave a field out."""
         self.values.pop(name, None)
+
+    def is_unread(self, name: str) -> bool:
+        """Say whether the HR system did not let iHUB read what fills a field."""
+        return name in self._unread
+
+    def has_problem(self, name: str) -> bool:
+        """Say whether a field stops the employee already."""
+        return name in self._problems
 
     def has_warning(self, code: str) -> bool:
         """Say whether there is a warning with this code."""
@@ -129,7 +163,7 @@ class Draft:
 
     def stop(self, name: str, reason: Reason, message: str, verdict: Verdict = Verdict.FILTER) -> None:
         """Add the reason why the employee cannot be written; the first problem of a field counts."""
-        self._problems.setdefault(name, Problem(reason, message, self.label(name), verdict))
+        self._problems.setdefault(name, Problem(reason, message, self.label(name), verdict, name))
 
     def add_message(self, name: str, message: UserMessage) -> None:
         """Warn or stop, as the description says."""
@@ -148,15 +182,15 @@ class Draft:
         ongoing: OngoingEmployment | None = None,
         middle_names: str | None = None,
     ) -> Prepared:
-        """Return the translation, with problems and warnings for missing and too long values."""
+        """Return the translation, with problems and warnings for too long values."""
         rules, values = self._rules, self.values
-        for name in rules.required:
-            if values.get(name) is None and name not in self._problems:
-                self._stop_missing(name)
         if rules.limited:
             self._check_lengths(rules.limited)
         for group in rules.one_value:
             self._keep_whole(group)
+        for name in rules.not_sent:
+            self.drop(name)
+            self._blank.discard(name)
         problems = [self._problems[name] for name in sorted(self._problems, key=rules.order.__getitem__)]
         external_id = values.get(rules.external_id or "")
         return Prepared(
@@ -164,12 +198,14 @@ class Draft:
             external_id if isinstance(external_id, str) else None,
             tuple(problems),
             tuple(self._warnings),
-            rules.create_only & values.keys(),
+            (rules.create_only | self._create_only if self._create_only else rules.create_only)
+            & values.keys(),
             ends_employment,
             ongoing,
             middle_names,
             rules.end_field if ends_employment else None,
             frozenset(self._blank),
+            self._unmapped,
         )
 
     def _keep_whole(self, group: OneValue) -> None:
@@ -180,24 +216,14 @@ class Draft:
                 self.drop(name)
         else:
             for name in group.fields:
-                self.clear(name)
+                if name not in self._unread:
+                    self.clear(name)
         if unsendable and group.otherwise is not None and not self.has_warning(group.otherwise.code):
             self.add_message(unsendable[0], group.otherwise)
 
     def _is_content(self, name: str) -> bool:
         """Return whether a field has more than a country, which alone is no address."""
         return self.values.get(name) is not None and self._rules.fields[name].format != "country"
-
-    def _stop_missing(self, name: str) -> None:
-        is_unread = name in self._unread
-        what = "was not read" if is_unread else "is missing"
-        remedy = "Give the person who connected the HR system the right to read it, or enter it there"
-        self.stop(
-            name,
-            Reason.MISSING_FIELD,
-            f"{self.label(name)} {what} and {self._rules.system_name} needs it. "
-            f"{remedy if is_unread else 'Enter it in the HR system'} and run the job again.",
-        )
 
     def _check_lengths(self, limits: Mapping[str, int]) -> None:
         for name, most in limits.items():
@@ -206,7 +232,8 @@ class Draft:
                 continue
             message = f"{self.label(name)} is longer than {most} characters"
             if self._rules.fields[name].required:
-                self.stop(name, Reason.TOO_LONG, f"{message}. Shorten it in the HR system.")
+                reason = reason_of(self._rules.fields[name], Reason.TOO_LONG)
+                self.stop(name, reason, f"{message}. {self._rules.remedies[name][1]}.")
             else:
                 self.add_warning(Warn("TOO_LONG", f"{message} and was not sent.", name))
                 del self.values[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -30,11 +30,15 @@ def compile_origin(origin: str | Origin) -> Callable[[Employee, str], Any]:
     return lambda employee, source_id: look_up(get(employee, source_id))
 
 
-def compile_was_read(attributes: set[str]) -> Callable[[frozenset[str]], bool]:
+def compile_was_read(origins: Iterable[str]) -> Callable[[Employee], bool]:
     """Return what says whether the source has read what fills a field, as far as it has such values at all."""
+    places = list(origins)
+    attributes = {path.partition(".")[0] for path in places}
+    custom = [path.split(".")[1] for path in places if paths.is_custom(path)]
     known: dict[frozenset[str], bool] = {}
 
-    def was_read(unread: frozenset[str]) -> bool:
+    def was_read(employee: Employee) -> bool:
+        unread = employee.unread
         if not unread:
             return True
         result = known.get(unread)
@@ -42,7 +46,11 @@ def compile_was_read(attributes: set[str]) -> Callable[[frozenset[str]], bool]:
             result = known[unread] = not attributes <= unread and not attributes & unread & PAYROLL
         return result
 
-    return was_read
+    def was_all_read(employee: Employee) -> bool:
+        has_custom = "custom" not in employee.unread
+        return was_read(employee) and not (has_custom and any(name not in employee.custom for name in custom))
+
+    return was_all_read if custom else was_read
 
 
 def add_bad(draft: Draft, field: TargetField) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields as attributes
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from connectors.contract.employee import (
@@ -20,7 +18,11 @@ from connectors.contract.employee import (
 from connectors.rest import paths
 from connectors.rest.description.roles import IDENTIFYING, ITEM_TYPES, SourceItems, SourceValue
 from connectors.rest.description.system import System
-from connectors.values.normalise import boolean, is_writable, number, postcode, text
+from connectors.rest.translation.custom_fields import compile_custom
+from connectors.rest.translation.values import UnreadableError, compile_value, converter_of, read_text
+from connectors.values.normalise import postcode, text
+
+__all__ = ["EmployeeReader", "UnreadableError"]
 
 Json = Mapping[str, Any]
 # Reads one value, group or list from an employee of a response.
@@ -33,10 +35,6 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "bank_accounts": {"name": None},
     "super_funds": {"type": "REGULATED", "name": None, "abn": None, "usi": None, "member_number": None},
 }
-
-
-class UnreadableError(Exception):
-    """A value of one employee cannot be read; the message names the field."""
 
 
 class EmployeeReader:
@@ -64,9 +62,12 @@ class EmployeeReader:
                 self._readers.append((name, _compile_value(system, Employee, name, entry)))
         self._readers += [(name, _compile_group(name, readers)) for name, readers in groups.items()]
         self._readers += [(name, _compile_single_items(name, found)) for name, found in items.items()]
+        if role is not None and role.custom:
+            self._readers.append(("custom", compile_custom(system, role.custom)))
         self._required = [(name, *_compile_required(name)) for name in (role.required if role else ())]
         self._today = system.locality.today
-        self._unmapped = _ATTRIBUTES - {name for name, _ in self._readers}
+        mapped = {name for name, _ in self._readers}
+        self._payroll, self._unmapped = PAYROLL & mapped, _ATTRIBUTES - mapped
         # By the payroll details without a value: everything that was not read.
         self._unread: dict[frozenset[str], frozenset[str]] = {}
 
@@ -81,11 +82,11 @@ class EmployeeReader:
             if get(values.get(attribute)) in (None, ()):
                 raise UnreadableError(_field_name(name))
         # Of payroll details without a value, it is not known whether there is one.
-        missing = PAYROLL.difference(values)
+        missing = self._payroll.difference(values)
         unread = self._unread.get(missing)
         if unread is None:
             unread = self._unread[missing] = missing | self._unmapped or ALL_READ
-        employee = Employee(**values, unread=unread)
+        employee = Employee(**values, unread=unread, not_offered=self._unmapped)
         employee.apply_end_date(self._today)
         return employee
 
@@ -143,42 +144,18 @@ def _compile_group(
 def _compile_value(system: System, kind: Any, name: str, entry: str | SourceValue) -> ValueReader:
     path, table = (entry.at, entry.map) if isinstance(entry, SourceValue) else (entry, None)
     get, label = paths.compile_path(path), _field_name(name)
-    convert = postcode if name == "postcode" else _converter(system, paths.attribute_type(kind, name))
-    mapped = None if table is None else {known.casefold(): value for known, value in table.items()}
+    convert = postcode if name == "postcode" else converter_of(system, paths.attribute_type(kind, name))
+    read_shown = compile_value(convert, table, label)
 
     def read(raw: Json) -> Any:
         shown = get(raw)
-        if shown is None:
-            return None
-        if isinstance(shown, dict | list):
-            raise UnreadableError(label)
-        if mapped is not None:
-            shown = mapped.get(str(shown).casefold(), shown)  # an unknown value is not an error
-        value = convert(shown)
-        if value is None and text(shown) is not None:
-            raise UnreadableError(label)
-        return value
+        return None if shown is None else read_shown(shown)
 
-    def read_text(raw: Json) -> Any:
+    def read_plain(raw: Json) -> Any:
         shown = get(raw)
         return text(shown) if type(shown) is str else read(raw)
 
-    return read_text if convert is _as_text and mapped is None else read
-
-
-def _converter(system: System, kind: Any) -> Callable[[Any], Any]:
-    converters: dict[Any, Callable[[Any], Any]] = {date: system.parse_date, bool: boolean, int: _whole}
-    return converters.get(kind, _as_text)
-
-
-def _whole(shown: Any) -> int | None:
-    amount = number(shown)
-    return int(amount) if amount is not None and amount == amount.to_integral_value() else None
-
-
-def _as_text(shown: Any) -> str | None:
-    is_number = isinstance(shown, Decimal) and is_writable(shown)
-    return format(shown, "f") if is_number else text(shown)
+    return read_plain if convert is read_text and table is None else read
 
 
 def _field_name(path: str) -> str:

@@ -6,7 +6,7 @@ counts whose value survives all of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +25,16 @@ from connectors.rest.translation.field_readers import (
     compile_reader,
     employee_country,
 )
-from connectors.rest.translation.shaped_sources import MASKED, UNMAPPED, Getter, NoValue, compile_sources
+from connectors.rest.translation.remedies import comes_from_hr, correct, reason_of
+from connectors.rest.translation.shaped_sources import (
+    MASKED,
+    NoValue,
+    Selector,
+    UnmappedValue,
+    compile_sources,
+)
+from connectors.rest.translation.unmapped_values import compile_name
 
-_REMEDY = "Correct it in the HR system, or ask an administrator to change how this field is filled."
 _NOT_OF_TYPE = {
     FieldType.DATE: "is not a date",
     FieldType.NUMBER: "is not a number",
@@ -59,36 +66,47 @@ class _FieldResult:
     value: Value = None
     problem: _SourceProblem | None = None
     remarks: tuple[StepMessage, ...] = ()
+    # The value that the map does not have, where that is the problem.
+    unmapped: Any = None
 
 
 def compile_filler(
     system: System, settings: SideSettings, field: TargetField
 ) -> Callable[[Draft, Employee, str], None]:
     """Return what fills one field."""
-    getters = compile_sources(settings, field)
+    select = compile_sources(settings, field)
     return (
-        _ShapedFiller(system, field, getters).fill if getters else lambda _draft, _employee, _source_id: None
+        _ShapedFiller(system, field, select).fill
+        if select is not None
+        else lambda _draft, _employee, _source_id: None
     )
 
 
 class _ShapedFiller:
     """Fills one field; everything about it is prepared once."""
 
-    def __init__(self, system: System, field: TargetField, getters: Sequence[Getter]) -> None:
-        self._field, self._getters = field, getters
+    def __init__(self, system: System, field: TargetField, select: Selector) -> None:
+        self._field, self._select = field, select
         self._system_name, self._region = system.name, system.locality.region
+        advice = (
+            ", or ask an administrator to change how this field is filled" if comes_from_hr(field) else ""
+        )
+        self._remedy = f"{correct(system, field)}{advice}."
         self._pipeline = Pipeline(field.steps or (), system.locality.time_zone)
         self._look_up = compile_map(field.map) if field.map is not None else None
         self._unmapped = field.unmapped or "problem"
         self._read = compile_reader(system, field)
+        self._name_unmapped = compile_name(field)
         clear_with = system.target.clear_with
         self._clear_with = str(clear_with).casefold() if clear_with else None
 
     def fill(self, draft: Draft, employee: Employee, source_id: str) -> None:
         """Fill the field from the first source whose value can be sent."""
-        field, problem, is_unknown = self._field, None, False
-        for get in self._getters:
-            made = self._make(get(employee, source_id), employee)
+        field, problem = self._field, None
+        getters = self._select(employee, source_id)
+        is_unknown = getters is None
+        for get in getters or ():
+            made = self._make_noted(draft, get(employee, source_id), employee)
             if made.value is not None:
                 draft.put(field.name, made.value)
                 for remark in made.remarks:
@@ -103,17 +121,28 @@ class _ShapedFiller:
             draft.put_unusable(field.name)
             self._report(draft, problem, is_replaced=False)
         elif is_unknown:
-            if employee.refused:
+            if employee.refused or getters is None:
                 draft.put_unread(field.name)
         elif field.default is not None:
             draft.put(field.name, self._read(field.default, employee))
+            if field.default_only_on_create:
+                draft.only_on_create(field.name)
         else:
             draft.put_blank(field.name)
+
+    def _make_noted(self, draft: Draft, value: Any, employee: Employee) -> _FieldResult:
+        """Do the same as ``_make``, and note a value that is not mapped."""
+        made = self._make(value, employee)
+        if made.unmapped is not None:
+            draft.put_unmapped(self._field.name, self._name_unmapped(made.unmapped))
+        return made
 
     def _make(self, value: Any, employee: Employee) -> _FieldResult:
         """Return what steps, map and reader make of a value."""
         if value is None or isinstance(value, Unknown | NoValue):
             return _NOTHING[value]
+        if isinstance(value, UnmappedValue):
+            return _not_mapped(value.value)
         if isinstance(value, Failure):
             return _failed(StepMessage("the template", value.reason))
         needs_country = self._pipeline.needs_country
@@ -124,7 +153,7 @@ class _ShapedFiller:
             return _failed(shaped.problem)
         mapped = self._map(shaped.value)
         if mapped is None:
-            return _BLANK if shaped.value is None else _NOT_MAPPED
+            return _BLANK if shaped.value is None else _not_mapped(shaped.value)
         return _BLANK if is_blank(mapped) else self._send(mapped, employee, shaped.remarks)
 
     def _map(self, value: Any) -> Any:
@@ -152,17 +181,15 @@ class _ShapedFiller:
         if own is not None and (is_replaced or not field.required or own.stops is not None):
             draft.add_message(field.name, own)
         elif is_replaced:
-            message = f"The first choice for {label} was not used: {said.by} {said.text}. {_REMEDY}"
+            message = f"The first choice for {label} was not used: {said.by} {said.text}. {self._remedy}"
             draft.add_warning(Warn(problem.reason, message, field.name))
         elif field.required:
-            message = (
-                f"{label} cannot be sent and {self._system_name} needs it: {said.by} {said.text}. {_REMEDY}"
-            )
-            draft.stop(field.name, problem.reason, message)
+            message = f"{label} cannot be sent and {self._system_name} needs it: {said.by} {said.text}. {self._remedy}"
+            draft.stop(field.name, reason_of(field, problem.reason), message)
         elif problem.is_of_value and field.type in BAD and problem.reason is Reason.BAD_FORMAT:
             add_bad(draft, field)
         else:
-            message = f"{label} was not sent: {said.by} {said.text}. {_REMEDY}"
+            message = f"{label} was not sent: {said.by} {said.text}. {self._remedy}"
             draft.add_warning(Warn(problem.reason, message, field.name))
 
 
@@ -170,12 +197,14 @@ def _failed(said: StepMessage) -> _FieldResult:
     return _FieldResult(problem=_SourceProblem(Reason.BAD_FORMAT, said, is_of_value=False))
 
 
+def _not_mapped(value: object) -> _FieldResult:
+    return _FieldResult(problem=_SourceProblem(Reason.NO_VALUE_MAP, _UNMAPPED), unmapped=value)
+
+
 _BLANK, _NOT_KNOWN = _FieldResult(), _FieldResult()
 _HIDDEN = _FieldResult(problem=_SourceProblem(Reason.BAD_FORMAT, _MASKED_VALUE, is_masked=True))
-_NOT_MAPPED = _FieldResult(problem=_SourceProblem(Reason.NO_VALUE_MAP, _UNMAPPED))
 _NOTHING: Mapping[Any, _FieldResult] = {
     None: _BLANK,
     UNKNOWN: _NOT_KNOWN,
     MASKED: _HIDDEN,
-    UNMAPPED: _NOT_MAPPED,
 }

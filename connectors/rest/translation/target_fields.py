@@ -7,11 +7,10 @@ from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
-from connectors.rest import paths
-from connectors.rest.description.base import Scalar
-from connectors.rest.description.system import System, origin_path
-from connectors.rest.description.target_field import Condition, TargetField
+from connectors.rest.description.system import System, compile_map, origin_path
+from connectors.rest.description.target_field import TargetField
 from connectors.rest.translation import shaped_fields
+from connectors.rest.translation.conditions import compile_judge
 from connectors.rest.translation.draft import Draft
 from connectors.rest.translation.field_readers import (
     Converter,
@@ -20,7 +19,8 @@ from connectors.rest.translation.field_readers import (
     compile_origin,
     compile_was_read,
 )
-from connectors.values.normalise import BY_FORMAT, text
+from connectors.rest.translation.unmapped_values import compile_name
+from connectors.values.normalise import text
 from connectors.values.redaction import is_masked
 
 # Fills one field of a draft from an employee and their source id.
@@ -29,6 +29,8 @@ Filler = Callable[[Draft, Employee, str], None]
 
 def compile_field(system: System, settings: SideSettings, field: TargetField) -> Filler:
     """Return what fills one field."""
+    if not field.send:
+        return lambda _draft, _employee, _source_id: None
     if field.is_shaped:
         return _add_condition(field, shaped_fields.compile_filler(system, settings, field))
     convert = compile_converter(system, field)
@@ -39,9 +41,9 @@ def compile_field(system: System, settings: SideSettings, field: TargetField) ->
         fill = _compile_constant(field, getattr(settings, field.setting), convert)
     elif field.from_setting is not None:
         origin = str(getattr(settings, field.from_setting))
-        fill = _OriginsFiller(field, [compile_origin(origin)], {origin.partition(".")[0]}, convert).fill
+        fill = _OriginsFiller(field, [compile_origin(origin)], [origin], convert).fill
     elif field.origins:
-        names = {origin_path(origin).partition(".")[0] for origin in field.origins}
+        names = list(map(origin_path, field.origins))
         fill = _OriginsFiller(
             field, [compile_origin(origin) for origin in field.origins], names, convert
         ).fill
@@ -53,11 +55,16 @@ def compile_field(system: System, settings: SideSettings, field: TargetField) ->
 def _add_condition(field: TargetField, fill: Filler) -> Filler:
     if field.when is None:
         return fill
-    is_met = _compile_condition(field.when)
+    judge, name, clears = compile_judge(field.when), field.name, field.otherwise == "clear"
 
     def fill_when_met(draft: Draft, employee: Employee, source_id: str) -> None:
-        if is_met(employee, source_id):
+        verdict = judge(employee, source_id)
+        if verdict:
             fill(draft, employee, source_id)
+        elif verdict is None:  # the HR system did not show what decides
+            draft.put_unread(name)
+        elif clears:
+            draft.clear(name)
 
     return fill_when_met
 
@@ -69,19 +76,23 @@ def _compile_constant(field: TargetField, value: Any, convert: Converter) -> Fil
 class _OriginsFiller:
     """Fills one field from the first origin that can be used; a message says when the first one present cannot."""
 
-    __slots__ = ("_convert", "_field", "_name", "_origins", "_sensitive", "_was_read", "fill")
+    __slots__ = (
+        *("_convert", "_field", "_look_up", "_name", "_name_unmapped", "_origins", "_sensitive", "_was_read"),
+        "fill",
+    )
 
     def __init__(
         self,
         field: TargetField,
         origins: Sequence[Callable[[Employee, str], Any]],
-        attributes: set[str],
+        places: Sequence[str],
         convert: Converter,
     ) -> None:
-        """Take the attributes of an employee from which the origins come."""
+        """Take the places of an employee from which the origins come."""
         self._field, self._name, self._sensitive = field, field.name, field.sensitive
         self._origins, self._convert = origins, convert
-        self._was_read = compile_was_read(attributes)
+        self._was_read = compile_was_read(places)
+        self._look_up, self._name_unmapped = compile_map(field.map or {}), compile_name(field)
         self.fill = self._compile()
 
     def _compile(self) -> Filler:
@@ -105,7 +116,7 @@ class _OriginsFiller:
         present = [each for each in candidates if each is not None and text(each) is not None]
         if present:
             self._fill_from(draft, employee, present)
-        elif self._was_read(employee.unread):
+        elif self._was_read(employee):
             draft.put_blank(self._name)
         elif employee.refused:
             draft.put_unread(self._name)
@@ -121,25 +132,6 @@ class _OriginsFiller:
         if hidden and self._field.masked is not None:
             draft.add_message(self._name, self._field.masked)
         elif hidden or self._convert(present[0], employee) is None:
+            if not hidden and self._field.map is not None and self._look_up(present[0]) is None:
+                draft.put_unmapped(self._name, self._name_unmapped(present[0]))
             add_bad(draft, self._field)
-
-
-def _compile_condition(condition: Condition) -> Callable[[Employee, str], bool]:
-    get = paths.compile_employee_path(condition.at)
-    read = (lambda value: value) if condition.format is None else BY_FORMAT[condition.format]
-    if condition.there is not None:
-        return lambda employee, source_id: (
-            (text(read(get(employee, source_id))) is not None) is condition.there
-        )
-    choices = _fold(condition.equals if condition.equals is not None else condition.differs or ())
-    is_wanted = condition.equals is not None
-
-    def is_met(employee: Employee, source_id: str) -> bool:
-        value = read(get(employee, source_id))
-        return (value is not None and str(value).casefold() in choices) is is_wanted
-
-    return is_met
-
-
-def _fold(choices: Sequence[Scalar]) -> frozenset[str]:
-    return frozenset(str(choice).casefold() for choice in choices)

@@ -11,6 +11,7 @@ from connectors.rest.description.base import UserMessage
 from connectors.rest.description.roles import Collection, FieldGroup
 from connectors.rest.description.system import System, origin_path
 from connectors.rest.translation.draft import Draft, DraftRules
+from connectors.rest.translation.missing_fields import MissingFields
 from connectors.rest.translation.target_fields import compile_field
 
 NOT_READ = (
@@ -25,8 +26,8 @@ class EmployeePreparer:
 
     def __init__(self, system: System, settings: SideSettings) -> None:
         """Take a system that is a target, and the settings of its side."""
-        self._settings, self._hook = settings, system.hook
-        self._rules = DraftRules(system)
+        self._settings, self._hook, self._refilled = settings, system.hook, system.refilled
+        self._rules, self._missing = DraftRules(system), MissingFields(system, settings)
         self._together, self._first_field = system.target.together, system.target.fields[0].name
         self._earliest, self._latest = system.plausible_dates(None)
         self._ended = system.target.ended
@@ -54,9 +55,23 @@ class EmployeePreparer:
         if is_terminated and warning is not None and not self._sends_end(draft):
             self._ask_for_end(draft, warning)
         if self._hook is not None:
-            self._hook(draft, employee, self._settings)
+            self._run_hook(draft, employee)
+        self._missing.stop(draft, employee, source_id)
         ongoing = None if is_terminated else self._ongoing(employee)
         return draft.finish(is_terminated and self._sends_end(draft), ongoing, employee.middle_name)
+
+    def _run_hook(self, draft: Draft, employee: Employee) -> None:
+        """Let the hook fill its fields, apart from those that the connection fills in a way of its own."""
+        if self._hook is None:
+            return
+        if not self._refilled:
+            self._hook(draft, employee, self._settings)
+            return
+        ours = {name: draft.values[name] for name in self._refilled if name in draft.values}
+        self._hook(draft, employee, self._settings)
+        for name in self._refilled:
+            draft.drop(name)
+        draft.values.update(ours)
 
     def _sends_end(self, draft: Draft) -> bool:
         return self._ended.field is not None and draft.get(self._ended.field) is not None
@@ -110,7 +125,7 @@ def _limit(draft: Draft, employee: Employee, collection: Collection, ends: Seque
 def _compile_ends(system: System, collection: Collection) -> list[tuple[str, int]]:
     ends = []
     for field in system.target.fields:
-        names = [origin_path(origin).split(".") for origin in field.origins]
+        names = [origin_path(origin).split(".") for origin in field.all_origins]
         if indexes := [int(name[1]) for name in names if name[0] == collection.of and len(name) > 1]:
             ends.append((field.name, min(indexes)))
     return ends

@@ -87,7 +87,7 @@ def _decide(difference: int, choice: ConflictState, run_now: bool) -> None:
     field_decisions.decide(actor, view.id, choice, view.version)
     print_text(f"{view.label} of {view.name}: {STATE_LABELS[choice]}.")
     if run_now:
-        run_id = start.sync_person(actor, view.connection_id, view.source_id)
+        run_id = start.sync_selected(actor, view.connection_id, [view.source_id])
         print_text(f"Run {run_id} carries it out.")
 
 

@@ -13,6 +13,7 @@ from core.cli import runs
 from core.cli.actors import for_accounts, for_run
 from core.cli.output import Json, command_group, print_json, print_table, print_text, printable
 from core.errors import InvalidError, NotFoundError
+from core.reports import headings
 from core.reports.records import RecordView
 from core.review import approvals, first_changes, plans
 from core.review.first_changes import Choices, FirstChanges
@@ -66,7 +67,9 @@ def show(run: Run, as_json: Json = False) -> None:
     summary = f"Run {run} ({plan.kind.value}): the plan is {plan.state.value} and would write {plan.writes}."
     print_text(f"{summary} {_reasons(plan.breaches)}".strip())
     rows = [row for record in records for row in _rows(record)]
-    print_table(("Row", "Record", "Source ID", "Processor", "Field", "Before", "After"), rows)
+    print_table(
+        ("Row", "Record", "Source ID", "Processor", "Field", "Before", "After", headings.MATCHED_BY), rows
+    )
     if plan.writes > len(records):
         print_text(f"And {plan.writes - len(records)} more.")
 
@@ -83,11 +86,14 @@ def _rows(record: RecordView) -> list[tuple[object, ...]]:
     processor = outcome_catalogue.processor(record.decision, None)
     employee = (record.position, record.name, record.source_id, processor)
     changes: Sequence[Mapping[str, Any]] = record.changes or ({"label": "", "before": None, "after": None},)
-    return [(*employee, change["label"], change["before"], change["after"]) for change in changes]
+    return [
+        (*employee, change["label"], change["before"], change["after"], record.matched_by)
+        for change in changes
+    ]
 
 
 def _object(record: RecordView) -> dict[str, Any]:
-    names = ("position", "name", "source_id", "target_id", "decision", "changes", "warnings")
+    names = ("position", "name", "source_id", "target_id", "decision", "matched_by", "changes", "warnings")
     return {name: getattr(record, name) for name in names}
 
 
@@ -124,7 +130,7 @@ def approve(
         print_json({"agreed": True, "run": None}) if as_json else print_text(sentence)
         return
     if inline:
-        runs.execute_here(run_id)
+        runs.execute_in_turn(actor, run_id)
     runs.report_and_exit(actor, run_id, wait or inline, as_json)
 
 

@@ -21,7 +21,7 @@ def field_changes(differences: Iterable[Difference]) -> list[dict[str, str | Non
             "field": difference.field.name,
             "label": difference.field.label,
             "before": _value_before(difference),
-            "after": _display_value(difference.field, difference.after),
+            "after": display_value(difference.field, difference.after),
         }
         | ({"concern": difference.field.concern.value} if difference.field.concern else {})
         for difference in differences
@@ -31,10 +31,10 @@ def field_changes(differences: Iterable[Difference]) -> list[dict[str, str | Non
 def _value_before(difference: Difference) -> str | None:
     if difference.before is None and difference.after is None:  # cleared although the target does not show it
         return NOT_SHOWN
-    return _display_value(difference.field, difference.before)
+    return display_value(difference.field, difference.before)
 
 
-def _display_value(field: Field, value: Value) -> str | None:
+def display_value(field: Field, value: Value) -> str | None:
     """Return a value as reports may show it; None when it is blank."""
     if value is None or value == "":
         return None

@@ -53,7 +53,8 @@ def compare(
         if is_same(canonical_after, canonical(before, field.type), field.type) and (
             has_value or is_present or not field.sensitive
         ):
-            if new_spelling and field.is_name and is_present and spell(after or "") != spell(before or ""):
+            counts = field.exact or (new_spelling and field.is_name)
+            if counts and is_present and spell(after or "") != spell(before or ""):
                 differences.append(Difference(field, before, after))
             continue
         is_hidden = not is_present or (has_value and is_masked(before))

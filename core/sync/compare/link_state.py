@@ -1,6 +1,6 @@
 """What a link remembers of its employee: enough to see what has changed since, and nothing that can be read.
 
-     1 byte    the version of this form
+     1 byte    the version of this form; another one where the last write was not confirmed
     12 bytes   who the link was made for: hashes of name, birth date and tax number (match/link_check.py)
     16 bytes   the digest of the target's record as it was listed; zeros while it is not known
     then for each field that was sent or shown
@@ -27,6 +27,7 @@ from core.models.links import (
     FIELDS_START,
     IDENTITY_BYTES,
     IDENTITY_START,
+    IN_DOUBT_VERSION,
     LISTED_BYTES,
     LISTED_START,
     STATE_VERSION,
@@ -57,6 +58,7 @@ NOTHING = bytes(HASH_BYTES)
 NOT_LISTED = bytes(LISTED_BYTES)
 NO_IDENTITY = bytes(IDENTITY_BYTES)
 _VERSION = bytes([STATE_VERSION])
+_VERSIONS = frozenset({_VERSION, bytes([IN_DOUBT_VERSION])})
 _UNKNOWN_FIELD = bytes(1) + NOTHING + NOTHING
 
 
@@ -66,6 +68,8 @@ class StoredState(NamedTuple):
     identity: bytes = NO_IDENTITY
     listed: bytes = NOT_LISTED
     fields: Mapping[bytes, bytes] = {}
+    # The fields before a write that was not confirmed: they say how a name was spelled, and nothing else.
+    in_doubt: Mapping[bytes, bytes] = {}
 
     @property
     def is_known(self) -> bool:
@@ -87,7 +91,7 @@ NOTHING_KNOWN = StoredState()
 
 def unpack(stored: bytes | None) -> StoredState:
     """Return what is known from the stored bytes; nothing from those of another version."""
-    if stored is None or stored[:IDENTITY_START] != _VERSION or len(stored) < LISTED_START:
+    if stored is None or stored[:IDENTITY_START] not in _VERSIONS or len(stored) < LISTED_START:
         return NOTHING_KNOWN
     identity = stored[IDENTITY_START:LISTED_START]
     if len(stored) <= FIELDS_START or (len(stored) - FIELDS_START) % FIELD_BYTES:
@@ -96,6 +100,8 @@ def unpack(stored: bytes | None) -> StoredState:
         stored[start : start + NAME_BYTES]: stored[start + NAME_BYTES : start + FIELD_BYTES]
         for start in range(FIELDS_START, len(stored), FIELD_BYTES)
     }
+    if stored[:IDENTITY_START] != _VERSION:
+        return StoredState(identity, in_doubt=fields)
     return StoredState(identity, stored[LISTED_START:FIELDS_START], fields)
 
 
@@ -121,7 +127,7 @@ class LinkStates:
         self._plain = frozenset(
             field.name
             for field in self._fields.values()
-            if field.type is FieldType.TEXT and not field.is_name
+            if field.type is FieldType.TEXT and not field.is_name and not field.exact
         )
         self._names = {name: _name_hash(name) for name in self._fields}
         self._owner_bits = {name: OWNER_BITS[field.owner] for name, field in self._fields.items()}
@@ -145,13 +151,13 @@ class LinkStates:
         return self._names.get(field) or self._names.setdefault(field, _name_hash(field))
 
     def _form(self, name: str, value: Value) -> str:
-        """Return a value, formatting aside; the case of a name counts."""
+        """Return a value, formatting aside; the case of a name and of an exact field counts."""
         if name in self._plain and type(value) is str and value.isascii():  # by far the most
             return " ".join(value.lower().split())
         field = self._fields.get(name)
         if field is None:
             return canonical(value) or ""
-        if field.is_name:
+        if field.is_name or field.exact:
             return "" if value is None else spell(value)
         return canonical(value, field.type) or ""
 
@@ -187,8 +193,9 @@ class LinkStates:
 
     def is_spelled_differently(self, sent: Sent, known: StoredState) -> bool:
         """Return whether the HR system spells a name otherwise than when the link was stored."""
-        return known.is_known and any(
-            known.fields.get(self._name(name), _UNKNOWN_FIELD)[SENT] != sent.get(name, NOTHING)
+        before = known.fields or known.in_doubt
+        return bool(before) and any(
+            before.get(self._name(name), _UNKNOWN_FIELD)[SENT] != sent.get(name, NOTHING)
             for name, field in self._fields.items()
             if field.is_name
         )

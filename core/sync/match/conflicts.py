@@ -6,8 +6,8 @@ All of this is one file, because who holds an employee of the target follows fro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Generator, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -15,9 +15,10 @@ from typing import NamedTuple
 from core.models import Decision
 from core.runs.outcome_catalogue import Code
 from core.security.vault import vault
+from core.sync.match.departures import MOVES
 from core.sync.match.duplicate_numbers import DuplicateNumbers
 from core.sync.match.numbering import Numbering
-from core.sync.match.rules import SOMEBODY_ELSE, Candidate, Match, Tier
+from core.sync.match.rules import SOMEBODY_ELSE, Candidate, Match, OtherRecord, Tier
 from core.sync.store.rows import Withdrawal
 from core.sync.store.temp_store import TempTable
 
@@ -40,19 +41,24 @@ SlotClaims = list[tuple[Tier, int, bool]]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one employee of the source claims; ``has_left`` when their employment has ended there."""
+    """What one employee of the source claims; ``left_as`` is how their employment has ended there, if it has."""
 
     position: int
     source_id: str
     name: str
     match: Match
-    has_left: bool = False
+    left_as: Code | None = None
+
+    @property
+    def has_left(self) -> bool:
+        """Return whether the employment has ended at the source."""
+        return self.left_as is not None
 
 
 class MovedLink(NamedTuple):
-    """A link that moves from ``owner``, who has left, to the same person's new record at the source."""
+    """A link that moves from ``owner``, a record that has ended, to the same person's new record at the source."""
 
-    owner: str
+    owner: OtherRecord
     source_id: str
     slot: int
 
@@ -60,9 +66,9 @@ class MovedLink(NamedTuple):
 class MatchConflicts:
     """Collects what the employees of the source claim at the target, and the numbers to be created; mostly on disk."""
 
-    def __init__(self, *, single_employee: bool = False) -> None:
-        """Start empty; a run of a ``single_employee`` does not see other employees of the source who may fit better."""
-        self._review_weak_matches = single_employee
+    def __init__(self, *, reads_chosen: bool = False) -> None:
+        """Start empty; a run that ``reads_chosen`` employees does not see others of the source who may fit better."""
+        self._review_weak_matches = reads_chosen
         self._strong = TempTable(
             "slot INTEGER, tier INTEGER, position INTEGER, has_left INTEGER", index="slot"
         )
@@ -78,6 +84,10 @@ class MatchConflicts:
         self._other_numbers: dict[int, int] = {}
         # The links that move from the record of somebody who has left to their new one, by slot.
         self._moved: dict[int, MovedLink] = {}
+        # How the employments have ended that continue under another record, by position.
+        self._left_as: dict[int, Code] = {}
+        # The records of the source that may be the same person as one that waits, by position.
+        self._shared: dict[int, OtherRecord] = {}
         # Those who match somebody without a link, and are not written in any case.
         self._excluded: set[int] = set()
         self._any_unread = False
@@ -95,6 +105,10 @@ class MatchConflicts:
             self._owners.add(NO_SLOT, claim.source_id)
         if match.tier is not Tier.LINK and match.claimed_slots():
             self.any_new_match = True
+        if claim.left_as in MOVES:
+            self._left_as[claim.position] = claim.left_as
+        if match.shared_with is not None:
+            self._shared[claim.position] = match.shared_with
         if match.slot is not None and match.tier is not None:
             self._strong.add(match.slot, int(match.tier), claim.position, claim.has_left)
             if match.moved_from is not None:
@@ -127,7 +141,7 @@ class MatchConflicts:
     def link_owners(self) -> set[str]:
         """Return the employees of the source whose links hold what others claim."""
         owners = {owner for _, owner in self._owners.query(OWNED)}
-        return owners - {moved.owner for moved in self.moved_links()}
+        return owners - {moved.owner.source_id for moved in self.moved_links()}
 
     def moved_links(self) -> list[MovedLink]:
         """Return the links of employees who have left that exactly one new record of theirs takes over."""
@@ -150,13 +164,13 @@ class MatchConflicts:
 
     def settle(self, numbering: Numbering) -> list[Withdrawal]:
         """Return the rows that cannot be written as planned, each once; the numbering keeps those who are written."""
-        moved = {link.slot: link.owner for link in self.moved_links()}
+        moved = {link.slot: link for link in self.moved_links()}
         for slot, owner in self._owners.query(OWNED):
-            if moved.get(slot) != owner:
+            if slot not in moved or moved[slot].owner.source_id != owner:
                 self._strong.add(slot, int(Tier.LINK), LINK_OWNER, False)
         withdrawals: dict[int, Withdrawal] = {}
         for withdrawal in self._settle_strong(moved):
-            withdrawals.setdefault(withdrawal.position, withdrawal)
+            withdrawals.setdefault(withdrawal.position, self._explain(withdrawal))
         # The second record of somebody who is linked says nothing: it has another number in any case.
         taken_back = set(withdrawals)
         self._take_back(numbering, taken_back)
@@ -165,26 +179,43 @@ class MatchConflicts:
             *self._settle_weak(numbering),
             *self._settle_creates(),
         ):
-            withdrawals.setdefault(withdrawal.position, withdrawal)
+            withdrawals.setdefault(withdrawal.position, self._explain(withdrawal))
         # They are counted again in each run, so that keeping them would weigh them more in each.
         self._take_back(numbering, (withdrawals.keys() | self._excluded) - taken_back)
-        return [withdrawal for position, withdrawal in withdrawals.items() if position not in self._excluded]
+        return [
+            withdrawal
+            for position, withdrawal in withdrawals.items()
+            if position not in self._excluded or withdrawal.code in MOVES
+        ]
+
+    def _explain(self, withdrawal: Withdrawal) -> Withdrawal:
+        """Return a withdrawal as what it is where another record of the same person at the source explains it."""
+        if withdrawal.code is Code.EMPLOYED_AGAIN and withdrawal.position in self._left_as:
+            return replace(withdrawal, code=self._left_as[withdrawal.position])
+        if withdrawal.code is Code.ALREADY_LINKED and withdrawal.position in self._shared:
+            other = self._shared[withdrawal.position]
+            return replace(
+                withdrawal, decision=Decision.AMBIGUOUS, code=other.code, other_record_id=other.source_id
+            )
+        return withdrawal
 
     def _take_back(self, numbering: Numbering, positions: Collection[int]) -> None:
         for position, is_same in self._compared_numbers.query("SELECT position, is_same FROM kept"):
             if position in positions:
                 numbering.take_back(is_same=bool(is_same))
 
-    def _settle_strong(self, moved_slots: Collection[int]) -> Iterator[Withdrawal]:
+    def _settle_strong(self, moved: Mapping[int, MovedLink]) -> Iterator[Withdrawal]:
         for slot, rows in groupby(self._strong.query(CONTESTED), key=itemgetter(0)):
             claims = [(Tier(tier), position, bool(has_left)) for _, tier, position, has_left in rows]
-            if slot in moved_slots:
-                claims = yield from _withdraw_links(claims)
+            if slot in moved:
+                claims = yield from _withdraw_links(claims, moved[slot])
             yield from _settle_slot(slot, claims)
 
     def _settle_other_numbers(self, numbering: Numbering) -> Iterator[Withdrawal]:
         if numbering.is_alike:
             for position, slot in self._other_numbers.items():
+                if any(claimant in self._left_as for _, claimant, _ in self._claims(slot)):
+                    continue  # the number there is that of the record before the transfer
                 yield Withdrawal(position, Decision.AMBIGUOUS, Code.OTHER_NUMBER, (slot,))
 
     def _settle_weak(self, numbering: Numbering) -> Iterator[Withdrawal]:
@@ -304,11 +335,11 @@ def _settle_slot(slot: int, claims: SlotClaims) -> Iterator[Withdrawal]:
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH, (slot,), same_number)
 
 
-def _withdraw_links(claims: SlotClaims) -> Generator[Withdrawal, None, SlotClaims]:
-    """Withdraw the links of those who have left to an employee of the target that their new record takes over."""
+def _withdraw_links(claims: SlotClaims, moved: MovedLink) -> Generator[Withdrawal, None, SlotClaims]:
+    """Withdraw the link of a record that has ended to an employee of the target that the new record takes over."""
     for tier, position, _ in claims:
         if tier is Tier.LINK and position != LINK_OWNER:
-            yield _employed_again(position)
+            yield Withdrawal(position, Decision.FILTERED, moved.owner.code, other_record_id=moved.source_id)
     return [claim for claim in claims if claim[0] is not Tier.LINK]
 
 

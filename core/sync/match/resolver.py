@@ -171,6 +171,11 @@ class Subject(NamedTuple):
         )
 
 
+def is_at_target(subject: Subject) -> bool:
+    """Return whether an employee is, or may be, at the target."""
+    return subject.is_as_written or subject.current is not None or subject.match.doubt is not None
+
+
 def not_shown(record: SourceRecord) -> SourceRecord:
     """Return an employee without details, because the target failed to show them: nothing can be decided."""
     problem = Problem(Reason.NOT_SHOWN, explain(Reason.NOT_SHOWN).sentence, verdict=Verdict.ERROR)

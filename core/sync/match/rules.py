@@ -36,16 +36,19 @@ candidate in tiers 3 to 5; with the same external id it stays an *Ambiguous matc
 Two employees of the source who are alike and have no candidate at the target are both created when their employee
 numbers differ: they are two people. The same employee number, or the same tax number, twice among those to be created
 is an *Ambiguous match* for both; so is the same name and birth date twice where neither number is known.
+
+One file, because the tiers are one rule to read from top to bottom.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
 from connectors.contract.records import Prepared
+from core.runs.matched_by import MatchedBy
 from core.runs.outcome_catalogue import Code
 from core.sync.match.comparison import PersonComparison, compare_people
 from core.sync.match.keys import PersonDetails, canonical_external_id
@@ -78,6 +81,13 @@ class Candidate:
     is_exact: bool = False
 
 
+class OtherRecord(NamedTuple):
+    """Another record of the source that is, or may be, the same person: its id, and what follows from that."""
+
+    source_id: str
+    code: Code
+
+
 class Match(NamedTuple):
     """What the tiers found: nothing, one certain match, a doubt, or candidates to settle at the end."""
 
@@ -92,8 +102,12 @@ class Match(NamedTuple):
     # The certain match has the same tax number, or another external id than ours.
     same_tax_number: bool = False
     other_number: bool = False
-    # The employee of the source who has left and whose link moves to this one.
-    moved_from: str | None = None
+    # The record of the source that has ended and whose link moves to this one.
+    moved_from: OtherRecord | None = None
+    # The record of the source that is linked to the match and may be the same person, so that a person decides.
+    shared_with: OtherRecord | None = None
+    # What agrees, by the slot of the employee of the target.
+    agreed: Mapping[int, MatchedBy] = {}
 
     @property
     def likely_slot(self) -> int | None:
@@ -101,6 +115,12 @@ class Match(NamedTuple):
         if self.tier is Tier.NAME_BIRTH and len(self.candidates) == 1 and not self.candidates[0].is_distinct:
             return self.candidates[0].slot
         return self.slot
+
+    @property
+    def matched_by(self) -> MatchedBy | None:
+        """Return how the match to compare with was made; None for a link, and where nobody was found."""
+        slot = self.likely_slot
+        return None if slot is None else self.agreed.get(slot)
 
     @property
     def is_exact(self) -> bool:
@@ -150,15 +170,22 @@ def _match_numbers(
     if not slots:
         return None
     tier = Tier.EXTERNAL_ID if by_number else Tier.STRONG
+    compared_by_slot = {slot: compare_people(ours, target_index.person(slot)) for slot in slots}
+    agreed = {
+        slot: what_agrees(compared, same_number=slot in by_number)
+        for slot, compared in compared_by_slot.items()
+    }
     if len(slots) > 1:
-        return Match(tier, doubt=Code.SEVERAL_CANDIDATES, doubtful_slots=slots)
+        return Match(tier, doubt=Code.SEVERAL_CANDIDATES, doubtful_slots=slots, agreed=agreed)
     (slot,) = slots
-    compared = compare_people(ours, target_index.person(slot))
+    compared = compared_by_slot[slot]
     agrees = compared.same_tax_number if by_number else compared.same_birth_date
     if compared.contradictions or (compared.other_name and not agrees):
-        return Match(tier, doubt=Code.CONFLICTING_KEYS, doubtful_slots=slots)
+        return Match(tier, doubt=Code.CONFLICTING_KEYS, doubtful_slots=slots, agreed=agreed)
     other_number = has_other_number(target_index, slot, prepared)
-    return Match(tier, slot, same_tax_number=compared.same_tax_number, other_number=other_number)
+    return Match(
+        tier, slot, same_tax_number=compared.same_tax_number, other_number=other_number, agreed=agreed
+    )
 
 
 def _match_names(
@@ -180,7 +207,24 @@ def _match_names(
         are_certain = are_certain and (is_exact or _agrees_further(compared))
     if not candidates:
         return None
-    return Match(Tier.NAME_BIRTH if are_certain else Tier.SIMILAR, candidates=tuple(candidates))
+    agreed = {slot: what_agrees(compared) for slot, compared in compared_by_slot.items()}
+    return Match(
+        Tier.NAME_BIRTH if are_certain else Tier.SIMILAR, candidates=tuple(candidates), agreed=agreed
+    )
+
+
+def what_agrees(compared: PersonComparison, *, same_number: bool = False) -> MatchedBy:
+    """Return what agrees of two people."""
+    agrees = {
+        MatchedBy.EMPLOYEE_NUMBER: same_number,
+        MatchedBy.TAX_NUMBER: compared.same_tax_number,
+        MatchedBy.NAME: compared.same_name,
+        MatchedBy.SIMILAR_NAME: not compared.same_name and (compared.alike_name or compared.loose_name),
+        MatchedBy.BIRTH_DATE: compared.same_birth_date,
+        MatchedBy.EMAIL: compared.same_email,
+        MatchedBy.POSTCODE: compared.same_postcode,
+    }
+    return MatchedBy(sum(flag.value for flag, is_so in agrees.items() if is_so))
 
 
 def _find_candidates(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from connectors.contract.fields import Field
 from connectors.contract.records import Prepared
+from core.runs.matched_by import MatchedBy
 from core.runs.outcome_catalogue import Code
 from core.sync.compare.sent_values import Agreement, SentValues
 from core.sync.match.rules import Match, Tier
@@ -48,7 +49,10 @@ class SentBefore:
             for slot in dict.fromkeys((*match.claimed_slots(), *match.doubtful_slots))
             if any(self._is_as_sent(slot, shape) for shape in shapes)
         ]
-        return Match(Tier.STRONG, slots[0], link_is_broken=match.link_is_broken) if len(slots) == 1 else match
+        if len(slots) != 1:
+            return match
+        agreed = {slots[0]: MatchedBy.SENT_BEFORE}
+        return Match(Tier.STRONG, slots[0], link_is_broken=match.link_is_broken, agreed=agreed)
 
     def _is_as_sent(self, slot: int, digests: Mapping[str, str]) -> bool:
         return self._sent_values.compare(digests, self._target_index.record(slot)) is Agreement.SAME

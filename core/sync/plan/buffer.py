@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import orjson
 
-from core.sync.match.resolver import Subject
+from core.models import Decision
+from core.people.entries import Entry, make_entry
+from core.sync.match.resolver import Subject, is_at_target
 from core.sync.plan.reader import PositionedRecord, SortedEmployees
 from core.sync.store import journal
 from core.sync.store.exclusions import ExclusionRow
@@ -25,6 +28,8 @@ class PlanBatch:
     unchanged: int
     exclusions: Mapping[str, ExclusionRow]
     outdated_exclusions: Sequence[str]
+    # The next day on which the scope can say something else, by source id; None where no day changes it.
+    recheck_days: Mapping[str, date | None]
 
 
 class PlanBuffer:
@@ -39,6 +44,8 @@ class PlanBuffer:
         self._source_versions: list[tuple[str, str]] = []
         self._states: list[tuple[str, bytes]] = []
         self._exclusions: dict[str, ExclusionRow] = {}
+        self._recheck_days: dict[str, date | None] = {}
+        self._kept_employees: dict[str, Entry] = {}
 
     @property
     def is_full(self) -> bool:
@@ -81,6 +88,22 @@ class PlanBuffer:
                 subject.record.source_version, is_linked, row.reason, message
             )
 
+    def add_recheck(self, source_id: str, day: date | None) -> None:
+        """Add the next day on which the scope can say something else about an employee; None where no day does."""
+        self._recheck_days[source_id] = day
+
+    def add_kept_employee(self, subject: Subject, row: Row) -> None:
+        """Add what is kept of an employee who was read: also a preview keeps it."""
+        is_error = row.decision is Decision.ERROR
+        is_left_out = is_error or row.decision is Decision.FILTERED
+        self._kept_employees[row.source_id] = make_entry(
+            subject.record,
+            subject.prepared,
+            row.reason if is_left_out else None,
+            is_error=is_error,
+            at_target=is_at_target(subject),
+        )
+
     def take_batch(self) -> PlanBatch:
         """Return what is to be stored, and empty the buffer; employees without a decision stay in it."""
         employees, store_links = self.employees, not self._preview
@@ -92,12 +115,15 @@ class PlanBuffer:
                 self._links if store_links else (),
                 self._source_versions if store_links else (),
                 self._states if store_links else (),
+                list(self._kept_employees.values()),
             ),
             len(employees.unchanged) // UNCHANGED_ROW_WIDTH,
             self._exclusions if store_links else {},
             employees.outdated_exclusions if store_links else (),
+            self._recheck_days if store_links else {},
         )
         self._rows, self._links, self._exclusions = [], [], {}
         self._source_versions, self._states = [], []
+        self._recheck_days, self._kept_employees = {}, {}
         employees.unchanged, employees.outdated_exclusions = [], []
         return batch

@@ -51,7 +51,15 @@ class PlanSummary:
     usual_read: float | None
     has_completed_first_load: bool
     only_reason: str | None = None
+    # In a run of chosen employees, shares are of the usual number: choosing few does not make a change large.
+    is_of_chosen: bool = False
     first_changes: Affected = field(default_factory=Affected)
+
+    @property
+    def shares_of(self) -> int:
+        """Return the number of employees that the shares of limits are of."""
+        usual = round(self.usual_read or 0) if self.is_of_chosen else 0
+        return max(self.counters.read, usual)
 
 
 Guard = Callable[[PlanSummary, Limits], Iterator[Breach]]
@@ -62,9 +70,11 @@ def check(
     connection_id: int,
     counters: Counters,
     limits: Limits,
+    *,
+    is_of_chosen: bool = False,
     first_changes: Affected | None = None,
 ) -> list[Breach]:
-    """Return every breach of a complete plan; none when writing may begin."""
+    """Return every breach of a complete plan, which may be of chosen employees only; none when writing may begin."""
     numbers_read, has_completed_first_load = _earlier_runs(connection_id)
     impact = measure_impact(run_id, connection_id, any_pending=not counters.balanced)
     is_first = not has_completed_first_load and counters.filtered == counters.read > 1
@@ -75,6 +85,7 @@ def check(
         _average(numbers_read),
         has_completed_first_load,
         only_reason,
+        is_of_chosen,
         first_changes or Affected(),
     )
     breaches = [breach for guard in GUARDS for breach in guard(plan, limits)]
@@ -196,9 +207,9 @@ def _too_many(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
         ),
         (Code.MANY_BLANKED, impact.blanked, limits.blanked, "left with cleared fields"),
     ):
-        allowed = _allowed(limit, plan.counters.read, limits.shares_from)
+        allowed = _allowed(limit, plan.shares_of, limits.shares_from)
         if allowed is not None and affected.number > allowed:
-            limit_text = _limit_text(limit, allowed, plan.counters.read)
+            limit_text = _limit_text(limit, allowed, plan.shares_of)
             done = f"would be {what}"
             if affected is impact.terminations and impact.any_by_hand:
                 done = f"{'has' if affected.number == 1 else 'have'} left since the last run"

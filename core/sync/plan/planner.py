@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from connectors.concurrency import BackgroundTask, gather
+from connectors.contract.capabilities import Translator
 from connectors.contract.employee import Employee
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source, Target
@@ -19,6 +20,7 @@ from connectors.contract.records import Prepared
 from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import Code
+from core.scope import rechecks
 from core.sides import leaver_alerts
 from core.sync.compare import link_state
 from core.sync.compare.link_state import LinkStates
@@ -45,6 +47,7 @@ from core.sync.plan.processor import (
 from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
 from core.sync.plan.returning import Returning
 from core.sync.plan.settlement import Settlement
+from core.sync.runtime import pinned_mapping
 from core.sync.runtime.context import RunContext
 from core.sync.runtime.record_digests import record_digest
 from core.sync.store import exclusions, field_conflicts, journal, links, unanswered
@@ -89,6 +92,9 @@ class Planner:
         self._resolver = Resolver(self._target_index, identity_digests)
         self._resolver.numbering = Numbering(*work.facts.numbering)
         self._processor = self._new_processor(identity_digests)
+        # In a preview of a draft: what translates with the version in force.
+        work.tally.only_by_mapping.clear()
+        self._translate_in_force = pinned_mapping.translator_in_force(work.facts, target)
         self._returning = self._new_returning(source, identity_digests)
         self._settlement = Settlement(work, source, target, self._target_index, self._resolver)
         self._cutoffs = _freshness_cutoffs(work, since)
@@ -101,8 +107,7 @@ class Planner:
     def _new_processor(self, identity_digests: IdentityDigests) -> Processor:
         return Processor(
             self._target.fields,
-            self._work.options.scope,
-            self._work.facts.today,
+            self._work.scope,
             identity_digests=identity_digests,
             link_states=self._link_states,
             target_index=self._target_index,
@@ -270,6 +275,8 @@ class Planner:
     def _add_decision(self, subject: Subject, planned: Planned) -> None:
         row, match = planned.row, subject.match
         self._buffer.add_row(row)
+        if not subject.record.unchanged:
+            self._buffer.add_kept_employee(subject, row)
         if match.tier is not Tier.LINK and match.claimed_slots() and is_excluded(row):
             self._settlement.add_excluded(row.position)
         match planned:
@@ -288,14 +295,32 @@ class Planner:
                 self._settlement.add_candidates(row.position, match.doubtful_slots, same_number)
         if isinstance(planned, PlannedRow | PlannedLink) and planned.lasts:
             self._buffer.add_exclusion(subject, row)
+        self._add_recheck(subject)
+
+    def _add_recheck(self, subject: Subject) -> None:
+        source_id = subject.record.source_id
+        day = self._processor.next_change(subject)
+        if day is not None or self._reader.is_due(source_id):
+            self._buffer.add_recheck(source_id, day)
 
     def _add_write(self, subject: Subject, row: Row, payload: Payload) -> None:
         intent = Intent(row.position, row.source_id[:200], row.target_id, row.decision, row.warnings, payload)
         row.payload_batch_id = self._buffer.add_intent(intent)
+        self._settlement.add_write(row.position)
         if row.decision is Decision.CREATE:
             self._settlement.add_create(row.position, payload.prepared)
+        elif row.decision is Decision.UPDATE and self._translate_in_force is not None:
+            self._note_mapping_effect(subject, payload, self._translate_in_force)
         elif row.decision is Decision.TERMINATE and subject.record.employee is not None:
             self._leavers.append(leaver_alerts.identifying_details(subject.record.employee))
+
+    def _note_mapping_effect(self, subject: Subject, payload: Payload, translate: Translator) -> None:
+        """Count an update that the version in force would not make."""
+        employee, current = subject.record.employee, payload.current
+        if employee is not None and current is not None:
+            prepared = translate(subject.record.source_id, employee)
+            if prepared.problems or not self._processor.would_update(subject, prepared, current):
+                self._work.tally.only_by_mapping.add(subject.position)
 
     async def _flush(self) -> None:
         """Store what has been decided, while the next pages are read and decided."""
@@ -315,6 +340,8 @@ class Planner:
             await self._work.store.run(
                 exclusions.save, lease, pairing_id, batch.exclusions, batch.outdated_exclusions
             )
+        if batch.recheck_days:
+            await self._work.store.run(rechecks.save, lease, pairing_id, batch.recheck_days)
         self._work.tally.add_all(Counter((row.decision, row.action) for row in batch.journal.rows))
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, batch.unchanged)
 

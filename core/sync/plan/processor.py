@@ -13,19 +13,20 @@ from typing import NamedTuple
 from connectors.contract.fields import Concern, Field, Identity
 from connectors.contract.records import Prepared, Problem, Reason, TargetRecord, Verdict
 from core.models import Action, Decision
-from core.runs.options import Scope
 from core.runs.outcome_catalogue import Code, explain
+from core.scope.judging import CompiledScope
 from core.sync.compare import diff, link_state
 from core.sync.compare.changes import field_changes
 from core.sync.compare.link_state import LinkStates, Sent, StoredState
 from core.sync.compare.taken_away import TakenAway
+from core.sync.match import departures
 from core.sync.match.link_check import IdentityDigests
-from core.sync.match.resolver import Subject
+from core.sync.match.resolver import Subject, is_at_target
 from core.sync.match.rules import Match, Tier
 from core.sync.match.target_index import TargetIndex
 from core.sync.ownership.field_owners import Compared, FieldOwners, Ownership
 from core.sync.plan import rehires, repeated_warnings
-from core.sync.plan.filters import Filters, is_already_left, join_problems
+from core.sync.plan.filters import is_already_left, join_problems
 from core.sync.plan.repeated_warnings import Warnings
 from core.sync.store.payloads import Payload
 from core.sync.store.rows import Linked, LinkRow, Row, warning_rows
@@ -67,13 +68,12 @@ Planned = PlannedRow | PlannedLink | PlannedVersion | PlannedWrite
 
 
 class Processor:
-    """Decides by the fields of one target and the scope of one job."""
+    """Decides by the fields of one target and the scope of one connection."""
 
     def __init__(
         self,
         fields: Sequence[Field],
-        scope: Scope,
-        today: date,
+        scope: CompiledScope,
         *,
         identity_digests: IdentityDigests,
         link_states: LinkStates,
@@ -81,10 +81,10 @@ class Processor:
         field_owners: FieldOwners,
     ) -> None:
         """Take the employees of the target, what links remember of them, and whose values count."""
-        self._identity_digests, self._today, self._target_index = identity_digests, today, target_index
+        self._identity_digests, self._today, self._target_index = identity_digests, scope.today, target_index
         self._link_states, self._owners = link_states, field_owners
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
-        self._filters = Filters(scope, today)
+        self._scope = scope
         self._taken_away = TakenAway(fields)
 
     def decide(self, subject: Subject, warnings: Warnings) -> Planned:
@@ -99,11 +99,13 @@ class Processor:
         employee, prepared, doubt = subject.record.employee, subject.prepared, subject.match.doubt
         if employee is None or prepared is None:
             return self._decide_without_details(subject, warnings)
-        is_at_target = subject.is_as_written or subject.current is not None or doubt is not None
-        problem = self._filters.find_exclusion(employee, is_at_target=is_at_target)
-        if prepared.problems and (problem is None or _starts_implausibly(problem, prepared)):
+        source_id = subject.record.source_id
+        problem = self._scope.find_exclusion(employee, source_id, is_at_target=is_at_target(subject))
+        if prepared.problems and (problem is None or self._starts_implausibly(problem, subject, prepared)):
             problem = join_problems(prepared.problems)
         if problem is not None:
+            if _is_transferred_away(subject, problem):
+                problem = departures.TRANSFERRED_AWAY
             return _problem(subject, problem, lasts=_lasts(subject, problem))
         if subject.is_as_written and subject.linked is not None:
             return self._skip_as_written(subject, subject.linked)
@@ -113,6 +115,24 @@ class Processor:
         if subject.current is None:
             return self._create(subject, prepared)
         return self._update(subject, prepared, subject.current)
+
+    def _starts_implausibly(self, problem: Problem, subject: Subject, prepared: Prepared) -> bool:
+        """Return whether a start too far ahead is a slip of the pen, which no later run sends."""
+        record = subject.record
+        return (
+            problem.reason is Reason.FUTURE_START
+            and any(each.reason is Reason.IMPLAUSIBLE_DATE for each in prepared.problems)
+            and record.employee is not None
+            and bool(self._scope.meets_condition(record.employee, record.source_id))
+        )
+
+    def next_change(self, subject: Subject) -> date | None:
+        """Return the first day on which the scope can say something else of an employee who has not changed."""
+        employee = subject.record.employee
+        if employee is None or not self._scope.rests_on_days:
+            return None
+        source_id = subject.record.source_id
+        return self._scope.next_change(employee, source_id, is_at_target=is_at_target(subject))
 
     def _decide_without_details(self, subject: Subject, warnings: Warnings) -> Planned:
         if subject.record.problem is not None:
@@ -189,6 +209,11 @@ class Processor:
             row.warnings, version = [*(row.warnings or ()), *ownership.warnings()], None
         return PlannedWrite(row, Payload(prepared, current, version, state.pack()))
 
+    def would_update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> bool:
+        """Say whether an employee would be updated if they were translated like this."""
+        planned = self._update(subject._replace(prepared=prepared), prepared, current)
+        return isinstance(planned, PlannedWrite)
+
     def _is_our_end(
         self,
         source_id: str,
@@ -251,7 +276,9 @@ class Processor:
             and (linked.target_id, linked.state, linked.source_version) == link
         ):
             return PlannedRow(row, has_left_both and not ownership.waiting)
-        return PlannedLink(row, LinkRow(record.source_id, *link), has_left_both and not ownership.waiting)
+        return PlannedLink(
+            row, LinkRow(record.source_id, *link, row.matched_by), has_left_both and not ownership.waiting
+        )
 
     def _differences(
         self, prepared: Prepared, current: TargetRecord, sent: Sent, known: StoredState
@@ -272,11 +299,10 @@ def _held(subject: Subject, ownership: Ownership) -> Row:
     return row
 
 
-def _starts_implausibly(problem: Problem, prepared: Prepared) -> bool:
-    """Return whether a start too far ahead is a slip of the pen, which no later run sends."""
-    return problem.reason is Reason.FUTURE_START and any(
-        each.reason is Reason.IMPLAUSIBLE_DATE for each in prepared.problems
-    )
+def _is_transferred_away(subject: Subject, problem: Problem) -> bool:
+    """Return whether a linked employee is excluded by a status that says that another record continues."""
+    is_excluded = subject.linked is not None and problem.reason is Reason.NOT_IN_SCOPE
+    return is_excluded and departures.left_as(subject.record.employee) in departures.MOVES
 
 
 def _would_change_pay(differences: Sequence[diff.Difference], match: Match, current: TargetRecord) -> bool:
@@ -292,12 +318,14 @@ def _would_change_pay(differences: Sequence[diff.Difference], match: Match, curr
 
 
 def _lasts(subject: Subject, problem: Problem) -> bool:
-    """Return whether a problem stays until the employee changes, on any day and with any content of the target.
+    """Return whether a problem stays until the employee changes, with any content of the target.
+
+    What rests on the day as well is looked at again on the day that ``next_change`` gives.
 
     An employee without a link who could match somebody at the target is read in every run, so that nobody else is
     matched to that record.
     """
-    if problem.verdict is not Verdict.FILTER or problem.reason is Reason.FUTURE_START:
+    if problem.verdict is not Verdict.FILTER or problem.reason is Reason.ON_HOLD:
         return False
     return not subject.match.claimed_slots() if subject.linked is None else not is_already_left(problem)
 
@@ -319,6 +347,7 @@ def _row(
 ) -> Row:
     record, prepared, target_id = subject.record, subject.prepared, _target_id(subject)
     row = Row(subject.position, record.source_id, record.name, decision, action, target_id, reason, message)
+    row.matched_by = subject.match.matched_by
     if prepared is not None and prepared.warnings and decision is not Decision.FILTERED:
         row.warnings = warning_rows(prepared.warnings)
     return row

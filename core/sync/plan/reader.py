@@ -11,6 +11,7 @@ from connectors.contract.duplicates import merge_readings
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source
 from connectors.contract.records import Problem, Reason, SourceRecord
+from core.scope import rechecks
 from core.sync.plan.repeated_warnings import RepeatedWarnings
 from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, links
@@ -66,6 +67,8 @@ class Reader:
         # The exclusions of the employees in the queue.
         self._exclusions: dict[str, ExclusionRow] = {}
         self._seen = IdSet()
+        # Those who are read in full whatever is remembered: on hold, or to be judged again today.
+        self._read_again: Set[str] = frozenset()
         # The open warnings of earlier runs: employees who have one are decided on, although they are unchanged.
         self.warnings = RepeatedWarnings()
         # The readings of the employees that an earlier reading listed more than once.
@@ -78,6 +81,8 @@ class Reader:
         self._exclusion_cache = await self._work.store.run(
             exclusions.load, self._work.pairing_id, self._cutoffs.fresh
         )
+        due = await self._work.store.run(rechecks.due, self._work.pairing_id, self._work.facts.today)
+        self._read_again = due | self._work.scope.held_ids
         limits = self._work.limits
         limits.begin("source")
         try:
@@ -106,6 +111,9 @@ class Reader:
             self._add_exclusions(source_ids, fresh, remembered)
         for source_id in self._readings:
             remembered.pop(source_id, None)
+        if self._read_again:
+            for source_id in self._read_again & set(source_ids):
+                remembered.pop(source_id, None)
         return remembered
 
     def _add_exclusions(
@@ -120,6 +128,10 @@ class Reader:
             elif fresh.get(source_id) != exclusion.source_version:
                 continue
             remembered[source_id] = exclusion.source_version
+
+    def is_due(self, source_id: str) -> bool:
+        """Say whether an employee was read in full because the scope has to judge them again today."""
+        return source_id in self._read_again
 
     async def pages(self) -> AsyncIterator[PositionedPage]:
         """Yield what has been read, page by page, each employee once. Raises ConnectorError when the source fails."""

@@ -2,34 +2,40 @@
 
 The HR system gives a person who returns, or moves to another branch, a new record, and ends the old one. The old record
 is linked to the person's only record at the target. The link moves: the new record is matched to it, and the old one
-is *Employed again*. The employee number does not count then, because the new record has another one.
+is *Employed again*, *Transferred* or *Merged*. The employee number does not count, because the new record may have
+another one. Where the source itself says which record was there before (enableHR's ``oldEmployeeId`` and
+``newEmployeeId``), the link moves although name, birth date or tax number are missing or have changed.
+
+One file, because each question about an old link rests on the answers to those before it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from connectors.concurrency import for_each
-from connectors.contract.employee import Employee, EmploymentStatus, employment_status
 from connectors.contract.protocols import Source, Target
-from connectors.contract.records import Reason, SourceRecord
-from connectors.http.circuit_breaker import CircuitBreaker
-from core.settings import settings
+from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
+from core.runs.matched_by import MatchedBy
+from core.runs.outcome_catalogue import Code
 from core.sync.match import rules
-from core.sync.match.comparison import compare_people
+from core.sync.match.comparison import PersonComparison, compare_people
+from core.sync.match.departures import MOVES, left_as
 from core.sync.match.link_check import IdentityDigests
+from core.sync.match.other_records import OtherRecords, PointedLink, SourceView
 from core.sync.match.resolver import Resolver, Subject, not_shown
-from core.sync.match.rules import Match, Tier
+from core.sync.match.rules import Match, OtherRecord, Tier
 from core.sync.match.target_index import TargetIndex
-from core.sync.plan.filters import Filters
 from core.sync.runtime.context import RunContext
 from core.sync.store import links
 from core.sync.store.links import StoredLink
 
-MOVED_STATUSES = frozenset({EmploymentStatus.TRANSFERRED, EmploymentStatus.MERGED})
-# In place of an employee when the source failed to answer.
-READ_FAILED = SourceRecord("", "", None)
+EARLIER_NOT_READ = (
+    "{source} says that the employee has an earlier record, but could not return it, so nothing was written. "
+    "Run the job again."
+)
+# People on hold, and those who cannot be decided on, stay as they are: the old employment does not end either.
+OUT_OF_SCOPE = frozenset({Reason.NOT_IN_SCOPE, Reason.EXCLUDED})
 
 
 class Returning:
@@ -46,13 +52,10 @@ class Returning:
         identity_digests: IdentityDigests,
     ) -> None:
         """Take both systems, already opened."""
-        self._work, self._source, self._target = work, source, target
+        self._work, self._target = work, target
         self._target_index, self._resolver = target_index, resolver
         self._identity_digests = identity_digests
-        self._circuit_breaker = CircuitBreaker()
-        self._filters = Filters(work.options.scope, work.facts.today)
-        # None for those who could not be read.
-        self._has_left: dict[str, bool | None] = {}
+        self._others = OtherRecords(source, self._linked_to)
         self._unlisted_links: list[StoredLink] | None = None
 
     async def match(self, subjects: Sequence[Subject]) -> list[Subject]:
@@ -60,16 +63,21 @@ class Returning:
         unlinked = [subject for subject in subjects if self._may_return(subject)]
         if not unlinked:
             return list(subjects)
-        old_ids = await self._old_ids([subject for subject in unlinked if subject.match is rules.NO_MATCH])
-        if old_ids:
+        pointed = await self._others.find_links(unlinked)
+        if old_ids := await self._old_ids(unlinked, pointed):
             unlinked = await self._look_up_unlisted(unlinked, old_ids)
         matched = {subject.position: subject for subject in unlinked}
         owners = self._owners(list(matched.values()))
-        await self._read_owners(set(owners.values()))
+        await self._others.read({*owners.values(), *(link.owner for link in pointed.values())})
         return [
-            self._move(matched[subject.position], owners) if subject.position in matched else subject
+            self._follow(matched[subject.position], owners, pointed.get(subject.position))
+            if subject.position in matched
+            else subject
             for subject in subjects
         ]
+
+    async def _linked_to(self, source_ids: Collection[str]) -> Mapping[str, str]:
+        return await self._work.store.run(links.target_ids, self._work.pairing_id, source_ids)
 
     def _may_return(self, subject: Subject) -> bool:
         """Return whether an employee may take a link over.
@@ -77,12 +85,15 @@ class Returning:
         One who is out of scope does not: the employment of the old record ends at the target.
         """
         employee = subject.record.employee
-        if subject.linked is not None or subject.prepared is None or subject.match.doubt is not None:
+        if subject.linked is not None or subject.prepared is None:
             return False
-        if employee is None or has_left(employee):
+        if employee is None or left_as(employee) is not None:
             return False
-        exclusion = self._filters.find_exclusion(employee, is_at_target=True)
-        return exclusion is None or exclusion.reason is not Reason.NOT_IN_SCOPE
+        if subject.match.doubt is not None and employee.earlier_record_id is None:
+            return False
+        scope, source_id = self._work.scope, subject.record.source_id
+        exclusion = scope.find_exclusion(employee, source_id, is_at_target=True)
+        return exclusion is None or exclusion.reason not in OUT_OF_SCOPE
 
     def _match_again(self, subject: Subject) -> Subject:
         if subject.match is not rules.NO_MATCH or subject.prepared is None:
@@ -90,19 +101,25 @@ class Returning:
         match = self._resolver.match(subject.record.source_id, subject.prepared, None, None)
         return self._resolver.with_match(subject, match)
 
-    async def _old_ids(self, subjects: Sequence[Subject]) -> dict[int, set[str]]:
+    async def _old_ids(
+        self, subjects: Sequence[Subject], pointed: Mapping[int, PointedLink]
+    ) -> dict[int, set[str]]:
         """Return the ids of employees that the target does not list, and whose link was made for one of ours.
 
         They are given by the position of ours.
         """
-        old_ids: dict[int, set[str]] = {}
+        old_ids: dict[int, set[str]] = {
+            position: {link.target_id}
+            for position, link in pointed.items()
+            if link.target_id is not None and self._target_index.find_slot(link.target_id) is None
+        }
         for subject in subjects:
-            if subject.prepared is not None:
+            if subject.prepared is not None and subject.match is rules.NO_MATCH:
                 found = self._identity_digests.find_same_person(
                     subject.prepared, await self._links_of_unlisted()
                 )
                 if target_ids := {link.target_id for link in found}:
-                    old_ids[subject.position] = target_ids
+                    old_ids.setdefault(subject.position, set()).update(target_ids)
         return old_ids
 
     async def _look_up_unlisted(
@@ -135,42 +152,102 @@ class Returning:
         stored = links.owners(self._work.pairing_id, slots) if slots else {}
         return {slots[target_id]: owner for target_id, owner in stored.items()}
 
-    async def _read_owners(self, source_ids: set[str]) -> None:
-        async def read(source_id: str) -> None:
-            record = await self._circuit_breaker.call(self._source.read_one(source_id), lambda _: READ_FAILED)
-            is_unread = record is not None and record.employee is None
-            self._has_left[source_id] = None if is_unread else record is None or has_left(record.employee)
+    def _follow(self, subject: Subject, owners: Mapping[int, str], pointed: PointedLink | None) -> Subject:
+        """Return an employee with the record at the target that an earlier record of theirs is linked to, if any.
 
-        await for_each(read, sorted(source_ids - self._has_left.keys()), at_once=settings().concurrency)
+        Where the source itself names the earlier record, or the earlier record names ours, nothing else has to agree.
+        """
+        if pointed is not None and pointed.target_id is None:
+            return subject._replace(record=_not_read(subject.record), prepared=None, match=rules.NO_MATCH)
+        if pointed is not None and (slot := self._slot_of(subject, pointed)) is not None:
+            return self._take_over(subject, slot, pointed.owner)
+        for slot, owner in owners.items():
+            if slot in subject.match.claimed_slots() and self._names(owner, subject):
+                return self._take_over(subject, slot, owner)
+        return self._move(subject, owners)
 
-    def _move(self, subject: Subject, owners: dict[int, str]) -> Subject:
+    def _slot_of(self, subject: Subject, pointed: PointedLink) -> int | None:
+        """Return the employee a link leads to, unless a person has decided that it is somebody else."""
+        rejected = self._resolver.rejected_matches.get(subject.record.source_id, ())
+        if pointed.target_id is None or pointed.target_id in rejected:
+            return None
+        return self._target_index.find_slot(pointed.target_id)
+
+    def _names(self, owner: str, subject: Subject) -> bool:
+        return self._others.view(owner).later_id == subject.record.source_id != owner
+
+    def _take_over(self, subject: Subject, slot: int, owner: str) -> Subject:
+        """Return an employee with the record of their earlier record, unless something certain speaks against it."""
+        match, view = subject.match, self._others.view(owner)
+        by_number = {match.slot} if match.slot is not None else set(match.doubtful_slots)
+        if others := by_number - {slot}:
+            found = Match(Tier.STRONG, doubt=Code.SEVERAL_CANDIDATES, doubtful_slots=(slot, *sorted(others)))
+        elif self._compare(subject, slot).contradictions:
+            found = Match(Tier.STRONG, doubt=Code.CONFLICTING_KEYS, doubtful_slots=(slot,))
+        elif view.left_as is not None:
+            found = Match(Tier.STRONG, slot, moved_from=OtherRecord(owner, view.left_as))
+        else:
+            code = Code.TWO_ACTIVE_RECORDS if view.is_read else Code.ALREADY_LINKED
+            found = Match(Tier.STRONG, slot, shared_with=OtherRecord(owner, code))
+        return self._resolver.with_match(subject, self._with_agreed(subject, slot, found))
+
+    def _move(self, subject: Subject, owners: Mapping[int, str]) -> Subject:
         """Return an employee with the one record that somebody who has left is linked to, if it is their own.
 
-        While nobody knows whether that one has left, the record stays theirs, and ours is not somebody else.
+        While nobody knows whether that one has left, the record stays theirs, and ours is not somebody else. Nor is
+        ours somebody else where the other record was transferred or merged: a person decides.
         """
-        slots = [slot for slot in subject.match.claimed_slots() if self._is_own(subject, slot, owners)]
-        if len(slots) != 1 or len(subject.match.claimed_slots()) != 1:
+        match = subject.match
+        owned = [
+            slot
+            for slot in match.claimed_slots()
+            if owners.get(slot, subject.record.source_id) != subject.record.source_id
+        ]
+        if len(owned) != 1 or len(match.claimed_slots()) != 1:
             return subject
-        owner = owners[slots[0]]
-        if self._has_left[owner]:
-            return self._resolver.with_match(subject, Match(Tier.STRONG, slots[0], moved_from=owner))
-        candidates = tuple(replace(candidate, is_distinct=False) for candidate in subject.match.candidates)
-        return self._resolver.with_match(subject, subject.match._replace(candidates=candidates))
+        (slot,) = owned
+        view, owner = self._others.view(owners[slot]), owners[slot]
+        is_own, has_moved = self._is_own(subject, slot, view), view.left_as in MOVES
+        if view.left_as is not None and is_own:
+            moved = Match(Tier.STRONG, slot, moved_from=OtherRecord(owner, view.left_as))
+            return self._resolver.with_match(subject, self._with_agreed(subject, slot, moved))
+        if view.is_read and view.left_as is None and is_own:
+            shared = match._replace(shared_with=OtherRecord(owner, Code.TWO_ACTIVE_RECORDS))
+            return self._resolver.with_match(subject, shared)
+        if not has_moved and (view.is_read or not is_own):
+            return subject
+        candidates = tuple(replace(candidate, is_distinct=False) for candidate in match.candidates)
+        shared_with = OtherRecord(owner, Code.WEAK_MATCH) if has_moved else None
+        return self._resolver.with_match(
+            subject, match._replace(candidates=candidates, shared_with=shared_with)
+        )
 
-    def _is_own(self, subject: Subject, slot: int, owners: dict[int, str]) -> bool:
-        owner = owners.get(slot)
-        if owner is None or owner == subject.record.source_id or self._has_left[owner] is False:
-            return False
-        if subject.prepared is None:
-            return False
+    def _with_agreed(self, subject: Subject, slot: int, match: Match) -> Match:
+        """Return a match with what agrees, which the earlier record's link is part of once it moves."""
+        agrees = rules.what_agrees(self._compare(subject, slot))
+        if match.moved_from is not None:
+            agrees |= MatchedBy.EARLIER_RECORD
+        return match._replace(agreed={**subject.match.agreed, slot: agrees})
+
+    def _compare(self, subject: Subject, slot: int) -> PersonComparison:
+        assert subject.prepared is not None
         ours = self._target_index.person_to_find(subject.prepared)
-        compared = compare_people(ours, self._target_index.person(slot))
-        agrees = compared.same_tax_number or (compared.same_name and compared.same_birth_date)
+        return compare_people(ours, self._target_index.person(slot))
+
+    def _is_own(self, subject: Subject, slot: int, view: SourceView) -> bool:
+        """Return whether a record at the target is the same person's, by what agrees.
+
+        The number counts only where the other record was transferred or merged: nobody else is given it then.
+        """
+        compared = self._compare(subject, slot)
+        same_number = subject.match.tier is Tier.EXTERNAL_ID and view.left_as in MOVES
+        agrees = compared.same_tax_number or (
+            compared.same_name and (compared.same_birth_date or same_number)
+        )
         return agrees and not compared.contradictions
 
 
-def has_left(employee: Employee | None) -> bool:
-    """Return whether an employment has ended at the source, or continues there under another record."""
-    if employee is None:
-        return False
-    return employee.terminated or employment_status(employee.status) in MOVED_STATUSES
+def _not_read(record: SourceRecord) -> SourceRecord:
+    """Return an employee without details, because their earlier record could not be read: nothing can be decided."""
+    problem = Problem(Reason.UNREADABLE, EARLIER_NOT_READ, verdict=Verdict.ERROR)
+    return replace(record, employee=None, problem=problem)

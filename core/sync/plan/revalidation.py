@@ -26,8 +26,7 @@ from core.sync.match.link_check import IdentityDigests
 from core.sync.match.numbering import Numbering
 from core.sync.match.resolver import Resolver
 from core.sync.match.target_index import TargetIndex
-from core.sync.plan.filters import Filters
-from core.sync.runtime.context import RunContext
+from core.sync.runtime.context import RunContext, open_scope
 from core.sync.store import links, records, unanswered
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent
@@ -41,6 +40,7 @@ async def check(work: RunContext, target: Target) -> None:
     target_index = TargetIndex(target.fields)
     await target_index.load(target, work.has_links, lambda: work.note_target_page(len(target_index)))
     async with work.systems.source as source:
+        work = await open_scope(work, source)
         resolver = Resolver(target_index, IdentityDigests(target.fields))
         resolver.rejected_matches = await work.store.run(decisions.rejected_matches, work.pairing_id)
         facts = work.facts
@@ -72,7 +72,6 @@ class Revalidator:
         self._target_index = target_index
         self._resolver = resolver
         self._fields = {field.name: field for field in target.fields}
-        self._filters = Filters(work.options.scope, work.facts.today)
         self._link_states = LinkStates(target.fields, work.pairing_id)
         self._circuit_breaker = CircuitBreaker()
 
@@ -95,7 +94,8 @@ class Revalidator:
         if record is None or record.employee is None:
             return False
         is_at_target = intent.decision is not Decision.CREATE
-        if self._filters.find_exclusion(record.employee, is_at_target=is_at_target) is not None:
+        scope, source_id = self._work.scope, intent.source_id
+        if scope.find_exclusion(record.employee, source_id, is_at_target=is_at_target) is not None:
             return False
         prepared = self._target.prepare(intent.source_id, record.employee)
         # What the plan does not send may be another one by now.

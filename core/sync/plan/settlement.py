@@ -9,12 +9,13 @@ from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared
 from core.sync.match import decisions, numbering, rules
 from core.sync.match.conflicts import Claim, MatchConflicts
+from core.sync.match.departures import left_as
 from core.sync.match.keys import canonical_external_id
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
+from core.sync.match.unique_values import UniqueValues
 from core.sync.plan.exclusion_recheck import ExclusionRecheck
-from core.sync.plan.returning import has_left
 from core.sync.runtime.context import RunContext
 from core.sync.store import journal, links, records
 from core.sync.store.rows import CandidateRow, LinkRow, Withdrawal
@@ -31,19 +32,23 @@ class Settlement:
     ) -> None:
         """Take both systems, already opened."""
         self._work, self._target_index, self._resolver = work, target_index, resolver
-        self._conflicts = MatchConflicts(single_employee=work.facts.person is not None)
+        self._conflicts = MatchConflicts(reads_chosen=work.facts.chosen is not None)
         self._exclusion_recheck = ExclusionRecheck(work, source, target, resolver, self._conflicts)
         # The links of new matches, which are stored only when no other employee claims the same match.
         self._contestable_links = TempTable(
-            "position INTEGER, source_id TEXT, target_id TEXT, state BLOB, source_version TEXT"
+            "position INTEGER, source_id TEXT, target_id TEXT, state BLOB, source_version TEXT, matched_by INTEGER"
         )
+        # What agrees of each employee without a link and those they may be.
+        self._agreed = TempTable("position INTEGER, slot INTEGER, matched_by INTEGER", index="position")
         self._candidates: list[CandidateRow] = []
+        self._unique_values = UniqueValues(target.fields)
         # Those whose match would change pay details, by position: the slot of the match.
         self._waiting_for_pay: dict[int, int] = {}
 
     def add_matches(self, subjects: Sequence[Subject]) -> None:
         """Note what each employee matches, and which of the matches without a link are linked to somebody else."""
         self._exclusion_recheck.add(subjects)
+        self._unique_values.add(subjects, self._target_index)
         claimed: dict[int, str] = {}
         for subject in subjects:
             record, match = subject.record, subject.match
@@ -51,9 +56,11 @@ class Settlement:
                 if subject.is_unread:
                     self._conflicts.add_unread_name(record.name)
                 continue
-            has_gone = has_left(record.employee)
-            self._conflicts.add_match(Claim(subject.position, record.source_id, record.name, match, has_gone))
+            ended = left_as(record.employee)
+            self._conflicts.add_match(Claim(subject.position, record.source_id, record.name, match, ended))
             self._count_numbers(subject)
+            for slot, matched_by in match.agreed.items():
+                self._agreed.add(subject.position, slot, matched_by.value)
             if match.tier is not Tier.LINK:  # no other employee can have a link to the same target id
                 claimed.update(dict.fromkeys(match.claimed_slots(), record.source_id))
         if not claimed:
@@ -73,6 +80,10 @@ class Settlement:
                 self._resolver.numbering.add_match(ours, theirs)
                 self._conflicts.add_numbers(subject.position, is_same=ours == theirs)
 
+    def add_write(self, position: int) -> None:
+        """Note an employee who is to be written."""
+        self._unique_values.add_write(position)
+
     def add_create(self, position: int, prepared: Prepared) -> None:
         """Note the numbers of an employee to be created."""
         external_id = canonical_external_id(prepared.external_id)
@@ -91,10 +102,13 @@ class Settlement:
 
     def add_candidates(self, position: int, slots: Sequence[int], same_number: bool) -> None:
         """Note the employees of the target that a person can choose from."""
-        records = (self._target_index.record(slot) for slot in slots)
-        self._candidates += [
-            CandidateRow(position, record.target_id, record.name, same_number) for record in records
-        ]
+        query = "SELECT slot, matched_by FROM kept WHERE position = ?"
+        agreed = dict(self._agreed.query(query, (position,))) if slots else {}
+        for slot in slots:
+            record = self._target_index.record(slot)
+            self._candidates.append(
+                CandidateRow(position, record.target_id, record.name, same_number, agreed.get(slot))
+            )
 
     def add_excluded(self, position: int) -> None:
         """Note an employee who is not written in any case."""
@@ -112,6 +126,9 @@ class Settlement:
         await self._exclusion_recheck.add_matches()
         await self._add_moved_owners()
         withdrawals = self._conflicts.settle(self._resolver.numbering)
+        known = {withdrawal.position for withdrawal in withdrawals}
+        shared = self._unique_values.settle(self._target_index)
+        withdrawals += [withdrawal for withdrawal in shared if withdrawal.position not in known]
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
         if withdrawals:
             await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])
@@ -127,18 +144,18 @@ class Settlement:
         return frozenset(withdrawn)
 
     async def _add_moved_owners(self) -> None:
-        """Note those whose link moves although they are unchanged: they are Employed again, too."""
-        slots = {moved.owner: moved.slot for moved in self._conflicts.moved_links()}
+        """Note those whose link moves although they were not decided on: their row says so, too."""
+        slots = {moved.owner.source_id: moved.slot for moved in self._conflicts.moved_links()}
         if slots:
             run_id = self._work.lease.run_id
             for source_id, position in await self._work.store.run(
-                records.unchanged_positions, run_id, list(slots)
+                records.unwritten_positions, run_id, list(slots)
             ):
                 self._conflicts.add_moved_owner(slots[source_id], position)
 
     async def _store_links(self, withdrawals: Sequence[Withdrawal]) -> None:
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
-        if moved := {link.owner: link.source_id for link in self._conflicts.moved_links()}:
+        if moved := {link.owner.source_id: link.source_id for link in self._conflicts.moved_links()}:
             await store.run(journal.move_links, lease, pairing_id, moved)
         await self._store_uncontested_links(withdrawals)
         if owners := self._conflicts.link_owners():

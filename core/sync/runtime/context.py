@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from core.clock import now
 from core.db import reading
-from core.models import Account, Connection, Job, Pairing, Phase, Plan, Run, RunKind
-from core.runs import options
+from core.models import (
+    Account,
+    Connection,
+    Job,
+    MappingPreview,
+    MappingVersion,
+    Pairing,
+    Phase,
+    Plan,
+    Run,
+    RunKind,
+)
+from core.runs import options, selection
 from core.runs.lease import Lease
 from core.runs.options import Options
+from core.scope import in_force
+from core.scope.judging import CompiledScope
 from core.sides.system_pair import SystemPair
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.run_limits import RunLimits
@@ -50,13 +63,15 @@ class Facts:
     phase: Phase
     today: date
     job_settings: dict[str, Any]
-    # The source's id of the only employee, in a run of one.
-    person: str | None = None
+    # The source's ids of the chosen employees; None in a run of everybody.
+    chosen: tuple[str, ...] | None = None
     # The run whose kept plan this one applies instead of making its own.
     applied_run_id: int | None = None
     # What decisions of earlier runs depended on (core/sync/plan/config_fingerprint.py).
     config_fingerprint: bytes | None = None
     config_since: datetime | None = None
+    code_version: str | None = None
+    code_due_at: datetime | None = None
     # How many employees found by tax number have one number at both ends, and how many two (match/numbering.py).
     same_numbers: int = 0
     other_numbers: int = 0
@@ -65,6 +80,11 @@ class Facts:
     is_first_run: bool = False
     # Everybody is read and compared in full.
     compares_all: bool = False
+    # The mapping that the run pinned when it was claimed, and the draft that a preview is made with instead.
+    mapping: dict[str, Any] | None = None
+    mapping_digest: str | None = None
+    draft: dict[str, Any] | None = None
+    draft_digest: str | None = None
 
     @property
     def numbering(self) -> tuple[int, int, int]:
@@ -74,19 +94,25 @@ class Facts:
 
 FACTS = (
     select(
-        *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Run.person, Plan.run_id),
-        *(Pairing.config_fingerprint, Pairing.config_since),
+        *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Plan.run_id),
+        *(Pairing.config_fingerprint, Pairing.config_since, Pairing.code_version, Pairing.code_due_at),
         *(func.coalesce(Pairing.same_numbers, 0), func.coalesce(Pairing.other_numbers, 0)),
         *(
             func.coalesce(Pairing.created_numbers, 0),
             Pairing.first_changes_decided_at.is_(None),
             Run.compares_all,
         ),
+        *(MappingVersion.document, MappingVersion.digest, MappingPreview.document, MappingPreview.digest),
     )
     .join(Account, Account.id == Run.account_id)
     .join(Connection, Connection.id == Run.connection_id)
     .outerjoin(Pairing, Pairing.id == Connection.pairing_id)
     .outerjoin(Job, Job.connection_id == Run.connection_id)
+    .outerjoin(
+        MappingVersion,
+        and_(MappingVersion.connection_id == Run.connection_id, MappingVersion.number == Run.mapping_version),
+    )
+    .outerjoin(MappingPreview, MappingPreview.run_id == Run.id)
     .outerjoin(Plan, Plan.applied_by_run_id == Run.id)
     .where(Run.id == bindparam("run_id"))
 )
@@ -96,8 +122,10 @@ def load_run_facts(run_id: int) -> Facts:
     """Load what the store holds about a run. ``today`` is the calendar day in the account's time zone."""
     with reading() as session:
         row = session.connection().execute(FACTS, {"run_id": run_id}).one()
-    connection_id, kind, phase, zone, settings, *more = row
-    return Facts(connection_id, kind, phase, now().astimezone(ZoneInfo(zone)).date(), settings or {}, *more)
+        connection_id, kind, phase, zone, settings, *more = row
+        chosen = selection.load(session, run_id) if kind is RunKind.SELECTED else None
+    today = now().astimezone(ZoneInfo(zone)).date()
+    return Facts(connection_id, kind, phase, today, settings or {}, chosen, *more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +141,15 @@ class RunContext:
     tally: Tally
     stop: Stop
     limits: RunLimits
+    # Set when the source has been opened, which may have to say which branches lie below others.
+    compiled_scope: CompiledScope | None = None
+
+    @property
+    def scope(self) -> CompiledScope:
+        """Return what says who is synced. The source has been opened before."""
+        if self.compiled_scope is None:
+            raise RuntimeError("The scope is used before the source was opened.")
+        return self.compiled_scope
 
     @property
     def pairing_id(self) -> int:
@@ -161,3 +198,10 @@ def parse_options(known: Facts) -> Options:
     """Read the job's settings; a run that compares everybody trusts nothing older. Raises ConfigError."""
     parsed = options.parse(known.job_settings)
     return parsed.model_copy(update={"full_read_days": 0}) if known.compares_all else parsed
+
+
+async def open_scope(work: RunContext, source: object) -> RunContext:
+    """Return the context with the scope in force, for a source that has been opened. Raises ConnectorError."""
+    load, facts = in_force.load, work.facts
+    scope = await work.store.run(load, work.lease.run_id, work.options.scope, work.pairing_id, facts.today)
+    return replace(work, compiled_scope=await scope.compile(source))

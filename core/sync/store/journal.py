@@ -14,9 +14,11 @@ from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, sel
 from connectors.contract.records import Reason
 from core.db import transaction
 from core.models import Action, Decision, PayloadBatch, Phase, Plan, Record, Run
+from core.people import entries
+from core.people.entries import Entry
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
-from core.sync.store import field_conflicts, kept_plans, links, records, unanswered
+from core.sync.store import field_conflicts, kept_employees, kept_plans, links, records, unanswered
 from core.sync.store.payloads import EncryptedBatch
 from core.sync.store.records import Reserved
 from core.sync.store.rows import LinkRow, Result, Row, Withdrawal
@@ -39,7 +41,7 @@ class Batch(NamedTuple):
 
     The planned rows, the unchanged employees (`UnchangedRows` as JSON), the payload batches of the rows to write, the
     links of employees that need no write, and by source id the new source versions and the new states of links that
-    are otherwise unchanged.
+    are otherwise unchanged. And what is kept of the employees who were decided on.
     """
 
     rows: Sequence[Row] = ()
@@ -48,10 +50,13 @@ class Batch(NamedTuple):
     links: Sequence[LinkRow] = ()
     source_versions: Sequence[tuple[str, str | None]] = ()
     states: Sequence[tuple[str, bytes]] = ()
+    kept_employees: Sequence[Entry] = ()
 
 
 def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
     """Store planned rows with all that belongs to them."""
+    kept = batch.kept_employees
+    ciphertext = entries.seal(kept) if kept else b""
     with transaction() as session:
         assert_lease(session, lease)
         records.insert_payload_batches(session, lease.run_id, batch.payload_batches)
@@ -61,6 +66,8 @@ def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
         links.set_states(session, pairing_id, batch.states)
         links.save(session, pairing_id, lease.run_id, batch.links)
         links.set_source_versions(session, pairing_id, batch.source_versions)
+        if kept:
+            kept_employees.insert_entries(session, pairing_id, kept, ciphertext)
 
 
 def withdraw(
@@ -85,7 +92,7 @@ def withdraw(
             "decision": withdrawal.decision,
             "outcome": Action.SKIPPED if withdrawal.decision is Decision.FILTERED else Action.NOT_WRITTEN,
             "reason": withdrawal.code,
-            "message": explain(withdrawal.code).sentence,
+            "message": withdrawal.message[:1000],
         }
         for withdrawal in withdrawals
     ]
@@ -93,6 +100,7 @@ def withdraw(
         assert_lease(session, lease)
         if values:
             session.connection().execute(change, values)
+            kept_employees.add_outcomes(session, pairing_id, lease.run_id, withdrawals)
         links.save(session, pairing_id, lease.run_id, uncontested)
 
 
@@ -156,6 +164,9 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
     earned = {result.position: result.link for result in results if result.link is not None}
     with transaction() as session:
         assert_lease(session, lease)
+        new = [position for position, link in earned.items() if link.matched_by is None]
+        for position, how in records.matched_by(session, lease.run_id, new).items() if new else ():
+            earned[position] = earned[position]._replace(matched_by=how)
         taken = links.save(session, pairing_id, lease.run_id, list(earned.values()))
         refused = {position for position, link in earned.items() if link.source_id in taken}
         written = [link.source_id for position, link in earned.items() if position not in refused]
@@ -163,7 +174,7 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
         stored = [_refuse(result) if result.position in refused else result for result in results]
         records.settle_records(session, lease.run_id, stored)
         if any(result.reason in (Reason.UNANSWERED, Reason.SERVER_ERROR) for result in results):
-            links.forget_unanswered(session, lease.run_id)
+            links.doubt_unanswered(session, lease.run_id)
         unanswered.save(session, pairing_id, _without_link(results, refused))
         records.make_ambiguous(session, lease.run_id, [result for result in results if result.candidates])
     return refused
@@ -211,7 +222,7 @@ def _end_pending(lease: Lease, action: Action, code: Code) -> None:
     with transaction() as session:
         assert_lease(session, lease)
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
-        links.forget_unanswered(session, lease.run_id)
+        links.doubt_unanswered(session, lease.run_id)
         unanswered.save_of_run(session, lease.run_id, Decision.CREATE.value, Reason.UNANSWERED.value)
         session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
         kept_plans.wipe(session, lease.run_id)

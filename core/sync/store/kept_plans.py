@@ -6,12 +6,37 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Text, case, cast, delete, insert, literal, null, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    insert,
+    literal,
+    null,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import now
 from core.db import transaction
-from core.models import Action, Decision, PayloadBatch, Plan, PlanState, Record, Run, RunKind, RunStatus
+from core.models import (
+    Action,
+    Decision,
+    PayloadBatch,
+    Plan,
+    PlanState,
+    Record,
+    Run,
+    RunKind,
+    RunSelection,
+    RunStatus,
+)
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import OVERWRITTEN, Code, explain
 from core.sync.store import field_conflicts
@@ -55,7 +80,7 @@ def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timede
 def replace_older(session: Session, run_id: int) -> None:
     """Close the open plans of earlier runs of the connection.
 
-    A preview replaces previews only. A run of one employee replaces only plans for the same employee.
+    A preview replaces previews only. A run of chosen employees replaces only plans for some of the same employees.
     """
     if session.connection().execute(ANY_OLDER, {"run_id": run_id}).first() is None:
         return
@@ -70,8 +95,10 @@ def replace_older(session: Session, run_id: int) -> None:
     earlier = earlier.where(Plan.state == PlanState.OPEN, Plan.run_id < run_id)
     if run.kind is RunKind.PREVIEW:
         earlier = earlier.where(older.kind == RunKind.PREVIEW)
-    if run.kind is RunKind.ONE_PERSON:
-        earlier = earlier.where(older.kind == RunKind.ONE_PERSON, older.person == run.person)
+    if run.kind is RunKind.SELECTED:
+        ours = select(RunSelection.source_id).where(RunSelection.run_id == run_id)
+        others = RunSelection.run_id == older.id, RunSelection.source_id.not_in(ours)
+        earlier = earlier.where(older.kind == RunKind.SELECTED, ~exists().where(*others))
     _close(session, list(session.scalars(earlier)), PlanState.REPLACED)
 
 
@@ -167,6 +194,13 @@ def cancel_waiting(session: Session, which: ColumnElement[bool], message: str) -
         session.execute(update(Run).where(Run.id == run_id).values(read=number, held=number))
         wipe(session, run_id)
     return run_ids
+
+
+def cancel_applying(session: Session, connection_id: int, message: str) -> list[int]:
+    """Cancel the runs of a connection that are to apply an approved plan and have not begun; return their ids."""
+    applying = select(Plan.applied_by_run_id).where(Plan.applied_by_run_id.is_not(None))
+    which = and_(Run.connection_id == connection_id, Run.id.in_(applying))
+    return cancel_waiting(session, which, message)
 
 
 def chunks(positions: Sequence[int] | None) -> Sequence[Sequence[int] | None]:

@@ -23,9 +23,11 @@ from core.models.links import (
     FIELDS_START,
     IDENTITY_BYTES,
     IDENTITY_START,
+    IN_DOUBT_VERSION,
     LISTED_BYTES,
     LISTED_START,
 )
+from core.runs.matched_by import MatchedBy
 from core.runs.outcome_catalogue import Code
 from core.sync.store import field_conflicts
 from core.sync.store.rows import Linked, LinkRow
@@ -33,6 +35,7 @@ from core.sync.store.statements import execute_many, on_postgresql, on_sqlite
 
 # ``updated_at`` of a link that the next run must read again: it is neither fresh nor recent.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+IN_DOUBT = bytes([IN_DOUBT_VERSION])
 # How SQLite stores a moment (models.base.UtcMoment).
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 # These two are executed for each page of each run, straight on the driver: through SQLAlchemy they take 2.6 times as
@@ -80,9 +83,11 @@ SET_STATES_ON_POSTGRESQL = text(
 )
 CONFLICT = """
     ON CONFLICT (pairing_id, source_id) DO UPDATE SET target_id = excluded.target_id, run_id = excluded.run_id,
-        state = excluded.state, source_version = excluded.source_version, updated_at = excluded.updated_at
+        state = excluded.state, source_version = excluded.source_version, updated_at = excluded.updated_at,
+        matched_by = CASE WHEN link.target_id = excluded.target_id
+            THEN coalesce(excluded.matched_by, link.matched_by) ELSE excluded.matched_by END
     """
-COLUMNS = "pairing_id, run_id, updated_at, source_id, target_id, state, source_version"
+COLUMNS = "pairing_id, run_id, updated_at, source_id, target_id, state, source_version, matched_by"
 UPSERT = f"""
     INSERT INTO link ({COLUMNS}) SELECT ?, ?, ?, given.* FROM (VALUES {{rows}}) AS given
     WHERE column1 IS NOT NULL {CONFLICT}
@@ -91,7 +96,7 @@ UPSERT_ON_POSTGRESQL = text(
     f"""
     INSERT INTO link ({COLUMNS}) SELECT :pairing_id, :run_id, :updated_at, given.* FROM unnest(
         CAST(:source_ids AS text[]), CAST(:target_ids AS text[]), CAST(:states AS bytea[]),
-        CAST(:source_versions AS text[])
+        CAST(:source_versions AS text[]), CAST(:matched_by AS integer[])
     ) AS given {CONFLICT}
     """  # noqa: S608 - our own names
 )
@@ -156,6 +161,13 @@ def owners(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
         return _owners(session, pairing_id, target_ids)
 
 
+def target_ids(pairing_id: int, source_ids: Collection[str]) -> dict[str, str]:
+    """Return the target ids that some employees of the source are linked to, by source id."""
+    query = select(Link.source_id, Link.target_id).where(*_of(pairing_id, source_ids))
+    with reading() as session:
+        return {row.source_id: row.target_id for row in session.connection().execute(query)}
+
+
 class StoredLink(NamedTuple):
     """A link as far as the employee it was made for can be recognised by it."""
 
@@ -183,6 +195,7 @@ def move(session: Session, pairing_id: int, run_id: int, moved: Mapping[str, str
             "updated_at": now(),
             "source_version": None,
             "state": None,
+            "matched_by": MatchedBy.EARLIER_RECORD.value,
         }
         session.execute(update(Link).where(*_of(pairing_id, [source_id])).values(**new))
     field_conflicts.forget(session, pairing_id, list(moved))
@@ -255,16 +268,22 @@ def set_states(session: Session, pairing_id: int, states: Sequence[tuple[str, by
         connection.exec_driver_sql(SET_STATE, rows)
 
 
-def forget_unanswered(session: Session, run_id: int) -> None:
-    """Forget what was last written to employees whose update was not answered, so that the next run writes them."""
+def doubt_unanswered(session: Session, run_id: int) -> None:
+    """Note that what was last written to employees whose update was not answered may not hold.
+
+    The next run writes them. It still knows how their names were spelled before, which a target need not show.
+    """
     in_doubt = Record.reason.in_((Reason.UNANSWERED, Reason.SERVER_ERROR))
     unanswered = select(Record.source_id).where(Record.run_id == run_id, in_doubt)
     pairing = (
         select(Connection.pairing_id).join(Run, Run.connection_id == Connection.id).where(Run.id == run_id)
     )
     theirs = (Link.pairing_id == pairing.scalar_subquery(), Link.source_id.in_(unanswered))
-    only_identity = func.substr(Link.state, 1, LISTED_START)
-    session.execute(update(Link).where(*theirs).values(state=only_identity))
+    known = select(Link.pairing_id, Link.source_id, Link.state).where(*theirs, Link.state.is_not(None))
+    for pairing_id, source_id, state in session.execute(known.order_by(Link.source_id)).all():
+        if state is not None and state[:IDENTITY_START] != IN_DOUBT:
+            doubtful = {"state": IN_DOUBT + state[IDENTITY_START:], "source_version": None}
+            session.execute(update(Link).where(*_of(pairing_id, [source_id])).values(**doubtful))
 
 
 def save(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]) -> set[str]:
@@ -307,7 +326,7 @@ def _upsert(session: Session, pairing_id: int, run_id: int, links: Collection[Li
     if not on_postgresql(session.connection()):
         execute_many(session, UPSERT, rows, pairing_id, run_id, _moment(now()))
         return
-    names = ("source_ids", "target_ids", "states", "source_versions")
+    names = ("source_ids", "target_ids", "states", "source_versions", "matched_by")
     columns = {name: [row[index] for row in rows] for index, name in enumerate(names)}
     values = {"pairing_id": pairing_id, "run_id": run_id, "updated_at": now()}
     session.execute(UPSERT_ON_POSTGRESQL, values | columns)

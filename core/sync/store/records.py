@@ -27,6 +27,7 @@ COLUMNS = (
     "changes",
     "warnings",
     "payload_batch_id",
+    "matched_by",
 )
 INSERT = f"""
     INSERT INTO record (run_id, {", ".join(COLUMNS)}, unsent)
@@ -110,6 +111,7 @@ def _row_values(row: Row) -> tuple[Any, ...]:
         _json(row.changes),
         _json(row.warnings),
         row.payload_batch_id,
+        None if row.matched_by is None else int(row.matched_by),
     )
 
 
@@ -123,13 +125,23 @@ def insert_same(session: Session, run_id: int, same: bytes) -> None:
         execute_values(session, SAME, values, UNCHANGED_ROW_WIDTH, run_id)
 
 
-def unchanged_positions(run_id: int, source_ids: Collection[str]) -> list[tuple[str, int]]:
-    """Return those of some employees who had nothing to write, with their positions."""
+def unwritten_positions(run_id: int, source_ids: Collection[str]) -> list[tuple[str, int]]:
+    """Return those of some employees who had nothing to write, or were excluded, with their positions."""
     query = select(Record.source_id, Record.position).where(
-        Record.run_id == run_id, Record.source_id.in_(source_ids), Record.decision == Decision.NO_CHANGE
+        Record.run_id == run_id,
+        Record.source_id.in_(source_ids),
+        Record.decision.in_([Decision.NO_CHANGE, Decision.FILTERED]),
     )
     with reading() as session:
         return [(source_id, position) for source_id, position in session.execute(query)]
+
+
+def matched_by(session: Session, run_id: int, positions: Collection[int]) -> dict[int, int]:
+    """Return how those of some employees were matched who were matched in this run, by position."""
+    query = select(Record.position, Record.matched_by).where(
+        Record.run_id == run_id, Record.position.in_(positions), Record.matched_by.is_not(None)
+    )
+    return {position: how for position, how in session.execute(query) if how is not None}
 
 
 def insert_payload_batches(session: Session, run_id: int, batches: Sequence[EncryptedBatch]) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from connectors.contract.records import Warn
 from core.models import Action, Decision, ProblemKind
-from core.runs.outcome_catalogue import Code, Fixer
+from core.runs.outcome_catalogue import Code, Fixer, explain
 from core.sync.store.unanswered import UnansweredRow
 
 
@@ -27,6 +27,8 @@ class Row:
     changes: list[dict[str, str | None]] | None = None
     warnings: list[dict[str, str]] | None = None
     payload_batch_id: int | None = None
+    # How the employee was matched, where that was decided in this run (core/runs/matched_by.py).
+    matched_by: int | None = None
 
 
 class Linked(NamedTuple):
@@ -50,6 +52,8 @@ class LinkRow(NamedTuple):
     target_id: str
     state: bytes
     source_version: str | None
+    # How the two were matched; None leaves what the link says.
+    matched_by: int | None = None
 
 
 # Linked employees that have not changed: position, source id, target id and name of each, one after the other.
@@ -65,6 +69,8 @@ class CandidateRow(NamedTuple):
     target_id: str
     name: str
     same_number: bool
+    # What agrees (core/runs/matched_by.py).
+    matched_by: int | None = None
 
 
 class Result(NamedTuple):
@@ -95,6 +101,15 @@ class Withdrawal:
     # The candidates, by their slot in the target index.
     slots: tuple[int, ...] = ()
     same_number: bool = False
+    # The other record of the same person at the source.
+    other_record_id: str | None = None
+
+    @property
+    def message(self) -> str:
+        """Return what the record's row says."""
+        sentence = explain(self.code).sentence
+        other = self.other_record_id
+        return sentence if other is None else f"{sentence} The other record has the source ID {other}."
 
 
 def warning_rows(warnings: Sequence[Warn], kind: ProblemKind | None = None) -> list[dict[str, str]] | None:

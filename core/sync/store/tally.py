@@ -68,6 +68,8 @@ class Tally:
         self.all_links_read = False
         # In a first run, those whose values at the target it would have overwritten.
         self.first_changes = Affected()
+        # In a preview of a draft mapping: the positions of the updates that are due to the draft alone.
+        self.only_by_mapping: set[int] = set()
 
     def reset(self, counters: Counters) -> None:
         """Replace the counters by those of the rows."""

@@ -8,10 +8,11 @@ from core.runs.outcome_catalogue import explain
 
 
 def unanswered(error: TemporaryError | None = None) -> Outcome:
-    """Return the outcome, with what the target has said where it has responded at all."""
+    """Return the outcome, with what the error says unless it is that there was no response at all."""
     explanation = explain(Reason.UNANSWERED)
     sentence = explanation.sentence
-    if isinstance(error, UnansweredError) and error.is_answered:
+    is_silence = error is None or (isinstance(error, UnansweredError) and not error.is_answered)
+    if not is_silence:
         sentence = f"{error} {explanation.remedy}"
     return Outcome(problem=Problem(Reason.UNANSWERED, sentence))
 

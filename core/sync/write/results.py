@@ -8,6 +8,7 @@ from connectors.contract.capabilities import ListsUntranslated
 from connectors.contract.protocols import Target
 from connectors.contract.records import Outcome, Prepared, Reason
 from core.models import Action, Decision, ProblemKind
+from core.runs.matched_by import MatchedBy
 from core.sync.compare import link_state
 from core.sync.compare.link_state import LinkStates, StoredState
 from core.sync.match.link_check import IdentityDigests, values_after_write
@@ -52,6 +53,8 @@ class Results:
             problem = unanswered().problem
         if problem is None and target_id is not None:
             link = self._link(intent.source_id, target_id, intent.payload, outcome.shown)
+            if is_create(intent):
+                link = link._replace(matched_by=MatchedBy.CREATED.value)
             return Result(
                 intent.position, DONE[intent.decision], target_id, warnings=warnings or None, link=link
             )

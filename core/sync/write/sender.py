@@ -131,7 +131,7 @@ class Sender:
         except UnansweredError as error:
             self.in_doubt.update(intent.position for intent in batch)
             return [
-                await self._check_update(intent.position, update.target_id, update.prepared, error)
+                await self._check_update(intent.position, update, error)
                 for intent, update in zip(batch, updates, strict=True)
             ]
         except RefusedTogetherError:
@@ -194,18 +194,27 @@ class Sender:
         except TemporaryError as error:
             # A target that still shows the employee is not down: it fails at this update.
             self.in_doubt.add(position)
-            return await self._check_update(position, target_id, prepared, error)
+            return await self._check_update(position, Update(target_id, prepared, current), error)
 
-    async def _check_update(
-        self, position: int, target_id: str, prepared: Prepared, error: TemporaryError
-    ) -> Outcome:
+    async def _check_update(self, position: int, update: Update, error: TemporaryError) -> Outcome:
+        target_id, prepared = update.target_id, update.prepared
         record = await self._target.find(target_id)
-        comparison = None if record is None else diff.compare(self._fields, prepared, record)
+        is_spelling = self._is_only_spelling(update)
+        comparison = (
+            None if record is None else diff.compare(self._fields, prepared, record, new_spelling=is_spelling)
+        )
         if comparison is None or comparison.differences:
             return self._failed(position, error)
         # A target that hides a value has accepted it with the rest.
         is_done = is_accepted(error) or not comparison.unseen
         return Outcome(target_id=target_id) if is_done else self._failed(position, error)
+
+    def _is_only_spelling(self, update: Update) -> bool:
+        """Return whether nothing but the case of a name was to change, so that only this shows that it was done."""
+        if update.current is None:
+            return False
+        planned = diff.compare(self._fields, update.prepared, update.current)
+        return not planned.differences and not planned.unseen
 
     def _differs(self, prepared: Prepared, record: TargetRecord) -> bool:
         return bool(diff.compare(self._fields, prepared, record).differences)

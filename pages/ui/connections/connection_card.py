@@ -21,6 +21,8 @@ URGENCY = {SideStatus.NEEDS_RECONNECT: 0, SideStatus.EXPIRING: 1, SideStatus.UNR
 def urgency(view: ConnectionView) -> int:
     """Return the sort key that puts connections that need attention first."""
     sides = (view.source, view.target)
+    if view.mapping_fault is not None:
+        return 0
     return min(1 if side.authoriser_left else URGENCY.get(side.status, 3) for side in sides) - (
         view.status is ConnectionStatus.DRAFT
     )
@@ -44,6 +46,8 @@ def render_sides(user: CurrentUser, view: ConnectionView, may_change: bool) -> N
     """Show what to do next, and the source and the destination."""
     for side in (view.source, view.target):
         side_panel.render_warnings(user, side, may_change)
+    if view.mapping_fault is not None:
+        st.error(plain(view.mapping_fault))
     if view.status is ConnectionStatus.DRAFT:
         missing = [
             side.system for side in (view.source, view.target) if side.state is SideState.NOT_CONNECTED

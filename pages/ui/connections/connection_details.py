@@ -1,4 +1,4 @@
-"""One connection in detail: overview, systems, settings and history."""
+"""One connection in detail: overview, systems, readiness, settings and history."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.connections.views import ConnectionView, SideView
 from core.errors import HubError, NotFoundError
 from core.jobs import start, views
 from core.jobs.views import JobView
+from core.mapping import choices
 from core.models import ConnectionStatus, Position, RunKind
 from core.reports import connection_history
 from core.reports.run_list import RunFilter
@@ -25,8 +26,11 @@ from pages.ui.layout import badges, errors, flash_messages, links, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
+from pages.ui.readiness import readiness_tab
 from pages.ui.reports import run_table
+from pages.ui.scope import scope_tab
 
+TABS = ("Overview", "Scope", "Readiness", "Systems", "Settings", "History")
 PREVIEW = "A preview shows, employee by employee, what a run would do. Nothing is written."
 
 
@@ -41,11 +45,21 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
     if may_change:
         choose_organisation.render(view)
     job = None if view.status is ConnectionStatus.DELETED else views.get_job(user.actor, view.id)
-    overview, systems, settings, history = st.tabs(["Overview", "Systems", "Settings", "History"])
+    tab = st.query_params.get("tab")
+    overview, scope, ready, systems, settings, history = st.tabs(
+        TABS, default=next((name for name in TABS if name.casefold() == tab), None)
+    )
     with overview:
         _render_overview(user, view, job, may_change)
+    with scope:
+        scope_tab.render(user, view.id, may_change and view.status is not ConnectionStatus.DELETED)
     with systems:
         _render_systems(user, view, may_change)
+    with ready:
+        if view.status is ConnectionStatus.DELETED:
+            st.caption("The connection was deleted.")
+        else:
+            readiness_tab.render(user, view.id)
     with settings:
         _render_settings(user, view, may_change)
     with history:
@@ -63,7 +77,7 @@ def _find(user: CurrentUser, parameter: str) -> ConnectionView:
 
 
 def _render_overview(user: CurrentUser, view: ConnectionView, job: JobView | None, may_change: bool) -> None:
-    if view.status is ConnectionStatus.ACTIVE and job is not None and job.last_run is None and job.can_run:
+    if job is not None and job.can_run and job.last_run is None and job.current_run is None:
         _offer_preview(user, view)
     with st.container(border=True, key=f"connection-{view.id}"):
         connection_card.render_sides(user, view, may_change and view.status is not ConnectionStatus.DELETED)
@@ -112,11 +126,34 @@ def _render_side_settings(user: CurrentUser, connection_id: int, side: SideView,
             [Column("Setting"), Column("Value", wide=True)], settings_form.facts(settings_type, side.settings)
         )
         return
+    offers, remarks = _offers(user, connection_id, side)
     with st.form(f"settings {side.id}", border=False):
-        entered = settings_form.render(settings_type, f"settings {side.id}", side.settings)
+        entered = settings_form.render(settings_type, f"settings {side.id}", side.settings, offers)
+        for remark in remarks:
+            st.caption(plain(remark))
         if st.form_submit_button("Test and save", type="primary"):
             with errors.shown():
                 _save(user, connection_id, side.position, entered)
+
+
+def _offers(user: CurrentUser, connection_id: int, side: SideView) -> tuple[settings_form.Offers, list[str]]:
+    """Return what settings of a target can be chosen from, and how old each list is."""
+    if side.position is not Position.TARGET or not side.connected:
+        return {}, []
+    offers: dict[str, dict[str, str]] = {}
+    remarks = []
+    for view in choices.list_choices(user.actor, connection_id):
+        for name in view.settings if view.read_at is not None else ():
+            offers[name] = {entry.id: entry.label for entry in view.entries}
+        if view.settings and view.read_at is not None:
+            age = f"{view.label} as read {times.format_time(view.read_at, user.zone)}."
+            remarks.append(f"{age} {view.problem}" if view.problem else age)
+        elif view.settings:
+            remarks.append(
+                view.problem
+                or f"{view.label}: the list is being read. Open this page again to choose from it."
+            )
+    return offers, remarks
 
 
 def _save(user: CurrentUser, connection_id: int, position: Position, entered: dict[str, object]) -> None:

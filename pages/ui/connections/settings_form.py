@@ -9,19 +9,30 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 
+# What a setting can be chosen from: its values, and what people call each of them.
+Offers = Mapping[str, Mapping[str, str]]
+
 
 def render(
-    settings_type: type[BaseModel], key: str, current: Mapping[str, Any] | None = None
+    settings_type: type[BaseModel],
+    key: str,
+    current: Mapping[str, Any] | None = None,
+    offers: Offers | None = None,
 ) -> dict[str, Any]:
     """Show a field for each setting with its current value; return the values that differ from their defaults.
 
     A secret must always be entered again: the stored one is never sent to the browser. A field whose schema says
-    ``multiline`` (`Field(json_schema_extra={"multiline": True})`) takes several lines, such as a private key.
+    ``multiline`` (`Field(json_schema_extra={"multiline": True})`) takes several lines, such as a private key. A text
+    with ``offers`` by the name of its setting is chosen from them, or typed where the list lacks it.
     """
     stored, fields = current or {}, settings_type.model_json_schema().get("properties", {})
     defaults = {name: schema.get("default") for name, schema in fields.items()}
     entered = {
-        name: _input(name, schema | {"default": stored.get(name, defaults[name])}, f"{key} {name}")
+        name: _input(
+            name,
+            schema | {"default": stored.get(name, defaults[name]), "offered": (offers or {}).get(name)},
+            f"{key} {name}",
+        )
         for name, schema in fields.items()
     }
     return {name: value for name, value in entered.items() if value != defaults[name] and value is not None}
@@ -69,8 +80,26 @@ def _input(name: str, schema: dict[str, Any], key: str) -> Any:
 def _text_input(schema: dict[str, Any], label: str, key: str) -> str:
     meaning, secret = schema.get("description"), schema.get("format") == "password"
     default = "" if secret else schema.get("default") or ""
+    if offered := schema.get("offered"):
+        return _offered_input(offered, label, default, meaning, key)
     if schema.get("multiline"):  # a single-line field would remove the line breaks of a private key
         return st.text_area(label, default, help=meaning, key=key)
     if secret:
         return st.text_input(label, type="password", autocomplete="off", help=meaning, key=key)
     return st.text_input(label, default, help=meaning, key=key)
+
+
+def _offered_input(
+    offered: Mapping[str, str], label: str, current: str, meaning: str | None, key: str
+) -> str:
+    options = list(dict.fromkeys(["", *([current] if current else []), *offered]))
+    chosen = st.selectbox(
+        label,
+        options,
+        index=options.index(current),
+        format_func=lambda value: offered.get(value, value) or "Not set",
+        help=meaning,
+        key=key,
+        accept_new_options=True,
+    )
+    return (chosen or "").strip()

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from html import escape
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.jobs import cancellation, schedules, start
+from core.jobs import start
+from core.jobs.schedules import ScheduleView
 from core.jobs.views import JobView
 from core.models import Phase, RunKind, RunStatus
 from core.reports import run_list
 from core.reports.run_list import RunView
-from pages.ui.jobs import guard_rails, run_results
-from pages.ui.layout import badges, dialogs, errors, links, times
+from pages.ui.jobs import guard_rails, run_results, schedule_menu
+from pages.ui.layout import badges, dialogs, errors, links, stop_run, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 
 PREVIEW_HELP = "Shows what a run would do, employee by employee. Nothing is written."
 FULL_HELP = "Reads and compares everybody in full, also those who seem unchanged. It takes longer."
-CANCEL_HELP = (
-    "Employees already written stay written; the rest are not written. The run ends within a few seconds."
-)
+BEHIND_HELP = "A run is in progress. Another one starts when it has ended."
 
 
 def render(user: CurrentUser, job: JobView) -> None:
@@ -33,8 +33,8 @@ def render(user: CurrentUser, job: JobView) -> None:
         last_run.html(_last_run_html(user, job))
         if job.can_control:
             _render_buttons(user, job)
-        if job.current_run_id is not None:
-            _render_progress(user, job, job.current_run_id)
+        for run_id in job.unfinished_run_ids:
+            _render_progress(user, job, run_id)
 
 
 def _name_html(job: JobView) -> str:
@@ -46,8 +46,20 @@ def _name_html(job: JobView) -> str:
 def _schedule_html(user: CurrentUser, job: JobView) -> str:
     if job.schedule is None:
         return f"{_quiet_html('Schedule')}<br>None"
+    lines = [_quiet_html("Schedule"), escape(job.schedule.sentence)]
+    if job.schedule.is_paused and job.schedule.paused_until is not None:
+        lines.append(
+            f"Paused until {times.format_day(job.schedule.paused_until, _schedule_zone(user, job.schedule))}"
+        )
     next_run = job.no_next_run or f"Next run {times.format_time(job.schedule.next_due_at, user.zone)}"
-    return f"{_quiet_html('Schedule')}<br>{escape(job.schedule.sentence)}<br>{_quiet_html(next_run)}"
+    if job.schedule.waits_for_opening and not job.no_next_run:
+        next_run += f", at the end of closed hours ({job.schedule.closed_hours})"
+    lines.append(escape(next_run) if job.schedule.problem else _quiet_html(next_run))
+    return "<br>".join(lines)
+
+
+def _schedule_zone(user: CurrentUser, schedule: ScheduleView) -> ZoneInfo:
+    return ZoneInfo(schedule.rule.time_zone) if schedule.rule else user.zone
 
 
 def _last_run_html(user: CurrentUser, job: JobView) -> str:
@@ -74,71 +86,73 @@ def _render_buttons(user: CurrentUser, job: JobView) -> None:
         ):
             dialogs.ask("schedule", job.connection_id, job.name)
         guard_rails.render_button(user, job.connection_id, job.name)
-        if job.can_cancel_schedule:
-            with st.popover("", icon=":material/menu:", help="More", key=f"menu {job.connection_id}"):
-                if st.button(
-                    "Cancel Schedule",
-                    key=f"cancel {job.connection_id}",
-                    type="tertiary",
-                    icon=":material/event_busy:",
-                ):
-                    _cancel_schedule(user, job.connection_id, messages)
+        _render_menu(user, job, messages)
+    with messages:
+        schedule_menu.render_cancelled(user, job)
+
+
+def _render_menu(user: CurrentUser, job: JobView, messages: DeltaGenerator) -> None:
+    if job.schedule is None or not job.can_cancel_schedule:
+        return
+    entry = st.menu_button(
+        "",
+        schedule_menu.entries(job.schedule),
+        icon=":material/menu:",
+        help="More",
+        key=f"menu {job.connection_id}",
+        format_func=lambda entry: f":material/{schedule_menu.ICONS[entry]}: {entry}",
+    )
+    if entry is not None:
+        schedule_menu.choose(user, job, job.schedule, entry, messages)
 
 
 def _render_start_buttons(user: CurrentUser, job: JobView, messages: DeltaGenerator) -> None:
-    refusal = _why_not(job)
-    if st.button(
-        "Run now", key=f"run {job.connection_id}", type="primary", disabled=not job.can_run, help=refusal
-    ):
-        _start(user, job.connection_id, RunKind.SYNC, messages)
-    if st.button(
-        "Preview",
-        key=f"preview {job.connection_id}",
-        disabled=not job.can_run,
-        help=refusal or PREVIEW_HELP,
-    ):
-        _start(user, job.connection_id, RunKind.PREVIEW, messages)
-    if st.button(
-        "Full compare now",
-        key=f"full {job.connection_id}",
-        disabled=not job.can_run,
-        help=refusal or FULL_HELP,
-    ):
+    hint = _hint(job)
+    # The keys change with each run, so that a press that a browser sends twice is one press.
+    if st.button("Run now", key=_key("run", job), type="primary", disabled=not job.can_run, help=hint):
+        _start(user, job, RunKind.SYNC, messages)
+    if st.button("Preview", key=_key("preview", job), disabled=not job.can_run, help=hint or PREVIEW_HELP):
+        _start(user, job, RunKind.PREVIEW, messages)
+    if st.button("Full compare now", key=_key("full", job), disabled=not job.can_run, help=hint or FULL_HELP):
         with messages, errors.shown():
             run_results.watch(start.compare_all(user.actor, job.connection_id))
             st.rerun()
 
 
-def _why_not(job: JobView) -> str | None:
-    if job.current_run_id is not None:
-        return "A run is in progress. Wait until it has ended."
-    return None if job.can_run else "The connection is not Active. Connect its source and destination first."
+def _key(button: str, job: JobView) -> str:
+    last = job.last_run.id if job.last_run is not None else 0
+    return f"{button} {job.connection_id} after {max([last, *job.unfinished_run_ids])}"
 
 
-def _start(user: CurrentUser, connection_id: int, kind: RunKind, messages: DeltaGenerator) -> None:
+def _hint(job: JobView) -> str | None:
+    if not job.can_run:
+        return "The connection is not Active. Connect its source and destination first."
+    return BEHIND_HELP if job.current_run_id is not None else None
+
+
+def _start(user: CurrentUser, job: JobView, kind: RunKind, messages: DeltaGenerator) -> None:
     with messages, errors.shown():
-        run_results.watch(start.run_now(user.actor, connection_id, kind))
-        st.rerun()
-
-
-def _cancel_schedule(user: CurrentUser, connection_id: int, messages: DeltaGenerator) -> None:
-    with messages, errors.shown():
-        schedules.cancel(user.actor, connection_id)
+        run_id = start.run_now(user.actor, job.connection_id, kind)
+        run_results.watch(run_id)
+        if run_id in job.unfinished_run_ids:
+            st.toast(plain(f"A run is waiting already. {run_list.run_details(user.actor, run_id).waits_for}"))
         st.rerun()
 
 
 def _render_progress(user: CurrentUser, job: JobView, run_id: int) -> None:
-    """Show how far a run is, and the button that cancels it."""
+    """Show how far a run is or what it waits for, and the button that stops it."""
     run = run_list.run_details(user.actor, run_id)
-    bar, button = st.columns([6, 1], vertical_alignment="bottom")
-    bar.progress(_share_done(run), text=plain(_progress_text(run)))
+    if run.status.ended:
+        return
+    text, button = st.columns([5, 1], vertical_alignment="bottom")
+    if run.status is RunStatus.QUEUED:
+        text.caption(plain(run.waits_for))
+    else:
+        text.progress(_share_done(run), text=plain(_progress_text(run)))
     messages = st.container()
-    if job.can_control and button.button(
-        "Cancel run", key=f"cancel run {job.connection_id}", help=CANCEL_HELP, width="stretch"
-    ):
-        with messages, errors.shown():
-            cancellation.cancel(user.actor, run_id)
-            st.rerun()
+    if job.can_control:
+        with button:
+            stop_run.render_button(user, run, messages)
 
 
 def _share_done(run: RunView) -> float:
@@ -153,8 +167,6 @@ def _progress_text(run: RunView) -> str:
     counters = run.counters
     if run.waits_for:
         return run.waits_for
-    if run.status is RunStatus.QUEUED:
-        return f"Run #{run.id} is queued."
     if run.phase is Phase.READING:
         return (
             f"Run #{run.id}: reading and comparing. {counters.read:,} read, {counters.filtered:,} filtered."

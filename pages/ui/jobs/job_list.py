@@ -35,7 +35,7 @@ def _render_jobs(seconds: int) -> None:
             "page; its job then appears here."
         )
     with st.container(key="run-results"):
-        run_results.render(user, [job.current_run_id for job in jobs if job.current_run_id is not None])
+        run_results.render(user, [run_id for job in jobs for run_id in job.unfinished_run_ids])
     for job in jobs:
         job_card.render(user, job)
 

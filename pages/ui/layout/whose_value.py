@@ -64,7 +64,7 @@ def _decide(user: CurrentUser, conflict: ConflictView, choice: ConflictState, ru
         done = DONE[choice].format(source=conflict.source, target=conflict.target)
         sentence = f"{conflict.name}, {conflict.label}: {done}."
         if runs_now and choice.is_decided:
-            run_id = start.sync_person(user.actor, conflict.connection_id, conflict.source_id)
+            run_id = start.sync_selected(user.actor, conflict.connection_id, [conflict.source_id])
             sentence += f" Run #{run_id} carries it out."
     except HubError as error:
         sentence = str(error)

@@ -197,6 +197,7 @@ def _cells(record: RecordView) -> dict[str, str]:
         "Changes": "; ".join(map(_change_text, record.changes)) or "all fields, as a new employee",
         headings.SOURCE_ID: record.source_id,
         headings.TARGET_ID: record.target_id or "",
+        headings.MATCHED_BY: record.matched_by,
     }
 
 

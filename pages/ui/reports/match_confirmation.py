@@ -51,6 +51,7 @@ def _choose(run: RunView, code: str, shown: Sequence[PairView]) -> Sequence[Pair
                 "Source ID": pair.source_id,
                 target: pair.target_name,
                 "Target ID": pair.target_id,
+                "Agrees in": pair.agrees,
             }
             for pair in shown
         ],

@@ -150,7 +150,9 @@ def _render_unlink(
 
 
 def _candidate_text(employee: WaitingView, candidate: CandidateView) -> str:
-    sentences = ["Has the same employee number."] if candidate.same_number else []
+    sentences = [f"Agrees in {candidate.agrees}."] if candidate.agrees else []
+    if candidate.same_number and not candidate.agrees:
+        sentences.append("Has the same employee number.")
     if candidate.linked and employee.linked_to is None:
         sentences.append("Was linked to this employee until now.")
     if candidate.owner_id is not None:

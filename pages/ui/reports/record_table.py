@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -51,7 +51,7 @@ COLUMNS = (
     Column("Message", wide=True),
 )
 SYNC_AGAIN_HELP = (
-    "Reads one employee from the source now and writes what has changed. "
+    "Reads these employees from the source now and writes what has changed. "
     "Other employees and the schedule are not affected."
 )
 
@@ -79,41 +79,44 @@ def render(user: CurrentUser, run: RunView) -> None:
     address = links.address("/export/records.csv", run=run.id, decision=group, search=search)
     paging.render_footer(page.pages, f"records {run.id} {chosen} {search}", "Export this list (CSV)", address)
     with table:
-        _render_page(user, run, page)
+        _render_page(user, run, page, only)
 
 
-def _render_page(user: CurrentUser, run: RunView, page: RecordsPage) -> None:
+def _render_page(user: CurrentUser, run: RunView, page: RecordsPage, only: RecordFilter) -> None:
     if page.total:
         st.caption(f"{page.total:,} employee{'s' if page.total != 1 else ''}")
         tables.render(COLUMNS, [_cells(record) for record in page.rows])
-        _render_sync_again(user, run, page.rows)
+        _render_sync_again(user, run, page, only)
     else:
         st.info("No employee matches. Search for something else, or choose another group.")
 
 
-def _render_sync_again(user: CurrentUser, run: RunView, rows: Sequence[RecordView]) -> None:
-    """Show the button that syncs one of the employees listed, for example after a correction."""
+def _render_sync_again(user: CurrentUser, run: RunView, page: RecordsPage, only: RecordFilter) -> None:
+    """Show the buttons that sync the employees listed again, or some of them, for example after a correction."""
     if not user.actor.may(Permission.CONTROL_JOBS) or run.kind is RunKind.PREVIEW:
         return
-    with st.popover("Sync one person again", icon=":material/sync:", key=f"again {run.id}"):
+    with st.popover("Sync again", icon=":material/sync:", key=f"again {run.id}"):
         st.caption(SYNC_AGAIN_HELP)
-        names = {record.source_id: f"{record.name} ({record.source_id})" for record in rows}
-        chosen = st.selectbox(
-            "Employee",
+        names = {record.source_id: f"{record.name} ({record.source_id})" for record in page.rows}
+        chosen = st.multiselect(
+            "Employees",
             list(names),
-            index=0 if len(names) == 1 else None,
-            placeholder="Choose an employee",
-            format_func=lambda source_id: names[source_id],
-            key=f"person {run.id} {'only' if len(names) == 1 else ''}",
+            placeholder="Choose employees",
+            format_func=lambda source_id: names.get(source_id, source_id),
+            key=f"people {run.id}",
         )
-        if (
-            st.button("Sync this person again", type="primary", key=f"sync {run.id}", disabled=chosen is None)
-            and chosen
-        ):
-            with errors.shown():
-                run_id = start.sync_person(user.actor, run.connection_id, chosen)
-                shown_account.replace_query({"run": str(run_id)})
-                st.rerun()
+        label = f"Sync {len(chosen)} again" if chosen else "Sync the chosen again"
+        if st.button(label, type="primary", key=f"sync {run.id}", disabled=not chosen):
+            _sync_again(lambda: start.sync_selected(user.actor, run.connection_id, chosen))
+        if st.button(f"Sync all {page.total:,} listed again", key=f"sync all {run.id}"):
+            _sync_again(lambda: start.sync_records(user.actor, run.id, only))
+
+
+def _sync_again(request: Callable[[], int]) -> None:
+    """Start a run and show it."""
+    with errors.shown():
+        shown_account.replace_query({"run": str(request())})
+        st.rerun()
 
 
 def _choose_group(run_id: int, counts: GroupCounts) -> str:
@@ -147,11 +150,19 @@ def _cells(record: RecordView) -> list[object]:
     return [
         record.name,
         record.source_id,
-        record.target_id,
+        _target_cell(record),
         _processor_cell(record),
         _writer_cell(record),
         _message_cell(record),
     ]
+
+
+def _target_cell(record: RecordView) -> Html:
+    """Return the target ID, and below it how the employee was matched."""
+    lines = [escape(record.target_id)] if record.target_id else []
+    if record.matched_by:
+        lines.append(f'<span class="hub-quiet">{escape(record.matched_by)}</span>')
+    return Html("<br>".join(lines) or "–")
 
 
 def _processor_cell(record: RecordView) -> object:
@@ -167,11 +178,16 @@ def _writer_cell(record: RecordView) -> object:
 
 
 def _message_cell(record: RecordView) -> Html:
-    parts = [escape(record.message)] if record.message else []
-    parts += [f"⚠ {escape(str(warning['message']))}" for warning in record.warnings]
+    """Return what happened, each part with the person who must act on it."""
+    parts = [escape(record.message) + _actor_html(record.fixer)] if record.message else []
+    parts += [f"⚠ {escape(str(each['message']))}{_actor_html(each['fixer'])}" for each in record.warnings]
     if record.changes:
         parts.append(_changes_html(record))
     return Html("<br>".join(parts) or "–")
+
+
+def _actor_html(fixer: str | None) -> str:
+    return f' <span class="hub-quiet">· {escape(fixer)} must act</span>' if fixer else ""
 
 
 def _changes_html(record: RecordView) -> str:

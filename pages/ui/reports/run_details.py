@@ -12,7 +12,7 @@ from core.reports import headings, records, run_list
 from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
-from pages.ui.layout import badges, dialogs, errors, links, queue_notice, tables, times
+from pages.ui.layout import badges, dialogs, errors, links, queue_notice, stop_run, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
@@ -67,6 +67,8 @@ def _watch(run_id: int) -> None:
     if run.status.ended:  # a dialog is open
         st.caption("The run has ended. Close the dialog to see its employees.")
     else:
+        if user.actor.may(Permission.CONTROL_JOBS):
+            stop_run.render_button(user, run, st.container())
         st.caption("This page refreshes itself. The employees are listed here when the run has ended.")
 
 
@@ -81,7 +83,7 @@ def _render_overview(user: CurrentUser, run: RunView) -> None:
 
 def _render_message(run: RunView) -> None:
     if run.status is RunStatus.QUEUED:
-        st.info("The run is queued.")
+        st.info(plain(run.waits_for))
     elif run.status is RunStatus.RUNNING:
         st.info(plain(run.waits_for) or f"Running: {PHASES[run.phase]}.")
     elif run.status is RunStatus.ERROR:
@@ -96,7 +98,7 @@ def _render_message(run: RunView) -> None:
 def _render_facts(user: CurrentUser, run: RunView) -> None:
     facts = {
         headings.TYPE: run.trigger.value,
-        headings.KIND: headings.KINDS[run.kind],
+        headings.KIND: _kind(run),
         headings.START_TIME: times.format_time(run.started_at, user.zone),
         headings.END_TIME: times.format_time(run.ended_at, user.zone),
         "Duration": times.format_duration(run.duration),
@@ -105,7 +107,26 @@ def _render_facts(user: CurrentUser, run: RunView) -> None:
     pairs = "".join(
         f"<div><dt>{name}</dt><dd>{tables.cell_html(value)}</dd></div>" for name, value in facts.items()
     )
+    if run.mapping_version:
+        pairs += f"<div><dt>Mapping</dt><dd>{_mapping_html(user, run)}</dd></div>"
     st.html(f'<dl class="hub-facts">{pairs}</dl>')
+
+
+def _kind(run: RunView) -> str:
+    if run.chosen is None:
+        return headings.KINDS[run.kind]
+    return f"{headings.KINDS[run.kind]}: {run.chosen:,} employee{'s' if run.chosen != 1 else ''}"
+
+
+def _mapping_html(user: CurrentUser, run: RunView) -> str:
+    """Return the version of the mapping that a run used, as a link for those who may see connections."""
+    title = f"Version {run.mapping_version}"
+    if not user.actor.may(Permission.SEE_CONNECTIONS):
+        return tables.cell_html(title)
+    where = links.address(
+        "/Connections", connection=run.connection_id, tab="mapping", version=run.mapping_version
+    )
+    return links.anchor(title, where)
 
 
 def _render_counters(run: RunView) -> None:

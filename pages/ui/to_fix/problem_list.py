@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
 
+from core.jobs import start
 from core.models import ProblemKind
 from core.problems import decisions, open_problems
 from core.problems.open_problems import ProblemFilter, ProblemView, Shown
@@ -16,6 +18,10 @@ from pages.ui.to_fix import decided_fields, decision
 
 CHOOSE = "Choose whose value counts, ask HR, put it off, or ignore it."
 WIDTHS = [2.4, 5, 2, 1.2]
+SYNC_AGAIN_HELP = (
+    "Reads them from the source now and writes what has changed. "
+    "Other employees and the schedule are not affected."
+)
 NOTHING = {
     Shown.OPEN: "Nothing has to be fixed.",
     Shown.PUT_OFF: "Nothing is put off.",
@@ -23,8 +29,8 @@ NOTHING = {
 }
 
 
-def render(user: CurrentUser, only: ProblemFilter) -> None:
-    """Show one page of the problems that match."""
+def render(user: CurrentUser, only: ProblemFilter, connections: Mapping[int, str]) -> None:
+    """Show one page of the problems that match; ``connections`` are those that have any."""
     if only.shown is Shown.DECIDED:
         decided_fields.render(user, only)
         return
@@ -35,10 +41,28 @@ def render(user: CurrentUser, only: ProblemFilter) -> None:
         return
     people = "1 person" if page.people == 1 else f"{page.people:,} people"
     st.caption(people if page.people == page.total else f"{people}, {page.total:,} items")
+    if user.actor.may(Permission.CONTROL_JOBS):
+        _render_sync_again(user, only, page.people, connections)
     may_decide = user.actor.may(Permission.DECIDE_PROBLEMS)
     for problem in page.rows:
         _render_problem(user, problem, may_decide)
     paging.render(page.pages, f"problems {only}")
+
+
+def _render_sync_again(
+    user: CurrentUser, only: ProblemFilter, people: int, connections: Mapping[int, str]
+) -> None:
+    """Show the button that syncs everybody listed again, once their causes have been put right."""
+    connection_id = next(iter(connections)) if len(connections) == 1 else only.connection_id
+    label = "Sync this person again" if people == 1 else f"Sync these {people:,} people again"
+    choose_first = "Choose a connection first." if connection_id is None else SYNC_AGAIN_HELP
+    if (
+        st.button(label, icon=":material/sync:", disabled=connection_id is None, help=choose_first)
+        and connection_id is not None
+    ):
+        with errors.shown():
+            run_id = start.sync_problems(user.actor, connection_id, only)
+            links.redirect(links.address("/Reports", run=run_id))
 
 
 def _render_problem(user: CurrentUser, problem: ProblemView, may_decide: bool) -> None:
@@ -70,6 +94,8 @@ def _person_html(problem: ProblemView) -> str:
     ids = [f"Source ID {problem.source_id}"]
     if problem.target_id is not None:
         ids.append(f"Target ID {problem.target_id}")
+    if problem.matched_by:
+        ids.append(f"Matched {problem.matched_by}")
     quiet = "<br>".join(map(escape, [*ids, problem.connection]))
     return f'<b>{escape(problem.name)}</b><br><span class="hub-quiet">{quiet}</span>'
 

@@ -269,3 +269,26 @@ def test_a_leaver_without_an_end_date_gets_a_warning(sandbox: Sandbox) -> None:
     unknown = opened(sandbox).prepare("500001", replace(ROSE, status="Terminated", end_date=None))
     assert known.ends_employment and known.warnings == ()
     assert not unknown.ends_employment and [warning.code for warning in unknown.warnings] == ["END_DATE"]
+
+
+async def test_pay_run_defaults_are_chosen_from_payrolls_own_lists(sandbox: Sandbox) -> None:
+    async with opened(sandbox) as target:
+        assert [each.id for each in await target.list_choices("pay_schedules")] == [
+            "Fortnightly",
+            "Monthly",
+            "Weekly",
+        ]
+        assert await target.list_choices("locations") == [
+            ("Bakery", "Bakery"),
+            ("Harbour kitchen", "Harbour kitchen"),
+        ]
+        sandbox.control.set_choices("paycategory", [{"id": 40, "name": "Salary"}])
+        assert await target.list_choices("pay_categories") == [("Salary", "Salary")]
+        with pytest.raises(ConfigError, match="has no list `gone`"):
+            await target.list_choices("gone")
+    lists = connector_of("keypay").choice_lists
+    assert [(each.name, each.settings) for each in lists] == [
+        ("pay_schedules", ("pay_schedule",)),
+        ("locations", ("primary_location",)),
+        ("pay_categories", ("primary_pay_category",)),
+    ]

@@ -20,7 +20,7 @@ from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description, Setting
 from connectors.rest.description.endpoints import Employees
 from connectors.rest.description.roles import SourceRole, TargetRole
-from connectors.rest.description.target_field import Condition, Origin, TargetField
+from connectors.rest.description.target_field import Origin, TargetField
 from connectors.values.normalise import BY_FORMAT
 
 Json = dict[str, Any]
@@ -111,7 +111,6 @@ class Maker:
             Employees: self._employees,
             TargetRole: self._target,
             TargetField: self._field,
-            Condition: self._condition,
             SourceRole: self._source,
             UserMessage: lambda: {"code": self._random.choice(list(Reason)).value, "message": "A sentence."},
         }
@@ -150,8 +149,11 @@ class Maker:
         made = self._plain(
             TargetField,
             *("origin", "setting", "from_setting", "value", "name", "format", "type"),
-            *("template", "steps", "default", "unmapped"),
+            *("template", "steps", "default", "unmapped", "cases", "otherwise_filled", "choice"),
+            *("send", "when", "otherwise", "default_only_on_create"),
         )
+        if self._chance(0.4):
+            made["when"] = self._condition()
         place = self._random.choice(["", "", "group.", "deep.er."])
         made["name"] = f"{place}f{len(self._fields)}"
         self._fields.append(made["name"])
@@ -204,11 +206,15 @@ class Maker:
         return paths.employee_paths() if "from_setting" in made else []
 
     def _condition(self) -> Json:
-        made: Json = {"at": self._employee_path()}
+        path = self._employee_path()
+        if paths.is_sensitive(path) or paths.employee_value_type(path) not in {str, None}:
+            return {"at": path, self._random.choice(["there", "empty"]): self._chance(0.5)}
+        made: Json = {"at": path}
         if self._chance(0.3):
             made["format"] = self._random.choice(list(BY_FORMAT))
         way = self._random.choice(["is", "is_not", "there"])
-        return made | {way: self._chance(0.5) if way == "there" else self._random.sample(["M", "AU", "7"], 2)}
+        made |= {way: self._chance(0.5) if way == "there" else self._random.sample(["M", "AU", "7"], 2)}
+        return self._random.choice([made, {"not": made}, {"any": [made, {"branch": "12"}]}])
 
     def _target(self) -> Json:
         fields = [self._field() for _ in range(self._random.randint(1, 12))]
@@ -233,7 +239,7 @@ class Maker:
         return made
 
     def _source(self) -> Json:
-        made = self._plain(SourceRole, "employee", "required")
+        made = self._plain(SourceRole, "employee", "required", "custom")
         employee: Json = {"surname": self._random.choice(JSON_PATHS)}
         for _ in range(self._random.randint(1, 15)):
             path = self._employee_path(own=True)
@@ -259,7 +265,20 @@ class Maker:
                 employee.setdefault(place + min(needed), "name.first")
         employee.pop("status", None) if isinstance(employee.get("status"), dict) else None
         required = self._random.sample(list(employee), 1) if self._chance(0.3) else ["surname"]
-        return made | {"employee": employee, "required": required}
+        custom = {f"own_{number}": self._custom() for number in range(self._random.randint(0, 3))}
+        return made | {"employee": employee, "required": required, "custom": custom}
+
+    def _custom(self) -> Json:
+        made: Json = {"label": "Own", "at": self._random.choice([*JSON_PATHS, "v1", "v2"])}
+        made["type"] = self._random.choice(list(FieldType))
+        shape = self._random.choice(["one", "list", "entries", "named"])
+        if shape in {"list", "entries"}:
+            made["list"] = True
+        if shape == "entries":
+            made["values"] = {"code": "code", "amount": {"at": "amount", "type": "number"}}
+        elif shape == "named":
+            made |= {"where": {"key": "a"}, "value": self._random.choice(JSON_PATHS)}
+        return made | ({"blank_when_absent": True} if self._chance(0.3) else {})
 
     def _source_value(self) -> Any:
         at = self._random.choice([*JSON_PATHS, *(f"v{number}" for number in range(20))])

@@ -85,7 +85,9 @@ NO_BOOLEAN: list[Changes] = [
 @pytest.mark.parametrize("changes", NO_TEXT)
 def test_a_boolean_where_a_text_is_meant_is_refused(tmp_path: Path, changes: Changes) -> None:
     [message] = refused(tmp_path, changed(changes))
-    assert message == "line 19: YAML reads this value as false. Write it in quotes."
+    assert message in {
+        f"line 19: YAML reads {value} value as false. Write it in quotes." for value in ("this", "a")
+    }
     accepted(
         tmp_path, {old: new.replace("no}", "'no'}").replace("No,", "'No',") for old, new in changes.items()}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +11,9 @@ import pytest
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Address, Employee
 from connectors.rest import paths
-from connectors.rest.description.roles import SourceValue
+from connectors.rest.description.field_change import FieldChange
 from connectors.rest.description.system import System
-from connectors.rest.description.target_field import TargetField
-from connectors.rest.translation.compile import MappingChanges, compile_system
+from connectors.rest.translation.compile import CompiledSystem, compile_system
 from tests.connectors.described import described, settings_of
 from tests.connectors.rest.test_values import STAFF, loaded
 
@@ -68,42 +68,25 @@ def test_nothing_is_looked_up_in_the_file_for_an_employee(monkeypatch: pytest.Mo
     assert record is not None and record.values["email"] == "kai@example.com"
 
 
+def changed(*changes: dict[str, Any], kind: str = "ipayroll") -> CompiledSystem:
+    given = [FieldChange.model_validate(change) for change in changes]
+    return compile_system(described(kind), settings_of(kind), given)
+
+
+def values_of(employee: Employee, *changes: dict[str, Any]) -> Mapping[str, Any]:
+    compiled = changed(*changes).target
+    assert compiled is not None
+    return compiled.prepare("7", employee).values
+
+
 def test_what_a_connection_maps_otherwise_goes_before_the_file() -> None:
-    system = loaded(STAFF)
-    changes = MappingChanges(
-        source={"email": "private", "position": SourceValue(at="role", map={"1": "Chef"})}
+    values = values_of(
+        PERSON,
+        {"name": "surname", "template": "{surname}[-{title}]", "steps": [{"case": "upper"}]},
+        {"name": "title", "value": "Dr"},
+        {"name": "preferredName", "from": ["preferred_name", "first_name"]},
     )
-    read = compile_system(system, system.form.model_validate({}), changes).read_employee
-    assert read is not None
-    employee = read({"id": 1, "family": "Quill", "mail": "a@b.co", "private": "p@b.co", "role": 1})
-    assert (employee.surname, employee.email, employee.position) == ("Quill", "p@b.co", "Chef")
-
-    field = described("ipayroll").fields_by_name["surname"]
-    changed = field.model_copy(update={"origin": ("preferred_name", "surname")})
-    added = TargetField(name="costCentre", label="Cost centre", value="42")
-    compiled = compile_system(
-        described("ipayroll"),
-        settings_of("ipayroll"),
-        MappingChanges(target={"surname": changed, "costCentre": added}),
-    )
-    assert compiled.target is not None
-    values = compiled.target.prepare("7", PERSON).values
-    assert (values["surname"], values["costCentre"]) == ("Quill", "42")
-    assert [each.name for each in compiled.system.fields][-1] == "costCentre"
-
-
-def test_what_a_connection_maps_otherwise_may_have_steps() -> None:
-    """The models of a file's fields are those of a connection's own changes."""
-    field = {
-        "name": "surname",
-        "label": "Surname",
-        "template": "{surname}[-{title}]",
-        "steps": [{"case": "upper"}],
-    }
-    changes = MappingChanges(target={"surname": TargetField.model_validate(field)})
-    compiled = compile_system(described("ipayroll"), settings_of("ipayroll"), changes)
-    assert compiled.target is not None
-    assert compiled.target.prepare("7", PERSON).values["surname"] == "QUILL"
+    assert (values["surname"], values["title"], values["preferredName"]) == ("QUILL", "Dr", "Kai")
 
 
 def test_a_system_is_prepared_for_the_roles_that_it_has() -> None:

@@ -192,4 +192,6 @@ def test_an_external_id_is_not_cut(tmp_path: Path) -> None:
     text = described("from: title, steps: [tidy, {cut: {first: 2}}]").replace(
         "  fields:", "  external_id: x\n  fields:"
     )
-    assert refused(tmp_path, text) == ["line 23: `cut` can give two employees one id. Send the whole value."]
+    assert refused(tmp_path, text) == [
+        "line 23: `cut` can give two employees one id. Send the whole value, or add `unique: true`."
+    ]

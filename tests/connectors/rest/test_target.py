@@ -208,8 +208,9 @@ async def test_an_employee_with_a_broken_value_is_not_sent_back_whole(tmp_path: 
     whole = DESCRIPTION.replace("sends: ours", "sends: everything")
     held = reply(200, raw=rb'{"data": {"key": "7", "note": "Jo \ud83d"}}')
     async with scripted(held) as system, opened(tmp_path, system.url, whole) as target:
-        with pytest.raises(TemporaryError, match="`note`"):
-            await target.update("7", target.prepare("1", AUSTRALIAN), None)
+        outcome = await target.update("7", target.prepare("1", AUSTRALIAN), None)
+    assert outcome.problem is not None and outcome.problem.reason is Reason.NOT_SHOWN
+    assert "cannot read in `note`, so nothing was changed. Correct it there." in outcome.problem.message
     assert [asked.method for asked in system.asked] == ["GET"]
 
 

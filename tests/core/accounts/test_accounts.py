@@ -199,7 +199,8 @@ def test_an_admin_changes_the_time_zone_and_schedules_keep_their_own(sqlite_stor
         (row,) = session.scalars(select(Audit).where(Audit.action == "account.time_zone"))
     assert "Time zone: Australia/Brisbane → Pacific/Auckland" in audit_wording.details_text(row.detail)
     schedule = schedules.active_schedule(admin, connection)
-    assert schedule is not None and schedule.rule.time_zone == "Australia/Brisbane"
+    assert schedule is not None and schedule.rule is not None
+    assert schedule.rule.time_zone == "Australia/Brisbane"
     with pytest.raises(InvalidError, match="no time zone"):
         accounts.change_time_zone(admin, "Mars/Olympus")
     with pytest.raises(ForbiddenError):

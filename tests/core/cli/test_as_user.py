@@ -46,6 +46,7 @@ def test_anothers_things_answer_as_if_they_did_not_exist(
     attempts: tuple[tuple[object, ...], ...] = (
         ("run", "{}"),
         ("report", "{}"),
+        ("readiness", "{}"),
         ("connection", "delete", "{}", "--yes"),
         ("connection", "list", "--account", "{}"),
         ("connection", "connect", "{}", "source", "--credentials-env", "CANARY"),

@@ -172,7 +172,7 @@ def test_a_schedule_is_created_listed_and_cancelled(active: int, command: Comman
     made = command("schedule", "create", active, "--every", "weekday", "--at", "07:30", "--json")
     assert made.object["rule"]["time_zone"] == "Australia/Brisbane"
     (listed,) = command("schedule", "list", "--json").object["schedules"]
-    assert listed["sentence"] == "Every weekday at 07:30 (Australia/Brisbane)"
+    assert listed["sentence"] == "Every weekday at 07:30, Brisbane time"
     assert "weekday at 07:30" in command("schedule", "list").out
     for status, said in ((ConnectionStatus.ATTENTION, "No run until"), (ConnectionStatus.ACTIVE, "")):
         with transaction() as session:

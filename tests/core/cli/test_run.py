@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from core.clock import now
-from core.db import transaction
+from core.db import reading, transaction
 from core.models import Link, Run, RunStatus, Trigger
 from core.operations import demo
 from core.runs import lease, request
@@ -23,7 +23,8 @@ from core.sync import engine
 from harness.sandbox import Sandbox
 from tests.core.cli.conftest import Answer, Command
 
-KEYS = ["id", "status", "type", "kind", "started_at", "ended_at", "message", "counters", "need_action"]
+KEYS = ["id", "status", "type", "kind", "started_at", "ended_at", "message"]
+KEYS += ["waits_for", "counters", "need_action"]
 COUNTERS = ["read", "unchanged", "filtered", "held", "written", "created", "updated", "terminated", "errors"]
 
 
@@ -95,7 +96,18 @@ def test_a_preview_writes_nothing_and_a_report_says_what_it_would(
     assert len(records) == 30 and "Create" in {record["processor"] for record in records}
     table = command("report", run).out.splitlines()
     assert (
-        table[1].split() == ["Record", "Source", "ID", "Target", "ID", "Processor", "Writer", "Message"]
+        table[1].split()
+        == [
+            "Record",
+            "Source",
+            "ID",
+            "Target",
+            "ID",
+            "Processor",
+            "Writer",
+            "Message",
+            *["Matched", "By", "Who", "Must", "Act"],
+        ]
         and len(table) == 32
     )
     csv = command("report", run, "--format", "csv").out.splitlines()
@@ -159,13 +171,18 @@ def test_a_source_that_is_suddenly_empty_holds_the_run(
 def test_a_run_that_was_left_half_way_goes_on(connection: int, sandbox: Sandbox, command: Command) -> None:
     left = request.request(connection, Trigger.MANUAL)
     assert lease.claim(left) is not None
-    busy = command("run", connection, "--inline")
-    assert busy.code == 2 and "in progress" in busy.err
+    behind = command("run", connection, "--json").object
+    assert (behind["status"], behind["waits_for"]) == (
+        "QUEUED",
+        f"Run #{behind['id']} is waiting: it starts when run #{left} has ended.",
+    )
     with transaction() as session:
-        session.execute(update(Run).values(lease_until=now()))
+        session.execute(update(Run).where(Run.id == left).values(lease_until=now()))
     answer = command("run", connection, "--inline", "--json")
-    assert answer.object["id"] == left and "it is resumed now" in answer.err
-    assert counts(answer)["read"] == 20
+    assert answer.object["id"] == behind["id"] and f"Run {left} comes first" in answer.err
+    assert (counts(answer)["read"], counts(answer)["unchanged"] > 0) == (20, True)
+    with reading() as session:
+        assert session.get_one(Run, left).read == 20
 
 
 @pytest.mark.sandbox(employees=20)
@@ -173,7 +190,8 @@ def test_a_run_without_redis_stays_on_record(connection: int, command: Command) 
     answer = command("run", connection, "--json")
     assert (answer.code, answer.object["status"]) == (0, "QUEUED")
     assert "starts once Redis is back" in answer.err
-    assert command("run", connection).code == 2
+    again = command("run", connection, "--json")
+    assert (again.code, again.object["id"]) == (0, answer.object["id"])
     assert command("run", 99).code == 2
     assert command("report", 99).code == 2
 
@@ -192,6 +210,9 @@ def test_one_person_is_run_and_nobody_else_read(connection: int, sandbox: Sandbo
     missing = command("run", connection, "--person", "999999", "--inline")
     assert missing.code == 1 and "no employee with the id 999999" in missing.out
     assert command("run", connection, "--person", " ").code == 2
+    both = command("run", connection, "--person", person, "--person", other, "--inline", "--json")
+    assert (counts(both)["read"], counts(both)["unchanged"], counts(both)["created"]) == (2, 1, 1)
+    assert both.object["kind"] == "SELECTED"
     assert command("run", connection, "--person", person, "--preview").code == 2
 
 

@@ -49,7 +49,7 @@ def test_a_run_with_a_worker_says_what_it_waits_for(store: str) -> None:
     claimed = running(active_connection(), timedelta(seconds=1))
     assert cancellation.cancel(OPERATOR, claimed.run_id) is RunStatus.RUNNING
     run = run_list.run_view(stored(claimed.run_id), "", None, None, None)
-    assert run.waits_for == f"Run #{claimed.run_id} is cancelled and stops at its next safe point."
+    assert run.waits_for == f"Stopping run #{claimed.run_id}: what is being written now is finished first."
     with transaction() as session:
         silent = now() + timedelta(seconds=settings().lease_seconds - 12)
         session.execute(update(Run).values(lease_until=silent))
@@ -59,7 +59,7 @@ def test_a_run_with_a_worker_says_what_it_waits_for(store: str) -> None:
     with transaction() as session:
         session.execute(update(Run).values(lease_until=now() - timedelta(seconds=1)))
     run = run_list.run_view(stored(claimed.run_id), "", None, None, None)
-    assert "ends once a scheduler is running, or when it is cancelled again." in run.waits_for
+    assert "ends once a scheduler is running, or when it is stopped again." in run.waits_for
     assert cancellation.end_abandoned() == 1
     assert stored(claimed.run_id).status is RunStatus.CANCELLED
 

@@ -62,8 +62,11 @@ def clock_says(patch: pytest.MonkeyPatch, ahead: timedelta) -> None:
 )
 def test_what_is_announced_is_when_the_first_run_is_due(store: str, rule: Rule) -> None:
     for _ in range(3):
-        announced = schedules.announce(rule)
-        schedule_id = schedules.create(OPERATOR, active_connection(), rule, announced)
+        connection = active_connection()
+        announced = schedules.announce(rule, connection)
+        starts, closed = schedules.announce_starts(OPERATOR, connection, rule, announced)
+        assert (starts[0], len(starts), sorted(set(starts)), closed) == (announced, 5, starts, "")
+        schedule_id = schedules.create(OPERATOR, connection, rule, announced)
         assert stored(schedule_id).next_due_at == announced
         assert rule.next_after(announced, stored(schedule_id).first_due_at) - announced <= timedelta(hours=25)
 
@@ -103,7 +106,7 @@ def test_a_clock_that_was_ahead_for_a_while_costs_no_run(
     due_schedules.pull_back()
     assert stored(schedule_id).next_due_at == rule.next_after(now(), stored(schedule_id).first_due_at)
     with monkeypatch.context() as patch:
-        clock_says(patch, timedelta(days=1, minutes=10))
+        clock_says(patch, stored(schedule_id).next_due_at - now() + timedelta(minutes=10))
         assert due_schedules.fire(schedule_id).run_id is not None
     due_schedules.pull_back()
 

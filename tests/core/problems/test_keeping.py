@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select, update
 
+from connectors.contract.records import Reason
 from core.db import reading, transaction
 from core.models import Alert, Connection, Decision, Link, OpenProblem, ProblemKind, RunKind, RunStatus
 from core.runs.outcome_catalogue import Code, Fixer
@@ -152,6 +153,17 @@ def test_a_run_of_one_person_keeps_and_closes_theirs_alone(hub: Hub) -> None:
     assert codes() == {"s1": ["MISSING_FIELD"]}
     assert need(hub, hub.sync("s2")) == 1
     assert codes() == {"s1": ["MISSING_FIELD"], "s2": ["BAD_PHONE"]}
+
+
+def test_a_run_of_chosen_employees_keeps_what_is_open_of_one_the_source_does_not_have(hub: Hub) -> None:
+    hub.fill(9)
+    hub.run()
+    del hub.source.people["s1"]
+    hub.run()
+    assert codes() == {"s1": ["NO_LONGER_LISTED"]}
+    ended = hub.sync("s0", "s1")
+    assert ended.reasons()["s1"] == Reason.NOT_AT_SOURCE
+    assert codes() == {"s1": ["NO_LONGER_LISTED"]}
 
 
 def test_a_preview_keeps_and_closes_nothing(hub: Hub) -> None:

@@ -6,6 +6,7 @@ A is the Account Admin, S enableHR Support, N an Analyst, G a signed-in person w
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -14,13 +15,21 @@ from typing import Any
 from core.accounts import access_requests, accounts, memberships, overview, users
 from core.clock import now
 from core.connections import connect, connections, deletion, oauth_flow
-from core.jobs import cancellation, limits, schedules, start, views
+from core.db import transaction
+from core.errors import InvalidError, NotFoundError
+from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.recurrence import Rule
-from core.models import ConflictState, Every, Position, Role, Trigger
+from core.mapping import choices, drafts, previews, samples, versions
+from core.mapping import document as documents
+from core.mapping import views as mapping_views
+from core.models import ConflictState, Connection, Every, MappingSample, Position, Role, Trigger
+from core.people import listing, readiness, super_readiness, values
+from core.people.listing import PeopleFilter
+from core.people.readiness import WaitingFilter
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.problems.open_problems import ProblemFilter
-from core.reports import audit_log, connection_history, exports, records, run_list
+from core.reports import audit_log, connection_history, exports, readiness_exports, records, run_list
 from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
@@ -34,8 +43,11 @@ from core.review import (
     plans,
 )
 from core.review.first_changes import Choices
-from core.runs import request
-from core.security.actor import Actor
+from core.runs import request, selection
+from core.scope import holds
+from core.scope.rules import ScopeRules
+from core.scope_editor import current, effect, saving
+from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
 from tests.core.reports import reported_runs
@@ -65,6 +77,18 @@ class Row:
     call: Call
 
 
+EARLIER = Rule(Every.DAY, at="05:15")
+IN_A_WEEK = now().date() + timedelta(days=7)
+
+
+def _seen(connection_id: int) -> schedules.Version:
+    try:
+        schedule = schedules.active_schedule(OPERATOR, connection_id)
+    except NotFoundError:
+        schedule = None
+    return schedules.Version(0, 0) if schedule is None else schedule.version
+
+
 def thing(who: str, call: Call) -> Row:
     return Row(who, Reach.THING, call)
 
@@ -86,6 +110,22 @@ def save_and_remove(who: Actor) -> None:
     oauth_clients.remove_client(who, "hr")
 
 
+def put_and_release(who: Actor, at: Place) -> None:
+    source_id = at.name("S")
+    holds.put(who, at.connection, source_id, "Being checked")
+    holds.release(who, at.connection, source_id)
+
+
+def refresh_branches(who: Actor, at: Place) -> None:
+    with suppress(InvalidError):  # the source of the test lists no branches
+        current.read_branches(who, at.connection)
+
+
+def save_scope(who: Actor, at: Place) -> None:
+    rules = ScopeRules(exclude=(at.name("S"),))
+    saving.save_scope(who, at.connection, rules, based_on=current.get_scope(who, at.connection).version)
+
+
 def save_and_set_addresses(who: Actor) -> None:
     oauth_clients.save_client(who, "hr", "ihub", "a secret")
     oauth_clients.set_addresses(who, "hr", ["https://sign-in.example"])
@@ -103,12 +143,26 @@ def decide_and_take_back(who: Actor, at: Place) -> None:
     field_decisions.take_back(who, at.conflict, "" if view is None else view.version)
 
 
+def sample_of(who: Actor, at: Place) -> int:
+    """Store a sample of the person's own, of a connection that may not exist."""
+    with transaction() as session:
+        if session.get(Connection, at.connection) is None:
+            return at.connection
+        row = MappingSample(connection_id=at.connection, user_id=who.user_id, request={})
+        session.add(row)
+        session.flush()
+        return row.id
+
+
 def next_week() -> date:
     return (now() + timedelta(days=7)).date()
 
 
+MAPPING_TEXT = "connector: pay\npeople: {exclude: [S9]}\n"
+MAPPING = documents.from_yaml(MAPPING_TEXT)
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
+WAITING, PEOPLE = WaitingFilter(), PeopleFilter()
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
 
 TABLE: dict[UseCase, Row] = {
@@ -155,13 +209,29 @@ TABLE: dict[UseCase, Row] = {
     views.get_job: thing("AS", lambda who, at: views.get_job(who, at.connection)),
     start.run_now: thing("AS", lambda who, at: start.run_now(who, at.connection)),
     start.compare_all: thing("AS", lambda who, at: start.compare_all(who, at.connection)),
-    start.sync_person: thing("AS", lambda who, at: start.sync_person(who, at.connection, "S1")),
+    start.sync_selected: thing("AS", lambda who, at: start.sync_selected(who, at.connection, ["S1"])),
+    start.sync_records: thing("AS", lambda who, at: start.sync_records(who, at.run, ALL_RECORDS)),
+    start.sync_problems: thing("AS", lambda who, at: start.sync_problems(who, at.connection, OPEN)),
     request.request: thing("AS", lambda who, at: request.request(at.connection, Trigger.MANUAL, actor=who)),
     cancellation.cancel: thing("AS", lambda who, at: cancellation.cancel(who, at.going)),
     cancellation.cancel_all: thing("AS", lambda who, at: cancellation.cancel_all(who, at.connection, 0.1)),
     schedules.active_schedule: thing("AS", lambda who, at: schedules.active_schedule(who, at.connection)),
     schedules.create: thing("AS", lambda who, at: schedules.create(who, at.connection, DAILY)),
+    schedules.announce_starts: thing(
+        "AS", lambda who, at: schedules.announce_starts(who, at.connection, DAILY, now() + timedelta(days=1))
+    ),
     schedules.cancel: thing("AS", lambda who, at: schedules.cancel(who, at.connection)),
+    schedule_changes.change: thing(
+        "AS", lambda who, at: schedule_changes.change(who, at.connection, EARLIER, _seen(at.connection))
+    ),
+    schedule_changes.pause: thing(
+        "AS",
+        lambda who, at: schedule_changes.pause(who, at.connection, IN_A_WEEK, _seen(at.connection)),
+    ),
+    schedule_changes.resume: thing(
+        "AS", lambda who, at: schedule_changes.resume(who, at.connection, _seen(at.connection))
+    ),
+    schedule_changes.restore: thing("AS", lambda who, at: schedule_changes.restore(who, at.connection)),
     # held runs and kept plans, guard rails, who is who
     plans.get_plan: thing("ASN", lambda who, at: plans.get_plan(who, at.held)),
     plans.open_plans: account("ASN", lambda who, _: plans.open_plans(who)),
@@ -173,6 +243,26 @@ TABLE: dict[UseCase, Row] = {
     approvals.reject: thing("A", lambda who, at: approvals.reject(who, at.held)),
     limits.get_limits: thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
     limits.change_limits: thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),
+    # mappings
+    versions.get: thing("AS", lambda who, at: versions.get(who, at.connection)),
+    versions.list_versions: thing("AS", lambda who, at: versions.list_versions(who, at.connection)),
+    versions.export_yaml: thing("AS", lambda who, at: versions.export_yaml(who, at.connection)),
+    versions.check: thing("AS", lambda who, at: versions.check(who, at.connection, MAPPING)),
+    versions.save: thing("A", lambda who, at: versions.save(who, at.connection, MAPPING, based_on=0)),
+    versions.restore: thing("A", lambda who, at: versions.restore(who, at.connection, 0)),
+    versions.import_yaml: thing("A", lambda who, at: versions.import_yaml(who, at.connection, MAPPING_TEXT)),
+    drafts.get: thing("AS", lambda who, at: drafts.get(who, at.connection)),
+    drafts.put: thing("A", lambda who, at: drafts.put(who, at.connection, MAPPING, based_on=0)),
+    drafts.discard: thing("A", lambda who, at: drafts.discard(who, at.connection)),
+    mapping_views.list_fields: thing(
+        "AS", lambda who, at: mapping_views.list_fields(who, at.connection, MAPPING)
+    ),
+    mapping_views.compare: thing("AS", lambda who, at: mapping_views.compare(who, at.connection, 0, 0)),
+    previews.start: thing("A", lambda who, at: previews.start(who, at.connection, MAPPING, based_on=0)),
+    previews.store: thing("A", lambda who, at: previews.store(who, at.connection, MAPPING, based_on=0)),
+    previews.latest: thing("AS", lambda who, at: previews.latest(who, at.connection)),
+    samples.request: thing("A", lambda who, at: samples.request(who, at.connection, MAPPING, ["S1"])),
+    samples.get: thing("AS", lambda who, at: samples.get(who, sample_of(who, at))),
     matches.waiting_employees: thing("ASN", lambda who, at: matches.waiting_employees(who, at.run)),
     # fields in which the two systems differ
     field_conflicts.conflicts_of: thing(
@@ -201,9 +291,39 @@ TABLE: dict[UseCase, Row] = {
     match_decisions.confirm_several: thing("A", confirm_one),
     match_decisions.undo: thing("A", lambda who, at: match_decisions.undo(who, at.connection, "S1")),
     match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
+    # who is synced
+    holds.list_holds: thing("ASN", lambda who, at: holds.list_holds(who, at.connection)),
+    holds.put: thing("A", lambda who, at: holds.put(who, at.connection, at.name("S"), "Being checked")),
+    holds.release: thing("A", put_and_release),
+    current.get_scope: thing("AS", lambda who, at: current.get_scope(who, at.connection)),
+    current.people_names: thing("AS", lambda who, at: current.people_names(who, at.connection)),
+    current.read_branches: thing("AS", refresh_branches),
+    effect.estimate: thing("AS", lambda who, at: effect.estimate(who, at.connection, ScopeRules())),
+    saving.save_scope: thing("A", save_scope),
+    # who the source lists
+    choices.list_choices: thing("AS", lambda who, at: choices.list_choices(who, at.connection)),
+    choices.refresh: thing("AS", lambda who, at: choices.refresh(who, at.connection)),
+    listing.list_people: thing("ASN", lambda who, at: listing.list_people(who, at.connection)),
+    listing.count_people: thing("ASN", lambda who, at: listing.count_people(who, at.connection)),
+    listing.last_read: thing("ASN", lambda who, at: listing.last_read(who, at.connection)),
+    readiness.readiness: thing("ASN", lambda who, at: readiness.readiness(who, at.connection)),
+    readiness.all_verdicts: thing("ASN", lambda who, at: readiness.all_verdicts(who, at.connection)),
+    readiness.all_waiting: thing("ASN", lambda who, at: readiness.all_waiting(who, at.connection, WAITING)),
+    readiness.waiting_people: thing(
+        "ASN", lambda who, at: readiness.waiting_people(who, at.connection, WAITING)
+    ),
+    super_readiness.super_page: thing("ASN", lambda who, at: super_readiness.super_page(who, at.connection)),
+    super_readiness.all_lacking: thing(
+        "ASN", lambda who, at: super_readiness.all_lacking(who, at.connection)
+    ),
+    values.unmapped: thing("ASN", lambda who, at: values.unmapped(who, at.connection)),
     # what somebody has to fix
     open_problems.problems_page: account("ASN", lambda who, _: open_problems.problems_page(who, OPEN)),
     open_problems.count_people: account("ASN", lambda who, _: open_problems.count_people(who)),
+    open_problems.matching_source_ids: thing(
+        "ASN",
+        lambda who, at: open_problems.matching_source_ids(who, at.connection, OPEN, selection.require_few),
+    ),
     open_problems.connections_with_problems: account(
         "ASN", lambda who, _: open_problems.connections_with_problems(who)
     ),
@@ -218,12 +338,21 @@ TABLE: dict[UseCase, Row] = {
     run_list.integrations: account("ASN", lambda who, _: run_list.integrations(who)),
     run_list.runs_page: account("ASN", lambda who, at: run_list.runs_page(who, ALL_RUNS)),
     run_list.run_details: thing("ASN", lambda who, at: run_list.run_details(who, at.run)),
+    records.matching_source_ids: thing(
+        "ASN", lambda who, at: records.matching_source_ids(who, at.run, ALL_RECORDS, selection.require_few)
+    ),
     records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
     records.group_counts: thing("ASN", lambda who, at: records.group_counts(who, at.run)),
     records.filtered_reasons: thing("ASN", lambda who, at: records.filtered_reasons(who, at.run)),
     exports.export_runs: account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).chunks)),
     exports.export_records: thing(
         "ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).chunks)
+    ),
+    readiness_exports.export_waiting: thing(
+        "ASN", lambda who, at: list(readiness_exports.export_waiting(who, at.connection, WAITING).chunks)
+    ),
+    readiness_exports.export_super: thing(
+        "ASN", lambda who, at: list(readiness_exports.export_super(who, at.connection, PEOPLE).chunks)
     ),
     # audit
     audit_log.audit_page: account("AS", lambda who, _: audit_log.audit_page(who, EVERYTHING)),

@@ -13,11 +13,22 @@ from core.clock import now
 from core.connections import connect, connections, deletion, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
-from core.jobs import cancellation, limits, schedules, start, views
+from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
+from core.mapping import choices, drafts, previews, samples, versions
+from core.mapping import views as mapping_views
 from core.models import Audit, User
+from core.people import listing, readiness, super_readiness, values
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
-from core.reports import audit_log, audit_wording, connection_history, exports, records, run_list
+from core.reports import (
+    audit_log,
+    audit_wording,
+    connection_history,
+    exports,
+    readiness_exports,
+    records,
+    run_list,
+)
 from core.review import (
     approvals,
     field_conflicts,
@@ -28,11 +39,13 @@ from core.review import (
     plans,
 )
 from core.runs import request
+from core.scope import holds
+from core.scope_editor import current, effect, saving
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
 from tests.core.security.discovery import UseCase, name_of
-from tests.core.security.rights import DAILY, TABLE
+from tests.core.security.rights import DAILY, MAPPING, TABLE
 from tests.core.security.two_accounts import Place, Places
 
 WRITES: dict[UseCase, str] = {
@@ -44,8 +57,10 @@ WRITES: dict[UseCase, str] = {
     oauth_flow.choose: "side.connect",
     deletion.delete: "connection.delete",
     start.run_now: "run.start",
+    start.sync_selected: "run.start",
+    start.sync_records: "run.start",
+    start.sync_problems: "run.start",
     start.compare_all: "run.start",
-    start.sync_person: "run.start",
     field_decisions.decide: "field.keep_payroll",
     field_decisions.take_back: "field.take_back",
     request.request: "run.start",
@@ -53,15 +68,30 @@ WRITES: dict[UseCase, str] = {
     cancellation.cancel_all: "run.cancel",
     schedules.create: "schedule.create",
     schedules.cancel: "schedule.cancel",
+    schedule_changes.change: "schedule.change",
+    schedule_changes.pause: "schedule.pause",
+    schedule_changes.resume: "schedule.resume",
+    schedule_changes.restore: "schedule.restore",
     approvals.reject: "plan.refuse",
     limits.change_limits: "job.limits",
+    versions.save: "mapping.save",
+    versions.restore: "mapping.restore",
+    versions.import_yaml: "mapping.import",
+    previews.start: "run.start",
+    previews.store: "run.start",
+    samples.request: "mapping.sample",
     match_decisions.unlink: "link.break",
     match_decisions.undo: "link.undo",
+    holds.put: "hold.put",
+    saving.save_scope: "mapping.save",
+    holds.release: "hold.release",
     problem_decisions.put_off: "problem.put_off",
     problem_decisions.ignore: "problem.ignore",
     problem_decisions.show_again: "problem.show",
     exports.export_runs: "export.runs",
     exports.export_records: "export.records",
+    readiness_exports.export_waiting: "export.readiness",
+    readiness_exports.export_super: "export.super",
     audit_log.export_audit: "export.audit",
     access_requests.grant: "access.grant",
     access_requests.decline: "access.decline",
@@ -91,7 +121,10 @@ READS: set[UseCase] = {
         connect.needs_credentials,
         connection_history.connection_history,
     ),
+    holds.list_holds,
+    *(current.get_scope, current.people_names, current.read_branches, effect.estimate),
     *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),
+    schedules.announce_starts,
     *(
         plans.get_plan,
         plans.planned_records,
@@ -100,15 +133,23 @@ READS: set[UseCase] = {
         plans.ends_by_hand,
         plans.planned_positions,
     ),
+    *(versions.get, versions.list_versions, versions.export_yaml, versions.check, drafts.get),
+    *(mapping_views.list_fields, mapping_views.compare, previews.latest, samples.get),
     *(matches.waiting_employees, matches.confirmable_pairs),
     *(field_conflicts.conflicts_of, field_conflicts.conflicts_page, field_conflicts.find),
     first_changes.first_changes,
     *(
         open_problems.problems_page,
+        open_problems.matching_source_ids,
         open_problems.count_people,
         open_problems.connections_with_problems,
     ),
+    *(choices.list_choices, choices.refresh),
+    *(listing.list_people, listing.count_people, listing.last_read),
+    *(readiness.readiness, readiness.all_verdicts, readiness.all_waiting, readiness.waiting_people),
+    *(super_readiness.super_page, super_readiness.all_lacking, values.unmapped),
     *(run_list.integrations, run_list.runs_page, run_list.run_details),
+    records.matching_source_ids,
     *(records.records_page, records.group_counts, records.filtered_reasons),
     *(audit_log.audit_page, audit_log.people_in_audit),
     *(overview.accounts_page, overview.people_page, overview.person),
@@ -127,6 +168,8 @@ ELSEWHERE: dict[UseCase, str] = {
     match_decisions.confirm_several: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.link: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.create_new: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
+    drafts.put: "a draft is recorded when it is saved as a version",
+    drafts.discard: "a draft is recorded when it is saved as a version",
     oauth_flow.begin: "the end of the flow is recorded",
     connect.check_side: "probes a side, which a scheduler does every hour too",
 }
@@ -137,10 +180,25 @@ def new_password_needed(actor: Actor, _place: Place) -> None:
         session.get_one(User, actor.user_id).one_time_password_expires_at = now() + timedelta(days=1)
 
 
+def paused(actor: Actor, place: Place) -> None:
+    schedules.create(actor, place.connection, DAILY)
+    TABLE[schedule_changes.pause].call(actor, place)
+
+
+def cancelled(actor: Actor, place: Place) -> None:
+    schedules.create(actor, place.connection, DAILY)
+    schedules.cancel(actor, place.connection)
+
+
 FIRST: dict[UseCase, Callable[[Actor, Place], object]] = {
     cancellation.cancel_all: lambda actor, place: start.run_now(actor, place.connection),
     schedules.cancel: lambda actor, place: schedules.create(actor, place.connection, DAILY),
+    schedule_changes.change: lambda actor, place: schedules.create(actor, place.connection, DAILY),
+    schedule_changes.pause: lambda actor, place: schedules.create(actor, place.connection, DAILY),
+    schedule_changes.resume: paused,
+    schedule_changes.restore: cancelled,
     memberships.choose_password: new_password_needed,
+    versions.restore: lambda actor, place: versions.save(actor, place.connection, MAPPING, based_on=0),
     match_decisions.undo: lambda actor, place: match_decisions.unlink(actor, place.connection, "S1"),
 }
 

@@ -7,10 +7,11 @@ import pytest
 from core.accounts import access_requests, accounts, memberships, overview, users
 from core.connections import connect, connections, deletion, oauth_flow
 from core.errors import ConflictError, ForbiddenError, HubError, InvalidError, NotFoundError
-from core.jobs import cancellation, limits, schedules, start
+from core.jobs import cancellation, limits, schedule_changes, schedules, start
+from core.people import listing, readiness, super_readiness, values
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
-from core.reports import connection_history, exports, records, run_list
+from core.reports import connection_history, exports, readiness_exports, records, run_list
 from core.review import approvals, match_decisions
 from core.runs import request
 from core.security.actor import Actor
@@ -50,9 +51,16 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
         "AS",
         [
             start.run_now,
+            start.sync_selected,
+            start.sync_records,
+            start.sync_problems,
             request.request,
             schedules.create,
             schedules.cancel,
+            schedule_changes.change,
+            schedule_changes.pause,
+            schedule_changes.resume,
+            schedule_changes.restore,
             cancellation.cancel,
             cancellation.cancel_all,
         ],
@@ -77,6 +85,7 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
         "ASN",
         [
             open_problems.problems_page,
+            open_problems.matching_source_ids,
             open_problems.count_people,
             open_problems.connections_with_problems,
         ],
@@ -84,10 +93,23 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
     "reports, people, export": (
         "ASN",
         [
+            listing.list_people,
+            listing.count_people,
+            listing.last_read,
+            readiness.readiness,
+            values.unmapped,
+            readiness.all_verdicts,
+            readiness.all_waiting,
+            readiness.waiting_people,
+            super_readiness.super_page,
+            super_readiness.all_lacking,
+            readiness_exports.export_waiting,
+            readiness_exports.export_super,
             run_list.integrations,
             run_list.runs_page,
             run_list.run_details,
             records.records_page,
+            records.matching_source_ids,
             records.group_counts,
             records.filtered_reasons,
             exports.export_runs,

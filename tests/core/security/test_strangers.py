@@ -52,6 +52,8 @@ ASKED: dict[str, tuple[str, ...]] = {
     "/oauth/callback": ("?state=x&code=y",),
     "/export/runs.csv": ("", "?connection={connection}", "?status=ERROR"),
     "/export/records.csv": ("?run={run}", "?run={run}&decision=attention", "?run={run}&search=Olivia"),
+    "/export/readiness.csv": ("?connection={connection}", "?connection={connection}&search=Olivia"),
+    "/export/super.csv": ("?connection={connection}",),
     "/export/audit.csv": ("", "?subject={run}", "?person={admin}", "?outside=yes"),
 }
 
@@ -82,7 +84,16 @@ def test_a_stranger_learns_nothing_at_any_route(
             assert answer.text == empty.text, path
 
 
-@pytest.mark.parametrize("route", ["/export/runs.csv", "/export/records.csv?run=1", "/export/audit.csv"])
+@pytest.mark.parametrize(
+    "route",
+    [
+        "/export/runs.csv",
+        "/export/records.csv?run=1",
+        "/export/readiness.csv?connection=1",
+        "/export/super.csv?connection=1",
+        "/export/audit.csv",
+    ],
+)
 def test_exports_need_a_sign_in_and_a_role(web: str, browser: Browser, things: Things, route: str) -> None:
     assert browser.get(route).status_code == 401
     guest = Browser(web).sign_in(world.person(None, None, username="guest"))

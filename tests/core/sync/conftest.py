@@ -28,6 +28,7 @@ from core.models import (
     Trigger,
 )
 from core.runs import request as run_request
+from core.runs import selection
 from core.runs.counters import Counters
 from core.sides.system_pair import SystemPair
 from core.sync import engine
@@ -78,6 +79,11 @@ class Hub:
     def request(self, kind: RunKind = RunKind.SYNC) -> int:
         return run_request.request(self.connection_id, Trigger.MANUAL, kind=kind)
 
+    def request_selected(self, *chosen: str) -> int:
+        return run_request.request(
+            self.connection_id, Trigger.MANUAL, kind=RunKind.SELECTED, chosen=selection.parse(chosen)
+        )
+
     def execute(self, run_id: int) -> RunStatus | None:
         with reading() as session:
             pairing_id = session.get_one(Connection, self.connection_id).pairing_id
@@ -95,11 +101,9 @@ class Hub:
         self.execute(run_id)
         return self.ended(run_id)
 
-    def sync(self, source_id: str) -> Ended:
-        """Run one person."""
-        run_id = run_request.request(
-            self.connection_id, Trigger.MANUAL, kind=RunKind.ONE_PERSON, person=source_id
-        )
+    def sync(self, *chosen: str) -> Ended:
+        """Run chosen employees."""
+        run_id = self.request_selected(*chosen)
         self.execute(run_id)
         return self.ended(run_id)
 

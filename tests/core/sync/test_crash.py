@@ -20,10 +20,9 @@ pytestmark = [pytest.mark.both_engines, pytest.mark.slow]
 
 PEOPLE = 7
 # What only other runs store: first and second attempts, runs that are held, cancelled, aborted or interrupted, those
-# that apply a kept plan, and those with exclusions or conflicts.
+# that apply a kept plan, and those with conflicts.
 NOT_IN_A_PLAIN_RUN = {
     "config_fingerprint.save",
-    "exclusions.save",
     "journal.abort",
     "journal.begin",
     "journal.cancel",

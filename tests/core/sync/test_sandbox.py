@@ -14,6 +14,7 @@ from connectors.registry import connector_of
 from core.db import reading, transaction
 from core.models import Action, Connection, Decision, Job, Record, Run, Trigger
 from core.runs import request
+from core.runs.outcome_catalogue import Code
 from core.sides.system_pair import SystemPair
 from core.sync import engine
 from harness.sandbox import Sandbox
@@ -132,3 +133,25 @@ def test_incomplete_people_are_filtered_with_field_and_reason(sync: Sync) -> Non
     missing = [row for row in rows.values() if row.reason == Reason.MISSING_FIELD]
     assert missing
     assert all(row.decision is Decision.FILTERED and "is missing" in str(row.message) for row in missing)
+
+
+def test_a_transfer_in_enablehr_is_one_person_in_payroll(sync: Sync, sandbox: Sandbox) -> None:
+    _, rows = sync()
+    created = [source_id for source_id, row in rows.items() if row.action is Action.CREATED]
+    transferred, again, merged = created[:3]
+    size, ids = len(sandbox.control.payroll()), {one: rows[one].target_id for one in created}
+    new = sandbox.control.transfer(transferred, "203", employeeNumber="T-1", dateOfBirth=None)["id"]
+    first, rows = sync()
+    assert (rows[transferred].reason, rows[transferred].action) == (Code.TRANSFERRED, Action.SKIPPED)
+    assert f"source ID {new}" in str(rows[transferred].message)
+    assert rows[new].target_id == ids[transferred] and first.created == first.terminated == 0
+    duplicate = sandbox.control.transfer(again, "203", employeeNumber="T-2")["id"]
+    sandbox.control.edit(again, employmentStatus="Current")
+    _, rows = sync()
+    assert (rows[duplicate].decision, rows[duplicate].reason) == (Decision.AMBIGUOUS, Code.TWO_ACTIVE_RECORDS)
+    sandbox.control.merge(again, duplicate)
+    sandbox.control.merge(merged, transferred)
+    last, rows = sync()
+    assert (rows[again].reason, rows[duplicate].target_id) == (Code.MERGED, ids[again])
+    assert rows[merged].reason == Reason.TRANSFERRED_AWAY and last.created == last.terminated == 0
+    assert len(sandbox.control.payroll()) == size

@@ -36,7 +36,7 @@ def read_entries(system: System, response: Response, *, is_first: bool) -> Seque
         raise TemporaryError(
             f"{system.name} no longer has the next page of its list. Nothing was changed. Try again later."
         )
-    responses.raise_if_unusable(system, response, "list its employees")
+    responses.raise_if_unusable(system, response, f"list its {system.listed}")
     records = paths.value_at(response.data, place.records)
     if isinstance(records, list):
         entries = [paths.value_at(record, place.record) for record in records]
@@ -45,7 +45,7 @@ def read_entries(system: System, response: Response, *, is_first: bool) -> Seque
     elif records is None and _has_no_list(response.data) and not _has_error(system, response):
         return None
     raise TemporaryError(
-        f"{system.name} listed its employees in a form iHUB does not understand. Try again later."
+        f"{system.name} listed its {system.listed} in a form iHUB does not understand. Try again later."
     )
 
 

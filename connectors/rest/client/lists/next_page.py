@@ -59,6 +59,7 @@ class NextPage:
 
     def __init__(self, system: System, settings: SideSettings) -> None:
         self._name, self._list = system.name, system.description.employees.list
+        self._listed = system.listed
         self._paging = self._list.paging
         side: Any = settings
         self._base_path = urlsplit(str(side.url)).path.rstrip("/")
@@ -203,7 +204,7 @@ class NextPage:
         if not reading.place_found and (sign or is_full):
             raise ConfigError(
                 f"{self._name} never showed a `{path}`, where its file looks for the next page, but its response has "
-                f"{sign or 'as many employees as were asked for'}. Nothing was changed. Correct `{key}` under `paging` "
+                f"{sign or 'as many entries as were asked for'}. Nothing was changed. Correct `{key}` under `paging` "
                 f"in the file that describes {self._name}."
             )
         self._end(signs, reading)
@@ -264,6 +265,6 @@ class NextPage:
     def not_whole(self, reading: Reading) -> ConfigError:
         """Return the error of a list that ends before it is whole."""
         return ConfigError(
-            f"{self._name} listed {reading.count} employees, but its responses have {reading.missing}. Nothing was "
-            f"changed. Correct `paging` under `list` in the file that describes {self._name}."
+            f"{self._name} listed {reading.count} {self._listed}, but its responses have {reading.missing}. Nothing "
+            f"was changed. Correct `paging` under `list` in the file that describes {self._name}."
         )

@@ -250,7 +250,7 @@ def test_an_employee_linked_to_somebody_else_has_to_be_unlinked_first(sqlite_hub
     duplicate = replace(person(1), employee_number=None)
     hub.source.put("b", duplicate)
     ended, actor = hub.run(), actor_of(hub)
-    assert ended.decisions()["b"] is Decision.ALREADY_LINKED
+    assert ended.decisions()["b"] is Decision.AMBIGUOUS
     waiting = only(actor, ended)
     (candidate,) = waiting.candidates
     assert (candidate.owner_id, candidate.owner) == ("a", "Given1 Surname1")

@@ -149,7 +149,7 @@ def test_when_only_one_of_them_is_looked_at_the_others_follow(expensive: Hub) ->
     assert phone(payroll, "T2") == "0411 222 333" and payroll.target.steps.done["update.done"] == 1
 
 
-@pytest.mark.parametrize("kind", [RunKind.SYNC, RunKind.ONE_PERSON])
+@pytest.mark.parametrize("kind", [RunKind.SYNC, RunKind.SELECTED])
 def test_somebody_else_entered_by_hand_under_an_id_is_not_written_over(payroll: Hub, kind: RunKind) -> None:
     lose(payroll, "T2")
     payroll.target.adopt("T2", person(77))

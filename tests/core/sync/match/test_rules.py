@@ -170,8 +170,8 @@ def test_an_employee_of_payroll_who_is_linked_is_not_given_to_somebody_else(hub:
     hub.source.put("again", person(1, employee_number="2001"))
     ended = hub.run()
     assert (ended.decisions()["again"], ended.reasons()["again"]) == (
-        Decision.ALREADY_LINKED,
-        Code.ALREADY_LINKED,
+        Decision.AMBIGUOUS,
+        Code.TWO_ACTIVE_RECORDS,
     )
     assert hub.target.writes == 3
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +15,8 @@ from core.clock import now
 from core.db import reading, transaction
 from core.models import Connection, Decision, Exclusion, Link, RunKind
 from core.runs.outcome_catalogue import Code
+from core.scope import holds
+from core.security.actor import OPERATOR
 from core.sides.system_pair import SystemPair
 from tests.core.sync import conftest
 from tests.core.sync.conftest import Hub
@@ -153,7 +156,7 @@ def filtered(hub: Hub) -> Hub:
 REASONS = {
     "s0": None,
     "s1": None,
-    "s2": Reason.NOT_IN_SCOPE,
+    "s2": Reason.TRANSFERRED_AWAY,
     "s8": Reason.MISSING_FIELD,
     "s9": Reason.NOT_IN_SCOPE,
 }
@@ -212,12 +215,54 @@ def test_a_preview_of_another_scope_leaves_nobody_unread_afterwards(filtered: Hu
     assert filtered.run().decisions()["s9"] is Decision.CREATE
 
 
-def test_an_employee_with_a_future_start_is_read_in_every_run(sqlite_hub: Hub) -> None:
+def on(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
+    moment = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
+    monkeypatch.setattr("core.sync.runtime.context.now", lambda: moment)
+
+
+def test_a_future_start_is_read_again_on_the_day_the_scope_lets_it_in(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hub = sqlite_hub
     hub.set_job(scope={"future_start_days": 30})
-    hub.source.put("s1", person(1, start_date=date(2999, 1, 1)))
-    assert hub.run().reasons() == hub.run().reasons() == {"s1": Reason.FUTURE_START}
-    assert hub.source.details == 2 and remembered() == set()
+    hub.source.put("s1", person(1, start_date=date(2026, 12, 31)))
+    for day, details in ((date(2026, 11, 29), 1), (date(2026, 11, 30), 1)):
+        on(monkeypatch, day)
+        assert hub.run().reasons() == {"s1": Reason.FUTURE_START} and hub.source.details == details
+    on(monkeypatch, date(2026, 12, 1))
+    assert hub.run().decisions()["s1"] is Decision.CREATE and hub.source.details == 2
+    assert hub.run().decisions()["s1"] is Decision.NO_CHANGE and hub.source.details == 2
+
+
+def test_somebody_on_hold_is_left_as_they_are_until_released(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(2)
+    hub.run()
+    actor = replace(OPERATOR, account_id=1)
+    holds.put(actor, hub.connection_id, "s0", "Pay is being checked")
+    hub.source.edit("s0", surname="Newname")
+    for _ in range(2):
+        ended = hub.run()
+        assert ended.reasons()["s0"] == Reason.ON_HOLD and "Pay is being checked" in str(
+            ended.rows["s0"].message
+        )
+    hub.source.edit("s0", status="Terminated", end_date=date(2026, 1, 1))
+    assert hub.run().reasons()["s0"] == Reason.ON_HOLD
+    hub.source.edit("s0", status="Current", end_date=None)
+    holds.release(actor, hub.connection_id, "s0")
+    assert hub.run().decisions()["s0"] is Decision.UPDATE
+
+
+def test_a_hold_ends_by_itself_after_its_last_day(sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = sqlite_hub
+    hub.fill(1)
+    hub.run()
+    day = now().astimezone(ZoneInfo("Australia/Sydney")).date()
+    holds.put(replace(OPERATOR, account_id=1), hub.connection_id, "s0", "Checked until today", day)
+    on(monkeypatch, day)
+    assert hub.run().reasons()["s0"] == Reason.ON_HOLD
+    on(monkeypatch, day + timedelta(1))
+    assert hub.run().decisions()["s0"] is Decision.NO_CHANGE
 
 
 def test_an_excluded_employee_entered_by_hand_is_not_matched_to_a_namesake(hub: Hub) -> None:

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 
 import pytest
 
+from connectors.contract.errors import UnansweredError
 from connectors.contract.records import Reason
 from core.clock import now
-from core.models import Decision, RunStatus
+from core.models import Action, Decision, RunStatus
 from core.sync.compare import taken_away
 from core.sync.plan import rehires
 from tests.core.sync.conftest import Ended, Hub
-from tests.core.sync.fakes import TWO_ACCOUNTS
+from tests.core.sync.fakes import TWO_ACCOUNTS, no_fault, raises
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +77,25 @@ def test_a_new_spelling_of_a_name_is_sent_once(hub: Hub) -> None:
     run = hub.run()
     assert [change["after"] for change in run.rows["s1"].changes or []] == ["Rhona", "McKeel"]
     assert hub.target.records["1001"]["surname"] == "McKeel"
+    assert hub.run().counters.unchanged == 2
+
+
+@pytest.mark.parametrize("status", [500, None], ids=["server error", "no response"])
+@pytest.mark.parametrize("step", ["update", "update.done"], ids=["not carried out", "carried out"])
+def test_a_new_spelling_that_payroll_fails_at_is_sent_in_the_end(
+    hub: Hub, step: str, status: int | None
+) -> None:
+    hub.fill(2)
+    hub.source.edit("s1", surname="MCKEEL")
+    hub.run()
+    hub.source.edit("s1", surname="McKeel")
+    done = hub.target.steps.done.get(step, 0)
+    hub.target.steps.fault = raises(step, done + 1, UnansweredError("Payroll failed.", status=status))
+    first = hub.run()
+    is_written = hub.target.records["1001"]["surname"] == "McKeel"
+    assert (first.rows["s1"].action is Action.UPDATED) is is_written is (step == "update.done")
+    hub.target.steps.fault = no_fault
+    assert hub.run().counters.errors == 0 and hub.target.records["1001"]["surname"] == "McKeel"
     assert hub.run().counters.unchanged == 2
 
 

@@ -120,7 +120,7 @@ def test_somebody_who_has_not_left_keeps_their_record(sqlite_hub: Hub) -> None:
     sqlite_hub.fill(2)
     sqlite_hub.run()
     sqlite_hub.source.put("again", person(1, **BACK))
-    assert sqlite_hub.run().reasons()["again"] == Code.ALREADY_LINKED
+    assert sqlite_hub.run().reasons()["again"] == Code.TWO_ACTIVE_RECORDS
     assert sqlite_hub.links()["s1"] == "1001"
 
 

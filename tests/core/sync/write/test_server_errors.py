@@ -63,6 +63,17 @@ def test_after_silence_nothing_is_sent_again(either_hub: Hub, status: int | None
     assert hub.target.steps.done["create"] == 6
 
 
+def test_an_update_that_was_not_sent_says_why(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(2)
+    hub.run()
+    hub.source.edit("s1", mobile="0411 222 333")
+    hub.target.steps.fault = raises("update", 1, TemporaryError("Payroll is closed for stocktaking."))
+    row = hub.run().rows["s1"]
+    assert (row.action, row.reason) == (Action.FAILED, Reason.UNANSWERED)
+    assert str(row.message).startswith("Payroll is closed for stocktaking. Run the job again")
+
+
 def test_what_fails_each_time_is_an_error_and_is_remembered(either_hub: Hub) -> None:
     hub, tries = either_hub, 0
     hub.fill(6)

@@ -1,0 +1,1 @@
+"""Commands for which fields travel and how they are filled."""

@@ -1,0 +1,1 @@
+"""Commands about what travels: the mapping of a connection."""

@@ -1,0 +1,1 @@
+"""What a connection maps otherwise than the files of its systems: versions, drafts, previews."""

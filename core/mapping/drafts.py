@@ -1,0 +1,56 @@
+"""Drafts: what one person is about to change in a mapping, kept until they save or discard it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.clock import now
+from core.db import reading, transaction
+from core.errors import InvalidError
+from core.mapping import document as documents
+from core.mapping import versions
+from core.mapping.document import MappingDocument
+from core.models import MappingDraft
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft, and the version that it was begun from."""
+
+    document: MappingDocument
+    based_on: int
+    updated_at: datetime
+
+
+def get(actor: Actor, connection_id: int) -> Draft | None:
+    """Return the actor's own draft of a connection's mapping, if there is one."""
+    with reading() as session:
+        require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS)
+        row = session.get(MappingDraft, (connection_id, actor.user_id or 0))
+        return None if row is None else Draft(documents.from_json(row.document), row.based_on, row.updated_at)
+
+
+def put(actor: Actor, connection_id: int, document: MappingDocument, *, based_on: int) -> None:
+    """Keep a draft; it need not be usable yet. Raises InvalidError for the command line, which has no drafts."""
+    if actor.user_id is None:
+        raise InvalidError("Drafts belong to people. Sign in to iHUB, or add --as USER.")
+    with transaction() as session:
+        require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
+        versions.load(session, connection_id, based_on)
+        row = session.get(MappingDraft, (connection_id, actor.user_id))
+        if row is None:
+            row = MappingDraft(connection_id=connection_id, user_id=actor.user_id)
+            session.add(row)
+        row.document, row.based_on, row.updated_at = documents.to_json(document), based_on, now()
+
+
+def discard(actor: Actor, connection_id: int) -> None:
+    """Delete the actor's own draft."""
+    with transaction() as session:
+        require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
+        row = session.get(MappingDraft, (connection_id, actor.user_id or 0))
+        if row is not None:
+            session.delete(row)

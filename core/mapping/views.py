@@ -1,0 +1,126 @@
+"""What the mapping of a connection looks like: each field of the target, as the file and as the mapping fill it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.rest.checks.changes import check_changes
+from connectors.rest.description.field_change import change_system
+from connectors.rest.description.system import System
+from connectors.rest.description.target_field import TargetField
+from core.db import reading
+from core.mapping import checking
+from core.mapping import document as documents
+from core.mapping.document import MappingDocument
+from core.mapping.stored import load
+from core.mapping.versions import differences
+from core.mapping.wording import describe_blank, describe_field
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One field of the target: what the file says, what the mapping changes, and what comes of both."""
+
+    name: str
+    label: str
+    type: str
+    required: bool
+    sensitive: bool
+    is_identity: bool
+    concern: str | None
+    # How the file fills it, and how it is filled with the mapping, in words.
+    by_file: str
+    filled: str
+    if_blank: str
+    only_on_create: bool
+    # The change in the words of the file; None where there is none.
+    change: dict[str, Any] | None = None
+    # What is wrong with the change.
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One part of a mapping that differs between two versions, in words and as it is written."""
+
+    part: str
+    before: str
+    after: str
+    was: Any
+    becomes: Any
+
+
+def list_fields(actor: Actor, connection_id: int, document: MappingDocument) -> list[FieldView]:
+    """Return the target's fields in the file's order, as a document would fill them; none without a file."""
+    with reading() as session:
+        require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
+        system = checking.target_system(checking.target_kind(session, connection_id))
+    if system is None or system.description.target is None:
+        return []
+    changes = {field["name"]: field for field in documents.to_json(document).get("fields", ())}
+    faults: dict[str, list[str]] = {}
+    for place, message in check_changes(system, document.fields):
+        if len(place) > 1 and isinstance(place[1], int):
+            faults.setdefault(document.fields[place[1]].name, []).append(message)
+    mapped = _mapped(system, document)
+    return [
+        _view(
+            field, mapped.get(field.name, field), changes.get(field.name), tuple(faults.get(field.name, ()))
+        )
+        for field in system.target.fields
+    ]
+
+
+def _mapped(system: System, document: MappingDocument) -> dict[str, TargetField]:
+    known = [change for change in document.fields if change.name in system.fields_by_name]
+    return {field.name: field for field in change_system(system, known).target.fields}
+
+
+def _view(
+    field: TargetField, mapped: TargetField, change: dict[str, Any] | None, faults: tuple[str, ...]
+) -> FieldView:
+    return FieldView(
+        field.name,
+        field.label,
+        field.type.value,
+        mapped.required,
+        mapped.sensitive,
+        field.identity is not None,
+        field.concern.value if field.concern else None,
+        describe_field(field),
+        describe_field(mapped),
+        describe_blank(mapped),
+        mapped.only_on_create,
+        change,
+        faults,
+    )
+
+
+def compare(actor: Actor, connection_id: int, before: int, after: int) -> list[Difference]:
+    """Return what differs between two versions of a connection. Raises NotFoundError."""
+    with reading() as session:
+        require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
+        first, second = (load(session, connection_id, number).document for number in (before, after))
+        system = checking.target_system(checking.target_kind(session, connection_id))
+    return describe_differences(system, first, second)
+
+
+def describe_differences(
+    system: System | None, before: MappingDocument, after: MappingDocument
+) -> list[Difference]:
+    """Return what differs between two documents, in words."""
+    is_target = system is not None and system.description.target is not None
+    old = _mapped(system, before) if system is not None and is_target else {}
+    new = _mapped(system, after) if system is not None and is_target else {}
+    found = []
+    for part, was, becomes in differences(before, after):
+        if part in old:
+            words = describe_field(old[part]), describe_field(new[part])
+            found.append(Difference(old[part].label, *words, was, becomes))
+        else:
+            said = ["as in the file" if each is None else str(each) for each in (was, becomes)]
+            found.append(Difference(part, said[0], said[1], was, becomes))
+    return found

@@ -1,0 +1,23 @@
+"""The order of a connection's runs: one at a time, as they were requested."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, exists, literal, or_
+from sqlalchemy.orm import aliased
+
+from core.models.runs import Run, RunStatus
+
+_other = aliased(Run)
+_of_connection = exists().where(_other.connection_id == Run.connection_id).correlate(Run)
+
+
+def _is(status: RunStatus) -> ColumnElement[bool]:
+    """Compare with a status that is written into the statement, so that SQLite uses the index of such runs."""
+    return _other.status == literal(status, Run.status.type, literal_execute=True)
+
+
+# The condition on a queued run that another run of its connection is running, or was requested earlier.
+HAS_TO_WAIT = or_(
+    _of_connection.where(_is(RunStatus.RUNNING)),
+    _of_connection.where(_is(RunStatus.QUEUED), _other.id < Run.id),
+)

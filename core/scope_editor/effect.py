@@ -1,0 +1,152 @@
+"""The effect of another scope before it is saved: who comes in, who drops out, who cannot be decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from connectors.contract.employee import Address, Employee
+from connectors.contract.records import Problem, Reason
+from connectors.mapping.conditions.tree import BranchTest, tests_of
+from connectors.rest.employee_places import EmployeePlaces
+from core.db import reading
+from core.models import Link
+from core.people import listing
+from core.people.entries import Person
+from core.scope import holds
+from core.scope.judging import CompiledScope
+from core.scope.rules import ScopeRules
+from core.scope_editor.current import get_scope
+from core.security.actor import Actor
+
+# What is kept of everybody; any other value of an employee counts as not shown.
+KEPT_PLACES = frozenset(
+    {
+        *("source_id", "employee_number", "status", "branch_id", "branch", "employment_type"),
+        *("start_date", "end_date", "address.state"),
+    }
+)
+_NOT_KEPT = frozenset(EmployeePlaces().paths()) - KEPT_PLACES | {"custom"}
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeEffect:
+    """What a scope would change, judged by what the last run kept of everybody.
+
+    ``now`` and ``then`` count the employees in scope. ``by_branch`` has both numbers for each branch. ``read_at`` is
+    None before the first run. ``not_kept`` names the places that are not kept, so that nothing can be said of them.
+    """
+
+    now: int
+    then: int
+    entering: Sequence[Person]
+    leaving: Sequence[Person]
+    undecided: Sequence[Person]
+    by_branch: Mapping[str, tuple[int, int]]
+    reasons: Mapping[str, str]
+    read_at: datetime | None
+    not_kept: Sequence[str]
+
+    @property
+    def leaving_linked(self) -> int:
+        """Return how many of those who drop out are at the target; they stay there as they are."""
+        return sum(person.at_target for person in self.leaving)
+
+
+def estimate(actor: Actor, connection_id: int, rules: ScopeRules) -> ScopeEffect:
+    """Return the effect of rules that have no faults. Raises NotFoundError, ForbiddenError."""
+    view = get_scope(actor, connection_id)
+    people = _everybody(view.pairing_id)
+    on_hold = {} if view.pairing_id is None else holds.reasons(view.pairing_id, view.today)
+    before = CompiledScope(view.rules, view.today, holds=on_hold, branches=view.branches)
+    after = CompiledScope(rules, view.today, holds=on_hold, branches=view.branches)
+    return _compare(people, before, after, listing.last_read(actor, connection_id))
+
+
+def _everybody(pairing_id: int | None) -> list[Person]:
+    """Return what is kept of everybody; those who were created by the last run are linked since."""
+    with reading() as session:
+        linked = set(session.scalars(select(Link.source_id).where(Link.pairing_id == pairing_id)))
+    return [
+        person._replace(at_target=True) if person.source_id in linked else person
+        for person in listing.everybody(pairing_id)
+    ]
+
+
+def _compare(
+    people: Sequence[Person],
+    before: CompiledScope,
+    after: CompiledScope,
+    read_at: datetime | None,
+) -> ScopeEffect:
+    entering, leaving, undecided = list[Person](), list[Person](), list[Person]()
+    was, will = Counter[str](), Counter[str]()
+    reasons: dict[str, str] = {}
+    for person in people:
+        employee = to_employee(person)
+        old, new = (
+            each.find_exclusion(employee, person.source_id, is_at_target=person.at_target)
+            for each in (before, after)
+        )
+        branch = listing.branch_of(person)
+        was[branch] += old is None
+        will[branch] += new is None
+        _sort(person, old, new, (entering, leaving, undecided), reasons)
+    by_branch = {branch: (was[branch], will[branch]) for branch in sorted(set(was) | set(will))}
+    return ScopeEffect(
+        was.total(),
+        will.total(),
+        sorted(entering, key=listing.by_name),
+        sorted(leaving, key=listing.by_name),
+        sorted(undecided, key=listing.by_name),
+        by_branch,
+        reasons,
+        read_at,
+        places_not_kept(after.rules),
+    )
+
+
+def _sort(
+    person: Person,
+    old: Problem | None,
+    new: Problem | None,
+    into: tuple[list[Person], list[Person], list[Person]],
+    reasons: dict[str, str],
+) -> None:
+    entering, leaving, undecided = into
+    if new is not None and new.reason is Reason.SCOPE_UNDECIDED:
+        undecided.append(person)
+    elif old is None and new is not None:
+        leaving.append(person)
+        reasons[person.source_id] = new.message
+    elif old is not None and new is None:
+        entering.append(person)
+
+
+def places_not_kept(rules: ScopeRules) -> list[str]:
+    """Return the places of a condition that are not kept of everybody."""
+    if rules.condition is None:
+        return []
+    asked = (test for _, test in tests_of(rules.condition) if not isinstance(test, BranchTest))
+    return sorted({test.at for test in asked} - KEPT_PLACES)
+
+
+def to_employee(person: Person) -> Employee:
+    """Return what is kept of an employee; everything else counts as not shown by the source."""
+    return Employee(
+        None,
+        person.name,
+        employee_number=person.employee_number,
+        status=person.status,
+        branch_id=person.branch_id,
+        branch=person.branch,
+        employment_type=person.employment_type,
+        start_date=person.start_date,
+        end_date=person.end_date,
+        address=None if person.region is None else Address(state=person.region),
+        unread=_NOT_KEPT,
+    )

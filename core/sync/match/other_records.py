@@ -1,0 +1,106 @@
+"""Read other records of the source that may be the same person as one who has no link."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from connectors.concurrency import for_each
+from connectors.contract.protocols import Source
+from connectors.contract.records import SourceRecord
+from connectors.http.circuit_breaker import CircuitBreaker
+from core.runs.outcome_catalogue import Code
+from core.settings import settings
+from core.sync.match.departures import left_as
+from core.sync.match.resolver import Subject
+
+# In place of an employee when the source failed to answer.
+READ_FAILED = SourceRecord("", "", None)
+# Returns the target ids that some employees of the source are linked to, by source id.
+LinkedTo = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]
+# How many transfers of one person are followed.
+MOST_TRANSFERS = 20
+
+
+class SourceView(NamedTuple):
+    """What is known of one record: how its employment has ended, and the records it names as the same person's."""
+
+    left_as: Code | None = None
+    earlier_id: str | None = None
+    later_id: str | None = None
+    is_read: bool = True
+
+
+class PointedLink(NamedTuple):
+    """The link that the source's own chain of records leads to; without a target id the chain could not be read."""
+
+    owner: str
+    target_id: str | None
+
+
+class OtherRecords:
+    """Reads records of the source by id, each once a run."""
+
+    def __init__(self, source: Source, linked_to: LinkedTo) -> None:
+        """Take the source, already opened, and what looks links up."""
+        self._source, self._linked_to = source, linked_to
+        self._circuit_breaker = CircuitBreaker()
+        self._views: dict[str, SourceView] = {}
+
+    def view(self, source_id: str) -> SourceView:
+        """Return what is known of a record that has been read."""
+        return self._views[source_id]
+
+    async def read(self, source_ids: Collection[str]) -> None:
+        """Read records that have not been read yet."""
+
+        async def read_one(source_id: str) -> None:
+            record = await self._circuit_breaker.call(self._source.read_one(source_id), lambda _: READ_FAILED)
+            self._views[source_id] = _view(record)
+
+        await for_each(read_one, sorted(source_ids - self._views.keys()), at_once=settings().concurrency)
+
+    async def find_links(self, subjects: Sequence[Subject]) -> dict[int, PointedLink]:
+        """Return the links that the source's own ids of earlier records lead to, by position.
+
+        A transferred employee may have been transferred before, under a record that never had a link.
+        """
+        found: dict[int, PointedLink] = {}
+        ids = {subject.position: _earlier_id(subject) for subject in subjects}
+        wanted = {position: source_id for position, source_id in ids.items() if source_id is not None}
+        for _ in range(MOST_TRANSFERS):
+            if not wanted:
+                break
+            stored = await self._linked_to(set(wanted.values()))
+            linked = {position: source_id for position, source_id in wanted.items() if source_id in stored}
+            found |= {
+                position: PointedLink(source_id, stored[source_id]) for position, source_id in linked.items()
+            }
+            rest = {position: source_id for position, source_id in wanted.items() if position not in linked}
+            await self.read(set(rest.values()))
+            found |= {
+                position: PointedLink(source_id, None)
+                for position, source_id in rest.items()
+                if not self._views[source_id].is_read
+            }
+            wanted = {
+                position: earlier
+                for position, source_id in rest.items()
+                if (earlier := self._views[source_id].earlier_id) is not None
+            }
+        return found
+
+
+def _earlier_id(subject: Subject) -> str | None:
+    employee = subject.record.employee
+    earlier = None if employee is None else employee.earlier_record_id
+    return None if earlier == subject.record.source_id else earlier
+
+
+def _view(record: SourceRecord | None) -> SourceView:
+    if record is None:  # a record that is gone is taken for one that has ended
+        return SourceView(Code.EMPLOYED_AGAIN)
+    employee = record.employee
+    if employee is None:
+        return SourceView(is_read=False)
+    return SourceView(left_as(employee), employee.earlier_record_id, employee.later_record_id)

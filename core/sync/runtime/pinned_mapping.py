@@ -1,0 +1,39 @@
+"""Give the target the mapping that the run pinned when it was claimed, so that no run ever mixes two versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connectors.contract.capabilities import MapsFields, Translator
+from connectors.contract.errors import ConfigError
+from connectors.contract.protocols import Target
+from core.sync.runtime.context import Facts
+
+_NOT_DESCRIBED = "The mapping of this connection changes fields, and its target is not described in a file."
+
+
+def give(facts: Facts, target: Target) -> None:
+    """Let the target translate employees as the run's mapping says, or as the draft of a preview.
+
+    Raises ConfigError, with what is wrong, where the mapping does not fit the target's file as it is now.
+    """
+    if changes := _fields(facts.draft or facts.mapping):
+        _require_maps_fields(target).use_field_changes(changes)
+
+
+def translator_in_force(facts: Facts, target: Target) -> Translator | None:
+    """Return what translates with the version in force, in a preview of a draft; None in any other run."""
+    if facts.draft is None or not isinstance(target, MapsFields):
+        return None
+    return target.translator(_fields(facts.mapping))
+
+
+def _fields(document: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
+    return document.get("fields", ()) if document else ()
+
+
+def _require_maps_fields(target: Target) -> MapsFields:
+    if not isinstance(target, MapsFields):
+        raise ConfigError(_NOT_DESCRIBED)
+    return target

@@ -1,0 +1,1 @@
+"""Parts of the Readiness tab of a connection."""

@@ -1,0 +1,1 @@
+"""Parts of the Scope tab of a connection."""

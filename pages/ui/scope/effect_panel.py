@@ -1,0 +1,80 @@
+"""The effect of the rules that are being edited, beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.people.entries import Person
+from core.scope.rules import ScopeRules
+from core.scope_editor import effect
+from core.scope_editor.current import ScopeView
+from core.scope_editor.effect import ScopeEffect
+from pages.ui.layout import tables, times
+from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
+from pages.ui.layout.tables import Column
+
+MOST_SHOWN = 100
+
+
+def render(user: CurrentUser, view: ScopeView, rules: ScopeRules) -> None:
+    """Show how many employees the rules include, who comes in and who drops out."""
+    st.subheader("Effect")
+    found = _estimate(user, view, rules)
+    if found.read_at is None:
+        st.info("Nobody has been read yet. Run a preview first; then the effect is shown here.")
+        return
+    now, then = st.columns(2)
+    now.metric("In scope now", f"{found.now:,}")
+    then.metric("With these rules", f"{found.then:,}", delta=found.then - found.now)
+    st.caption(f"As read {times.format_time(found.read_at, user.zone)}.")
+    if found.not_kept:
+        fields = ", ".join(found.not_kept)
+        st.warning(
+            f"iHUB does not keep {plain(fields)} of everybody, so the effect cannot be shown here. "
+            "Save, then run a preview on Jobs before the next run: nothing is written by it."
+        )
+    _render_people("Come in", found.entering, found)
+    _render_people("Drop out", found.leaving, found)
+    if found.leaving_linked:
+        st.caption(
+            f"{found.leaving_linked:,} of those who drop out are in payroll. They stay there as they are: "
+            "nothing more is written for them, and no employment is ended."
+        )
+    if not found.not_kept:
+        _render_people("Cannot be decided", found.undecided, found)
+    _render_branches(found)
+
+
+def _estimate(user: CurrentUser, view: ScopeView, rules: ScopeRules) -> ScopeEffect:
+    """Return the effect; it is judged again only when the rules or the data have changed."""
+    key = f"scope effect {view.connection_id}"
+    basis = (view.version, rules.model_dump_json(), view.today)
+    kept = st.session_state.get(key)
+    if kept is None or kept[0] != basis:
+        st.session_state[key] = kept = (basis, effect.estimate(user.actor, view.connection_id, rules))
+    found: ScopeEffect = kept[1]
+    return found
+
+
+def _render_people(label: str, people: Sequence[Person], found: ScopeEffect) -> None:
+    if not people:
+        st.markdown(f"{label}: nobody.")
+        return
+    with st.expander(f"{label}: {len(people):,}"):
+        rows = [
+            (person.name, person.source_id, found.reasons.get(person.source_id, ""))
+            for person in people[:MOST_SHOWN]
+        ]
+        tables.render([Column("Name"), Column("Source ID"), Column("Reason", wide=True)], rows)
+        if len(people) > MOST_SHOWN:
+            st.caption(f"The first {MOST_SHOWN} are shown.")
+
+
+def _render_branches(found: ScopeEffect) -> None:
+    changed = [(branch, *both) for branch, both in found.by_branch.items() if both[0] != both[1]]
+    if changed:
+        columns = [Column("Branch"), Column("Now", number=True), Column("Then", number=True)]
+        tables.render(columns, changed)

@@ -1,0 +1,65 @@
+"""People on hold: list them, put somebody on hold, release them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from core.scope import holds
+from core.scope.holds import HoldView
+from core.scope_editor import current
+from core.scope_editor.current import ScopeView
+from pages.ui.layout import errors, flash_messages, times
+from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
+from pages.ui.scope.row_form import MOST_NAMES
+
+
+def render(user: CurrentUser, view: ScopeView, may_change: bool) -> None:
+    """Show who is on hold; an Account Admin can put people on hold and release them."""
+    st.subheader("On hold")
+    st.caption("Nothing is written for somebody on hold, until they are released or the hold ends.")
+    names = current.people_names(user.actor, view.connection_id)
+    listed = holds.list_holds(user.actor, view.connection_id)
+    if not listed:
+        st.markdown("Nobody is on hold.")
+    for hold in listed:
+        _render_hold(user, view, hold, names.get(hold.source_id, hold.source_id), may_change)
+    if may_change and view.pairing_id is not None:
+        _render_form(user, view, names)
+
+
+def _render_hold(user: CurrentUser, view: ScopeView, hold: HoldView, name: str, may_change: bool) -> None:
+    row = st.container(horizontal=True, vertical_alignment="center", border=True)
+    until = f" until {hold.last_day:%d %b %Y}" if hold.last_day else ""
+    since = times.format_time(hold.put_at, user.zone)
+    who = f"by {hold.put_by}, " if hold.put_by else ""
+    row.markdown(f"**{plain(name)}**{until}: {plain(hold.reason)}  \n{plain(who)}{since}")
+    if may_change and row.button("Release", key=f"release {hold.id}"):
+        with errors.shown():
+            holds.release(user.actor, view.connection_id, hold.source_id)
+            flash_messages.keep(f"{name} is released. The next run writes what has changed.")
+            st.rerun()
+
+
+def _render_form(user: CurrentUser, view: ScopeView, names: dict[str, str]) -> None:
+    with (
+        st.expander("Put somebody on hold"),
+        st.form(f"hold {view.connection_id}", border=False, clear_on_submit=True),
+    ):
+        source_id = st.selectbox(
+            "Employee",
+            list(names)[:MOST_NAMES],
+            index=None,
+            format_func=lambda each: f"{names[each]} · {each}" if each in names else each,
+            accept_new_options=True,
+            placeholder="Search a name, or type a source ID",
+        )
+        reason = st.text_input("Reason", max_chars=holds.REASON_LENGTH)
+        last_day: date | None = st.date_input("Last day (empty: until released)", None, min_value=view.today)
+        if st.form_submit_button("Put on hold"):
+            with errors.shown():
+                holds.put(user.actor, view.connection_id, source_id or "", reason, last_day)
+                flash_messages.keep("On hold. The next run leaves this person as they are.")
+                st.rerun()

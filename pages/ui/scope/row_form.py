@@ -1,0 +1,162 @@
+"""One row of a condition: a field, what is asked of it, and the value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from core.people import listing
+from core.scope_editor import rows
+from core.scope_editor.current import ScopeView
+from core.scope_editor.rows import BRANCH, Row
+from pages.ui.layout.current_user import CurrentUser
+
+# A picker with more names than this is too slow to search.
+MOST_NAMES = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What can be picked in a row: the label of each field, and the values of fields with their labels."""
+
+    fields: Mapping[str, str]
+    values: Mapping[str, Mapping[str, str]]
+    has_tree: bool
+
+
+def choices(user: CurrentUser, view: ScopeView) -> Choices:
+    """Return what can be picked for a connection: the values that its employees have."""
+    counts = listing.count_people(user.actor, view.connection_id)
+    listed = {
+        "status": counts.by_status,
+        "employment_type": counts.by_employment_type,
+        BRANCH: counts.by_branch,
+    }
+    values = {
+        field: {word: f"{word} ({number})" for word, number in by_word.items() if word != listing.NO_VALUE}
+        for field, by_word in listed.items()
+    }
+    if view.branches is not None:
+        values[BRANCH] = {branch.id: branch.path for branch in view.branches.branches}
+    return Choices(rows.fields(), values, view.branches is not None)
+
+
+def render(uid: str, row: Row, offered: Choices) -> tuple[Row, bool]:
+    """Show a row; return what is entered in it, and whether it is to be removed."""
+    field_column, operator_column, value_column, remove = st.columns(
+        [3, 3, 5, 1], vertical_alignment="bottom"
+    )
+    names = list(offered.fields) + ([row.field] if row.field not in offered.fields else [])
+    field = field_column.selectbox(
+        "Field",
+        names,
+        names.index(row.field),
+        format_func=lambda name: offered.fields.get(name, name),
+        key=f"field {uid}",
+    )
+    if field != row.field:
+        row = Row(field, rows.operators(field)[0], or_blank=field == "status")
+    operators = rows.operators(field)
+    operator = operator_column.selectbox(
+        "Is",
+        operators,
+        operators.index(row.operator) if row.operator in operators else 0,
+        format_func=rows.WORDS.__getitem__,
+        key=f"operator {uid} {field}",
+        label_visibility="hidden",
+    )
+    if operator != row.operator:
+        row = replace(row, operator=operator, value=None)
+    with value_column:
+        row = _ask_value(f"{uid} {field} {operator}", row, offered)
+    return row, remove.button("✕", key=f"remove {uid}", help="Remove this row.")
+
+
+def _ask_value(key: str, row: Row, offered: Choices) -> Row:
+    if row.operator in {"there", "empty"}:
+        return row
+    ask = _DATES.get(row.operator) or _NUMBERS.get(row.operator)
+    if ask is not None:
+        return replace(row, value=ask(key, row.value))
+    values = offered.values.get(row.field, {})
+    chosen = [str(word) for word in row.value or ()]
+    picked = st.multiselect(
+        "Values",
+        list(dict.fromkeys((*values, *chosen))),
+        chosen,
+        format_func=lambda word: values.get(word, word),
+        accept_new_options=True,
+        key=f"value {key}",
+        label_visibility="hidden",
+    )
+    row = replace(row, value=list(picked))
+    if row.field == BRANCH and offered.has_tree:
+        return replace(row, below=st.checkbox("with the branches below", row.below, key=f"below {key}"))
+    if row.operator == "is" and row.field == "status":
+        return replace(row, or_blank=st.checkbox("or without a status", row.or_blank, key=f"blank {key}"))
+    return row
+
+
+def _ask_date(key: str, value: Any) -> str | None:
+    entered = st.date_input("Date", _day(value), key=f"value {key}", label_visibility="hidden")
+    return entered.isoformat() if isinstance(entered, date) else None
+
+
+def _ask_days_around(key: str, value: Any) -> dict[str, int]:
+    left, right = st.columns(2)
+    known = value if isinstance(value, Mapping) else {}
+    before = left.number_input(
+        "Days before", 0, 3660, int(known.get("before", 0)), step=1, key=f"before {key}"
+    )
+    after = right.number_input("Days after", 0, 3660, int(known.get("after", 0)), step=1, key=f"after {key}")
+    return {"before": int(before), "after": int(after)}
+
+
+def _ask_between(key: str, value: Any) -> list[str | None]:
+    known = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [None, None]
+    left, right = st.columns(2)
+    with left:
+        first = _ask_date(f"{key} first", known[0])
+    with right:
+        return [first, _ask_date(f"{key} last", known[1])]
+
+
+def _ask_number(key: str, value: Any) -> float | None:
+    known = None if value is None else float(value)
+    return st.number_input("Number", value=known, key=f"value {key}", label_visibility="hidden")
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return None if value is None else date.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+_DATES: dict[str, Callable[[str, Any], Any]] = {
+    "on_or_before": _ask_date,
+    "on_or_after": _ask_date,
+    "between": _ask_between,
+    "within_days": _ask_days_around,
+}
+_NUMBERS: dict[str, Callable[[str, Any], Any]] = {"at_least": _ask_number, "at_most": _ask_number}
+
+
+def pick_people(label: str, names: Mapping[str, str], chosen: Sequence[str], key: str) -> list[str]:
+    """Ask for people by name; a source ID can be typed for somebody who is not listed."""
+    options = list(dict.fromkeys((*chosen, *list(names)[:MOST_NAMES])))
+    return st.multiselect(
+        label,
+        options,
+        list(chosen),
+        format_func=lambda source_id: (
+            f"{names[source_id]} · {source_id}" if source_id in names else source_id
+        ),
+        accept_new_options=True,
+        placeholder="Search a name, or type a source ID",
+        key=key,
+    )

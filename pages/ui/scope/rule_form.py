@@ -1,0 +1,157 @@
+"""The form in which the rules of a scope are edited: rows of conditions, windows, and people named one by one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import streamlit as st
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from connectors.mapping.conditions.tree import AnyCondition, dump
+from core.errors import InvalidError
+from core.scope.rules import ScopeRules, parse_condition
+from core.scope_editor import current, rows, saving
+from core.scope_editor.current import ScopeView
+from core.scope_editor.rows import BRANCH, Row
+from pages.ui.layout import errors
+from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
+from pages.ui.scope import row_form
+from pages.ui.scope.yaml_text import to_yaml
+
+ADD = {"status": "Status", BRANCH: "Branch", "employment_type": "Employment type", "address.state": "State"}
+
+
+def draft_of(view: ScopeView) -> dict[str, Any]:
+    """Return what is being edited, kept for this browser tab; the first time, the rules in force."""
+    key = f"scope draft {view.connection_id}"
+    if key not in st.session_state:
+        groups = rows.to_groups(view.rules.condition)
+        st.session_state[key] = {
+            "version": view.version,
+            "id": uuid.uuid4().hex[:8],
+            "groups": None if groups is None else [[_entry(row) for row in group] for group in groups],
+            "text": "" if view.rules.condition is None else to_yaml(dump(view.rules.condition)),
+            "rules": view.rules,
+        }
+    draft: dict[str, Any] = st.session_state[key]
+    return draft
+
+
+def forget(view: ScopeView) -> None:
+    """Forget what is being edited."""
+    st.session_state.pop(f"scope draft {view.connection_id}", None)
+
+
+def _entry(row: Row) -> dict[str, Any]:
+    return {"uid": uuid.uuid4().hex[:8], "row": row}
+
+
+def render(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> ScopeRules | None:
+    """Show the form and return the rules that are entered; None while they cannot be used."""
+    try:
+        condition = _render_groups(user, view, draft) if draft["groups"] is not None else _render_text(draft)
+        rules = saving.parse_rules(
+            {"condition": condition} | _render_windows(draft) | _render_people(user, view, draft)
+        )
+    except ValidationError as error:
+        st.warning(f"A condition is not complete: {plain(_reason(error))}.")
+        return None
+    except InvalidError as error:
+        errors.render(error)
+        return None
+    faults = current.find_rule_faults(rules, view.branches)
+    for fault in faults:
+        st.warning(plain(fault))
+    return None if faults else rules
+
+
+def _reason(error: ValidationError) -> str:
+    return str(error.errors()[0]["msg"]).removeprefix("Value error, ").rstrip(".")
+
+
+def _render_groups(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> AnyCondition | None:
+    groups: list[list[dict[str, Any]]] = draft["groups"]
+    if not groups:
+        st.info("Without a condition, all employees are synced.")
+    choices = row_form.choices(user, view)
+    for number, group in enumerate(groups):
+        if number:
+            st.markdown("**and**")
+        with st.container(border=True):
+            for position, entry in enumerate(list(group)):
+                if position:
+                    st.caption("or")
+                entry["row"], is_removed = row_form.render(entry["uid"], entry["row"], choices)
+                if is_removed:
+                    group.remove(entry)
+                    draft["groups"] = [each for each in groups if each]
+                    st.rerun()
+            if st.button("Or …", key=f"or {group[0]['uid']}", help="Add another way to meet this condition."):
+                group.append(_entry(Row(group[-1]["row"].field, rows.operators(group[-1]["row"].field)[0])))
+                st.rerun()
+    _render_add(draft)
+    return rows.to_condition([[entry["row"] for entry in group] for group in groups])
+
+
+def _render_add(draft: dict[str, Any]) -> None:
+    bar = st.container(horizontal=True)
+    for field, label in ADD.items():
+        if bar.button(f"+ {label}", key=f"add {field} {draft['id']}"):
+            draft["groups"].append([_entry(Row(field, "is", [], below=False, or_blank=field == "status"))])
+            st.rerun()
+    if bar.button("+ Another field", key=f"add other {draft['id']}"):
+        draft["groups"].append([_entry(Row("start_date", "there"))])
+        st.rerun()
+
+
+def _render_text(draft: dict[str, Any]) -> AnyCondition | None:
+    """Show a condition that has more levels than rows can show, as text."""
+    st.caption(
+        "This condition has more levels than rows can show. Edit it as text; docs/scope.md shows the form."
+    )
+    written = st.text_area("Condition", draft["text"], height=240, key=f"scope text {draft['id']}")
+    try:
+        parsed = YAML(typ="safe", pure=True).load(written) if written.strip() else None
+    except YAMLError as error:
+        raise InvalidError("The condition is not YAML. Check its indentation and brackets.") from error
+    return None if parsed is None else parse_condition(parsed)
+
+
+def _render_windows(draft: dict[str, Any]) -> dict[str, Any]:
+    rules: ScopeRules = draft["rules"]
+    left, right = st.columns(2)
+    before = left.number_input(
+        "Starters: from … days before their start",
+        0,
+        3660,
+        rules.days_before,
+        step=1,
+        placeholder="as soon as they are in HR",
+        key=f"starters {draft['id']}",
+    )
+    after = right.number_input(
+        "Leavers: until … days after their end",
+        0,
+        3660,
+        rules.days_after,
+        step=1,
+        placeholder="without an end",
+        key=f"leavers {draft['id']}",
+    )
+    return {"days_before": before, "days_after": after}
+
+
+def _render_people(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> dict[str, Any]:
+    rules: ScopeRules = draft["rules"]
+    names = current.people_names(user.actor, view.connection_id)
+    return {
+        field: tuple(row_form.pick_people(label, names, getattr(rules, field), f"{field} {draft['id']}"))
+        for field, label in (
+            ("include", "Always sync these people"),
+            ("exclude", "Never sync these people"),
+        )
+    }

@@ -1,0 +1,102 @@
+"""The Scope tab: the employees that are synced, the effect of a change beside it, and people on hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.errors import HubError
+from core.scope.rules import ScopeRules
+from core.scope_editor import current, saving
+from core.scope_editor.current import ScopeView
+from core.scope_editor.saving import NumberNeededError
+from pages.ui.layout import errors, flash_messages
+from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
+from pages.ui.scope import effect_panel, holds_panel, rule_form
+
+TYPED = "typed number"
+
+
+def render(user: CurrentUser, connection_id: int, may_change: bool) -> None:
+    """Show the scope of a connection; only an Account Admin can change it."""
+    with errors.shown():
+        view = current.get_scope(user.actor, connection_id)
+        if may_change:
+            _render_editor(user, view)
+        else:
+            _render_rules(view)
+            st.caption("Only an Account Admin can change the scope.")
+        st.divider()
+        holds_panel.render(user, view, may_change)
+
+
+def _render_rules(view: ScopeView) -> None:
+    st.subheader("Who is synced")
+    st.caption(plain(view.title))
+    for sentence in view.sentences:
+        st.markdown(plain(sentence))
+
+
+def _render_editor(user: CurrentUser, view: ScopeView) -> None:
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.subheader("Who is synced")
+        st.caption(plain(view.title))
+        draft = rule_form.draft_of(view)
+        if draft["version"] != view.version:
+            st.warning(
+                f"Somebody saved version {view.version} while you were editing version {draft['version']}. "
+                "When you save, your changes are added to theirs, unless you both changed the same."
+            )
+        rules = rule_form.render(user, view, draft)
+    with right:
+        if rules is not None:
+            effect_panel.render(user, view, rules)
+    if rules is not None:
+        _render_save(user, view, draft, rules)
+
+
+def _render_save(user: CurrentUser, view: ScopeView, draft: dict[str, Any], rules: ScopeRules) -> None:
+    changed = rules != view.rules or draft["version"] != view.version
+    note = st.text_input("Why is it changed?", max_chars=500, key=f"scope note {view.connection_id}")
+    asked = f"scope {TYPED} {view.connection_id}"
+    typed = None
+    if (number := st.session_state.get(asked)) is not None:
+        typed = st.number_input(
+            f"{number} employees would no longer be synced. Type this number to save all the same.",
+            0,
+            value=None,
+            step=1,
+            key=f"{asked} value",
+        )
+    save = st.container(horizontal=True)
+    if save.button("Save", type="primary", disabled=not changed, key=f"save scope {view.connection_id}"):
+        _save(user, view, rules, note, typed)
+    if changed and save.button("Discard", key=f"discard scope {view.connection_id}"):
+        _close(view)
+        st.rerun()
+
+
+def _save(user: CurrentUser, view: ScopeView, rules: ScopeRules, note: str, typed: int | None) -> None:
+    based_on: int = rule_form.draft_of(view)["version"]
+    try:
+        saved = saving.save_scope(
+            user.actor, view.connection_id, rules, note, based_on=based_on, typed_number=typed
+        )
+    except NumberNeededError as error:
+        st.session_state[f"scope {TYPED} {view.connection_id}"] = error.number
+        st.rerun()
+    except HubError as error:
+        errors.render(error)
+        return
+    _close(view)
+    flash_messages.keep(f"Version {saved.number} saved. The next run uses it. {saved.remark or ''}".strip())
+    st.rerun()
+
+
+def _close(view: ScopeView) -> None:
+    """Forget what was entered; widgets get new keys with the next draft."""
+    rule_form.forget(view)
+    st.session_state.pop(f"scope {TYPED} {view.connection_id}", None)

@@ -1,0 +1,7 @@
+"""The connection between two systems in memory that the tests of the engine use."""
+
+from __future__ import annotations
+
+from tests.core.sync.conftest import hub, sqlite_hub
+
+__all__ = ["hub", "sqlite_hub"]

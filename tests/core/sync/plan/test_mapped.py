@@ -1,0 +1,172 @@
+"""A run uses the mapping that it pinned: what is sent, what a preview of a draft says, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from connectors import registry
+from connectors.rest import loader
+from core.db import reading, transaction
+from core.errors import ConflictError
+from core.mapping import document as documents
+from core.mapping import previews, versions
+from core.mapping.document import MappingDocument
+from core.models import Connection, Decision, MappingPreview, Pairing, Plan, Run, RunKind, RunStatus
+from core.review import approvals
+from core.security.actor import OPERATOR
+from harness.world import active_connection
+from tests.connectors.rest import roster
+from tests.core.sync.described import DescribedHub
+from tests.core.sync.fakes import person
+
+FIELDS = """\
+    - {name: role, label: Role, from: position}
+    - {name: code, label: Code, from: branch_id}
+"""
+
+
+@pytest.fixture
+def hub(sqlite_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DescribedHub]:
+    with roster.running() as running:
+        made = DescribedHub(
+            active_connection(target="roster"),
+            roster=running,
+            folder=tmp_path,
+            description=roster.DESCRIPTION + FIELDS,
+        )
+        (tmp_path / "roster.yaml").write_text(made.description)
+        monkeypatch.setenv(loader.FOLDERS_VARIABLE, str(tmp_path))
+        registry.reload()
+        for number in range(3):
+            made.source.put(f"s{number}", person(number, position="Cook", branch_id=f"B{number}"))
+        yield made
+    monkeypatch.undo()
+    registry.reload()
+
+
+def save(hub: DescribedHub, *fields: dict[str, Any]) -> int:
+    with reading() as session:
+        based_on = session.get_one(Connection, hub.connection_id).mapping_version
+    saved = versions.save(OPERATOR, hub.connection_id, mapping(*fields), based_on=based_on, confirmed=True)
+    return saved.number
+
+
+def mapping(*fields: dict[str, Any]) -> MappingDocument:
+    return documents.from_json({"connector": "roster", "fields": list(fields)})
+
+
+def roles(hub: DescribedHub) -> list[Any]:
+    return [each.get("role") for each in hub.roster.people.values()]
+
+
+def test_what_the_mapping_says_is_sent_and_rolling_back_sends_the_old_again(hub: DescribedHub) -> None:
+    hub.run()
+    assert roles(hub) == ["Cook"] * 3
+    assert save(hub, {"name": "role", "template": "{position} {branch_id}"}) == 1
+    mapped = hub.run()
+    assert (mapped.counters.updated, roles(hub)) == (3, ["Cook B0", "Cook B1", "Cook B2"])
+    assert hub.row(mapped.id).mapping_version == 1
+    assert hub.run().counters.unchanged == 3
+    versions.restore(OPERATOR, hub.connection_id, 0)
+    assert hub.run().counters.updated == 3
+    assert roles(hub) == ["Cook"] * 3
+
+
+def test_a_field_that_is_not_sent_is_neither_written_nor_compared(hub: DescribedHub) -> None:
+    save(hub, {"name": "role", "send": False})
+    hub.run()
+    assert roles(hub) == [None] * 3
+    next(iter(hub.roster.people.values()))["role"] = "Chef"
+    for source_id, employee in dict(hub.source.people).items():
+        hub.source.put(source_id, employee)
+    assert hub.run().counters.unchanged == 3
+
+
+def test_a_preview_of_a_draft_says_what_is_due_to_the_draft(hub: DescribedHub) -> None:
+    hub.run()
+    hub.source.edit("s0", surname="Other")
+    draft = mapping(
+        {"name": "role", "cases": [{"when": {"at": "branch_id", "is": ["B0", "B1"]}, "value": "Chef"}]}
+    )
+    run_id = previews.store(OPERATOR, hub.connection_id, draft, based_on=0)
+    hub.execute(run_id)
+    ended = hub.ended(run_id)
+    assert "2 would be updated, of which 1 only because of the mapping." in ended.message
+    found = previews.latest(OPERATOR, hub.connection_id)
+    assert found is not None and (found.run_id, found.only_by_mapping) == (run_id, 1)
+    assert roles(hub) == ["Cook"] * 3
+    with pytest.raises(ConflictError, match="expired"):
+        approvals.approve(OPERATOR.within(hub.row(run_id).account_id), run_id)
+    assert hub.run().counters.updated == 1  # the draft has left nothing behind
+    saved = versions.save(OPERATOR, hub.connection_id, draft, based_on=0)
+    assert versions.get(OPERATOR, hub.connection_id, saved.number).preview_run_id == run_id
+
+
+def test_the_basis_of_decisions_changes_with_the_version_and_comes_back(hub: DescribedHub) -> None:
+    def fingerprint() -> bytes | None:
+        with reading() as session:
+            return session.scalars(select(Pairing.config_fingerprint)).one()
+
+    hub.run()
+    first = fingerprint()
+    hub.execute(
+        previews.store(OPERATOR, hub.connection_id, mapping({"name": "role", "value": "X"}), based_on=0)
+    )
+    assert fingerprint() == first
+    save(hub, {"name": "role", "value": "X"})
+    hub.run()
+    assert fingerprint() != first
+    versions.restore(OPERATOR, hub.connection_id, 0)
+    hub.run()
+
+
+def test_a_mapping_that_no_longer_fits_the_file_lets_no_run_start(hub: DescribedHub) -> None:
+    save(hub, {"name": "code", "value": "7"})
+    hub.description = hub.description.replace("name: code, label: Code", "name: kode, label: Code")
+    run_id = hub.request()
+    hub.execute(run_id)
+    ended = hub.row(run_id)
+    assert ended.status is RunStatus.ERROR and ended.read == 0
+    assert "Roster has no field `code`. Did you mean `kode`?" in (ended.message or "")
+    assert hub.roster.people == {}
+    assert versions.get(OPERATOR, hub.connection_id).number == 1
+
+
+def test_nobody_gets_a_value_that_somebody_else_has(hub: DescribedHub) -> None:
+    save(hub, {"name": "code", "from": "branch_id", "unique": True})
+    hub.source.edit("s2", branch_id="b1")
+    first = hub.run()
+    assert first.reasons() == {"s0": None, "s1": "NOT_UNIQUE", "s2": "NOT_UNIQUE"}
+    assert first.decisions()["s1"] is Decision.FILTERED
+    hub.source.edit("s2", branch_id="B0")
+    assert hub.run().reasons() == {"s0": None, "s1": None, "s2": "NOT_UNIQUE"}
+    hub.source.edit("s2", branch_id="B2")
+    assert hub.run().reasons() == {"s0": None, "s1": None, "s2": None}
+
+
+def test_the_letters_of_an_exact_field_count(hub: DescribedHub) -> None:
+    hub.run()
+    save(hub, {"name": "role", "steps": [{"case": "upper"}]})
+    assert hub.run().counters.updated == 0
+    save(hub, {"name": "role", "steps": [{"case": "upper"}], "exact": True})
+    assert hub.run().counters.updated == 3
+    assert roles(hub) == ["COOK"] * 3
+    assert hub.run().counters.updated == 0
+
+
+def test_a_plan_is_not_applied_under_another_version(hub: DescribedHub) -> None:
+    preview = hub.run(RunKind.PREVIEW)
+    with reading() as session:
+        account_id = session.get_one(Run, preview.id).account_id
+    new = approvals.approve(OPERATOR.within(account_id), preview.id)
+    assert new is not None and hub.row(new).mapping_version == 0
+    save(hub, {"name": "role", "value": "X"})
+    assert hub.row(new).status is RunStatus.CANCELLED
+    with transaction() as session:
+        assert session.get_one(Plan, preview.id).applied_by_run_id == new
+        assert session.scalars(select(MappingPreview)).first() is None

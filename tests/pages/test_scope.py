@@ -1,0 +1,64 @@
+"""The Scope tab of a connection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+
+from core.scope.rules import ScopeRules, parse_condition
+from core.scope_editor import current, saving
+from core.security.actor import OPERATOR
+from tests.pages.conftest import Show, labels, text
+from tests.web.conftest import People
+
+
+def button(test: AppTest, label: str) -> Button:
+    return next(each for each in test.button if each.label == label)
+
+
+def test_an_admin_changes_the_scope_and_somebody_else_is_not_overwritten(
+    show: Show, people: People, connection: int
+) -> None:
+    test = show("Connections", people.admin, connection=connection)
+    assert "Version 0" in text(test) and "Nobody has been read yet" in text(test)
+    button(test, "+ Employment type").click().run()
+    assert "A condition is not complete" in text(test)
+    picker = next(each for each in test.multiselect if "employment_type" in str(each.key))
+    picker.set_value(["Casual"]).run()
+    actor = replace(OPERATOR, account_id=people.account)
+    other = ScopeRules(condition=current.get_scope(actor, connection).rules.condition, days_before=7)
+    saving.save_scope(actor, connection, other, based_on=0)
+    test.run()
+    assert "Somebody saved version 1 while you were editing version 0" in text(test)
+    button(test, "Save").click().run()
+    said = " ".join(current.get_scope(actor, connection).sentences)
+    assert "Employment type is Casual" in said and "from 7 days before" in said
+    assert "Version 2 saved" in text(test)
+
+
+def test_support_sees_the_scope_without_buttons(show: Show, people: People, connection: int) -> None:
+    actor = replace(OPERATOR, account_id=people.account)
+    deep = parse_condition({"not": {"any": [{"branch": "1"}, {"at": "status", "is": ["Leave"]}]}})
+    saving.save_scope(actor, connection, ScopeRules(condition=deep), based_on=0)
+    test = show("Connections", people.support, people.account, connection=connection)
+    assert "not (Branch is 1 or Status is Leave)" in text(test)
+    assert not {"Save", "+ Status", "Put on hold", "Release"} & set(labels(test))
+    admin = show("Connections", people.admin, connection=connection)
+    assert "more levels than rows can show" in text(admin)
+
+
+def test_somebody_is_put_on_hold_and_released(show: Show, people: People, connection: int) -> None:
+    test = show("Connections", people.admin, connection=connection)
+    assert "Nobody is on hold." in text(test)
+    next(each for each in test.text_input if each.label == "Reason").set_value("Pay is being checked")
+    button(test, "Put on hold").click().run()
+    assert "Enter the employee's source ID" in text(test)
+    from core.scope import holds
+
+    holds.put(replace(OPERATOR, account_id=people.account), connection, "500001", "Pay is being checked")
+    test.run()
+    assert "Pay is being checked" in text(test)
+    button(test, "Release").click().run()
+    assert "Nobody is on hold." in text(test)
