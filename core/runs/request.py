@@ -40,6 +40,7 @@ class Occurrence(NamedTuple):
     due_at: datetime
 
 
+# One function, because each of its parameters is a part of one request.
 def request(
     connection_id: int,
     trigger: Trigger,
@@ -62,18 +63,14 @@ def request(
     Raises ConflictError when a run of the same schedule, or of the same plan, is waiting. Raises InvalidError when the
     schedule is cancelled, and of that NotReadyError when the connection is not Active or the account is switched off.
     """
-    selects = (
-        f"plan-{applies}"
-        if applies is not None
-        else selection.digest(chosen)
-        if chosen
-        else FULL
-        if compares_all
-        else ""
-    )
-    wanted = Run(
-        connection_id=connection_id, trigger=trigger, kind=kind, selection=selects, compares_all=compares_all
-    )
+    selects = _selects(chosen, applies, compares_all=compares_all)
+
+    def new_run() -> Run:
+        run = Run(connection_id=connection_id, trigger=trigger, kind=kind, selection=selects)
+        run.compares_all = compares_all
+        return run
+
+    wanted = new_run()
     if occurrence is not None:
         wanted.schedule_id, wanted.due_at = occurrence
     may_join = trigger is Trigger.MANUAL and applies is None
@@ -82,13 +79,7 @@ def request(
             return _store(wanted, chosen, actor, then, may_join=may_join)
         if not may_join:
             break
-        wanted = Run(
-            connection_id=connection_id,
-            trigger=trigger,
-            kind=kind,
-            selection=selects,
-            compares_all=compares_all,
-        )
+        wanted = new_run()
     raise ConflictError("A run of this integration is waiting already.")
 
 

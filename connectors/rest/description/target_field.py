@@ -1,4 +1,7 @@
-"""One field of a target: where its value comes from, and how it is shaped and shown."""
+"""One field of a target: where its value comes from, and how it is shaped and shown.
+
+One file, because a field is one part of a description.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Guards: what holds a run before its first write. Add a guard by adding a function to ``GUARDS``."""
+"""Guards: what holds a run before its first write. Add a guard by adding a function to ``GUARDS``.
+
+One file, because all of them look at the same summary of a plan.
+"""
 
 from __future__ import annotations
 

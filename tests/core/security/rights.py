@@ -1,6 +1,8 @@
 """The table of permissions: each use case, the roles that may use it, and how it is called.
 
 A is the Account Admin, S enableHR Support, N an Analyst, G a signed-in person without a role.
+
+One file, because it is one table.
 """
 
 from __future__ import annotations
