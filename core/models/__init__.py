@@ -7,6 +7,7 @@ from core.models.audit import Audit
 from core.models.base import Base
 from core.models.choice_lists import ReadChoices
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
+from core.models.field_conflicts import ConflictState, FieldConflict
 from core.models.jobs import Every, Job, Schedule, StoreCheck
 from core.models.links import (
     BranchList,
@@ -46,11 +47,13 @@ __all__ = [
     "Base",
     "BranchList",
     "Candidate",
+    "ConflictState",
     "Connection",
     "ConnectionStatus",
     "Decision",
     "Every",
     "Exclusion",
+    "FieldConflict",
     "Hold",
     "Job",
     "KeptEmployee",

@@ -58,6 +58,8 @@ class Pairing(Base):
     other_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
     # How many employees iHUB has created under our number.
     created_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
+    # When a person decided whose values count where both had one before the first run, or nobody had to.
+    first_changes_decided_at: Mapped[datetime | None]
     # When a run last read the source's whole list, so that what is kept of everybody was right.
     everybody_read_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)

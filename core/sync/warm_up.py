@@ -24,7 +24,16 @@ from core.runs.options import Limits
 from core.sync.match import decisions
 from core.sync.plan import config_fingerprint, guards, repeated_warnings
 from core.sync.runtime import context
-from core.sync.store import drift_alerts, exclusions, journal, kept_employees, links, tally, unanswered
+from core.sync.store import (
+    drift_alerts,
+    exclusions,
+    field_conflicts,
+    journal,
+    kept_employees,
+    links,
+    tally,
+    unanswered,
+)
 from core.sync.store.temp_store import TempCipher
 
 log = structlog.get_logger()
@@ -45,6 +54,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: exclusions.load(NOBODY, now()),
     lambda: unanswered.by_source_id(NOBODY),
     lambda: repeated_warnings.load(NOBODY),
+    lambda: field_conflicts.load(NOBODY),
     lambda: links.source_versions(NOBODY, [""], now()),
     lambda: links.count(NOBODY),
     lambda: journal.add(LEASE, NOBODY, journal.Batch()),

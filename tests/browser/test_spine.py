@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -212,3 +213,44 @@ def hold_and_release(page: Page, hub: Hub, source_id: str) -> None:
     assert run_rows(hub)[source_id]["processor"] == "No change"
     shown = json.loads(hub.command("scope", "show", "1", "--json").stdout)
     assert shown["version"] == 1 and shown["scope"]["all"][1] == {"branch": "Kitchens"}
+
+
+def test_a_bank_account_changed_in_payroll_waits_for_a_decision(page: Page, hub: Hub) -> None:
+    run_on_the_command_line(hub)
+    run_on_the_command_line(hub)
+    employee = next(one for one in hub.control("payroll") if one.get("bankAccountNumber"))
+    change_in_payroll(hub, employee["employeeId"], bankAccountNumber="38-9000-0000001-00")
+    steps.sign_in(page, hub)
+    steps.open_page(page, "Jobs")
+    steps.run_now(page)
+    page.goto(f"{hub.url}/To_fix?search={employee['employeeId']}")
+    item = page.locator("[class*='st-key-problem-']").filter(has_text="Changed in payroll")
+    item.get_by_role("button", name="Decide").click()
+    expect(page.get_by_text("iPayroll: ••• 000")).to_be_visible()
+    page.get_by_role("button", name="Keep the value in iPayroll").click()
+    expect(page.get_by_text("is kept until one of the two changes")).to_be_visible()
+    page.goto(f"{hub.url}/To_fix?show=decided")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("waits for a decision again")).to_be_visible()
+    page.goto(f"{hub.url}/To_fix?search={employee['employeeId']}")
+    item.get_by_role("button", name="Decide").click()
+    page.get_by_text(re.compile("^Run .* now$")).click()
+    page.get_by_role("button", name="Use the value from enableHR").click()
+    expect(page.get_by_text("carries it out")).to_be_visible()
+    assert wait_for_account(hub, employee["employeeId"]) == employee["bankAccountNumber"]
+
+
+def wait_for_account(hub: Hub, employee_id: str) -> str:
+    """Return the bank account in payroll once no run is in progress."""
+    deadline = monotonic() + 30
+    while monotonic() < deadline and steps.runs(hub)[-1]["ended_at"] is None:
+        sleep(0.2)
+    return next(
+        str(one["bankAccountNumber"]) for one in hub.control("payroll") if one["employeeId"] == employee_id
+    )
+
+
+def change_in_payroll(hub: Hub, employee_id: str, **fields: object) -> None:
+    """Change somebody in payroll, as a clerk would."""
+    address = f"{hub.sandbox_url}/control/payroll/{employee_id}"
+    requests.patch(address, json=fields, timeout=30).raise_for_status()

@@ -31,6 +31,7 @@ from core.sync.match.resolver import Resolver, Subject, not_shown
 from core.sync.match.rules import Tier
 from core.sync.match.target_changes import TargetChanges
 from core.sync.match.target_index import TargetIndex
+from core.sync.ownership.field_owners import FieldOwners
 from core.sync.plan import repeated_warnings
 from core.sync.plan.buffer import PlanBatch, PlanBuffer
 from core.sync.plan.filters import is_excluded
@@ -49,7 +50,8 @@ from core.sync.plan.settlement import Settlement
 from core.sync.runtime import pinned_mapping
 from core.sync.runtime.context import RunContext
 from core.sync.runtime.record_digests import record_digest
-from core.sync.store import exclusions, journal, links, unanswered
+from core.sync.store import exclusions, field_conflicts, journal, links, unanswered
+from core.sync.store.field_conflicts import Conflicts
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import Linked, Row
@@ -68,11 +70,14 @@ class Planner:
         source: Source,
         target: Target,
         since: datetime,
+        *,
+        conflicts: Conflicts,
         repeated_ids: Set[str] = frozenset(),
     ) -> None:
         """Take both systems, already opened; what was remembered before ``since`` does not count.
 
-        ``repeated_ids`` are the employees that the source listed more than once when it was read before.
+        ``conflicts`` are the fields in which earlier runs have found that the two differ. ``repeated_ids`` are the
+        employees that the source listed more than once when it was read before.
         """
         self._work, self._target = work, target
         self._target_index = TargetIndex(target.fields, record_digest(work.pairing_id, "target"))
@@ -81,15 +86,12 @@ class Planner:
         self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
         identity_digests = IdentityDigests(target.fields)
         self._link_states = LinkStates(target.fields, work.pairing_id)
+        self._owners = FieldOwners(
+            target.fields, self._link_states, conflicts, first_run=work.facts.is_first_run
+        )
         self._resolver = Resolver(self._target_index, identity_digests)
         self._resolver.numbering = Numbering(*work.facts.numbering)
-        self._processor = Processor(
-            target.fields,
-            work.scope,
-            identity_digests=identity_digests,
-            link_states=self._link_states,
-            target_index=self._target_index,
-        )
+        self._processor = self._new_processor(identity_digests)
         # In a preview of a draft: what translates with the version in force.
         work.tally.only_by_mapping.clear()
         self._translate_in_force = pinned_mapping.translator_in_force(work.facts, target)
@@ -101,6 +103,16 @@ class Planner:
         self._leavers: list[Employee] = []
         # How many of the employees read have a link.
         self._linked = 0
+
+    def _new_processor(self, identity_digests: IdentityDigests) -> Processor:
+        return Processor(
+            self._target.fields,
+            self._work.scope,
+            identity_digests=identity_digests,
+            link_states=self._link_states,
+            target_index=self._target_index,
+            field_owners=self._owners,
+        )
 
     def _new_returning(self, source: Source, identity_digests: IdentityDigests) -> Returning:
         return Returning(
@@ -134,12 +146,20 @@ class Planner:
             return self._reader.repeated_ids
         links_stored = await self._work.store.run(links.count, self._work.pairing_id)
         self._work.tally.all_links_read = links_stored == self._linked
-        await self._settlement.settle()
+        withdrawn = await self._settlement.settle()
+        await self._store_conflicts(withdrawn)
         if self._leavers:
             await self._work.store.run(
                 leaver_alerts.raise_alerts, self._work.facts.connection_id, self._leavers
             )
         return frozenset()
+
+    async def _store_conflicts(self, withdrawn: Set[int]) -> None:
+        """Store the fields in which the two systems differ, and count those of a first run."""
+        self._work.tally.first_changes = self._owners.first_changes
+        found = self._owners.found(withdrawn)
+        if not self._work.preview and not found.is_empty:
+            await self._work.store.run(field_conflicts.save, self._work.lease, self._work.pairing_id, found)
 
     async def _list_target(self) -> None:
         self._is_listed = True
@@ -162,6 +182,7 @@ class Planner:
             target_index=self._target_index,
             link_states=self._link_states,
             add_states=self._buffer.add_states,
+            has_conflict=self._owners.has_conflict,
         )
 
     async def _decide_all(self) -> None:
@@ -213,6 +234,7 @@ class Planner:
             for source_id, employee in prepared.items()
             if (link := linked.get(source_id))
             and link.fresh
+            and not self._owners.is_open(source_id)
             and self._link_states.is_written(
                 self._link_states.sent(source_id, employee), employee, link_state.unpack(link.state)
             )

@@ -24,6 +24,7 @@ from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject, is_at_target
 from core.sync.match.rules import Match, Tier
 from core.sync.match.target_index import TargetIndex
+from core.sync.ownership.field_owners import Compared, FieldOwners, Ownership
 from core.sync.plan import rehires, repeated_warnings
 from core.sync.plan.filters import is_already_left, join_problems
 from core.sync.plan.repeated_warnings import Warnings
@@ -77,10 +78,11 @@ class Processor:
         identity_digests: IdentityDigests,
         link_states: LinkStates,
         target_index: TargetIndex,
+        field_owners: FieldOwners,
     ) -> None:
-        """Take the employees of the target, and what links remember of them."""
+        """Take the employees of the target, what links remember of them, and whose values count."""
         self._identity_digests, self._today, self._target_index = identity_digests, scope.today, target_index
-        self._link_states = link_states
+        self._link_states, self._owners = link_states, field_owners
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._scope = scope
         self._taken_away = TakenAway(fields)
@@ -145,6 +147,7 @@ class Processor:
         return _problem(subject, Problem(Reason.UNREADABLE, sentence, verdict=Verdict.ERROR))
 
     def _create(self, subject: Subject, prepared: Prepared) -> Planned:
+        prepared = self._owners.without_target_owned(prepared)
         payload = Payload(prepared, None, subject.record.source_version, b"")
         return PlannedWrite(_row(subject, Decision.CREATE, Action.PENDING), payload)
 
@@ -168,21 +171,43 @@ class Processor:
             prepared, current, lambda name: self._link_states.was_sent(source_id, name, known)
         )
         subject = self._with_end(subject, prepared, current, known)
-        prepared = subject.prepared or prepared
+        compared = self._owners.leave_to_target(
+            Compared(
+                subject.position,
+                source_id,
+                subject.record.name,
+                subject.prepared or prepared,
+                current,
+                sent,
+                known,
+            )
+        )
+        prepared = compared.prepared
         differences = self._differences(prepared, current, sent, known)
-        our_end = self._is_our_end(source_id, prepared, differences, known)
-        state = self._link_states.after_write(prepared, sent, known, taken_away=taken_away, our_end=our_end)
-        if not differences:
-            return self._keep(subject, current, state)
         if subject.match.tier is Tier.NAME_BIRTH and _would_change_pay(differences, subject.match, current):
             code = Code.WOULD_CHANGE_PAY
             row = _row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, code, explain(code).sentence)
             row.changes = field_changes(differences)
             return PlannedRow(row)
-        decision = Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE
-        row = _row(subject, decision, Action.PENDING)
-        row.changes = field_changes(differences)
-        return PlannedWrite(row, Payload(prepared, current, subject.record.source_version, state.pack()))
+        ownership = self._owners.settle(compared, differences)
+        our_end = self._is_our_end(source_id, prepared, ownership.differences, known)
+        state = self._link_states.after_write(prepared, sent, known, taken_away=taken_away, our_end=our_end)
+        state = ownership.remember(self._link_states, state, compared)
+        if not ownership.differences:
+            return self._keep(subject, current, state, ownership)
+        return self._write(subject, current, state, ownership)
+
+    def _write(
+        self, subject: Subject, current: TargetRecord, state: StoredState, ownership: Ownership
+    ) -> Planned:
+        """Return the decision on an employee with something to write, without the fields that wait."""
+        prepared, version = ownership.not_sent, subject.record.source_version
+        ends = prepared.ends_employment and prepared.end_field not in prepared.create_only
+        row = _row(subject, Decision.TERMINATE if ends else Decision.UPDATE, Action.PENDING, ownership.reason)
+        row.changes = ownership.changes()
+        if ownership.waiting:
+            row.warnings, version = [*(row.warnings or ()), *ownership.warnings()], None
+        return PlannedWrite(row, Payload(prepared, current, version, state.pack()))
 
     def would_update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> bool:
         """Say whether an employee would be updated if they were translated like this."""
@@ -226,13 +251,23 @@ class Processor:
         record = replace(subject.record, source_version=None) if look_again else subject.record
         return subject._replace(prepared=prepared, record=record)
 
-    def _keep(self, subject: Subject, current: TargetRecord, state: StoredState) -> Planned:
-        """Return the decision on an employee who need not be written: their link is stored unless it is up to date."""
+    def _keep(
+        self, subject: Subject, current: TargetRecord, state: StoredState, ownership: Ownership
+    ) -> Planned:
+        """Return the decision on an employee who need not be written: their link is stored unless it is up to date.
+
+        While a field waits for a person, the next run compares the employee again: no source version is stored.
+        """
         record, linked = subject.record, subject.linked
         row = _row(subject, Decision.NO_CHANGE, Action.SKIPPED)
+        if ownership.waiting:
+            row, record = _held(subject, ownership), replace(record, source_version=None)
         has_left_both = subject.is_unlisted and record.employee is not None and record.employee.terminated
         listed = self._target_index.listed_digest(current.target_id)
-        state = self._link_states.with_shown(record.source_id, state, current, listed)
+        open_fields = ownership.open_fields
+        state = self._link_states.with_shown(
+            record.source_id, state, current, listed, open_fields=open_fields
+        )
         state = state._replace(identity=self._identity_digests.digest(record.source_id, current.values))
         link = (current.target_id, state.pack(), record.source_version)
         if (
@@ -240,8 +275,10 @@ class Processor:
             and linked.recent
             and (linked.target_id, linked.state, linked.source_version) == link
         ):
-            return PlannedRow(row, has_left_both)
-        return PlannedLink(row, LinkRow(record.source_id, *link, row.matched_by), has_left_both)
+            return PlannedRow(row, has_left_both and not ownership.waiting)
+        return PlannedLink(
+            row, LinkRow(record.source_id, *link, row.matched_by), has_left_both and not ownership.waiting
+        )
 
     def _differences(
         self, prepared: Prepared, current: TargetRecord, sent: Sent, known: StoredState
@@ -251,6 +288,15 @@ class Processor:
         comparison = diff.compare(self._fields, prepared, current, new_spelling=new_spelling)
         is_as_written = self._link_states.is_written(sent, prepared, known)
         return comparison.differences if is_as_written else comparison.differences + comparison.unseen
+
+
+def _held(subject: Subject, ownership: Ownership) -> Row:
+    """Return the row of an employee who is not written, because all that differs waits for a person."""
+    code = ownership.waiting[0].code
+    row = _row(subject, Decision.HELD, Action.NOT_WRITTEN, code, explain(code).sentence)
+    row.changes = ownership.waiting_changes()
+    row.warnings = [*(row.warnings or ()), *ownership.warnings()]
+    return row
 
 
 def _is_transferred_away(subject: Subject, problem: Problem) -> bool:

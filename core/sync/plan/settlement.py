@@ -118,8 +118,11 @@ class Settlement:
         """Note the match of an employee who waits because it would change pay details."""
         self._waiting_for_pay[position] = slot
 
-    async def settle(self) -> None:
-        """Settle the conflicts between matches, and store the links of the matches that nobody else claims."""
+    async def settle(self) -> frozenset[int]:
+        """Settle the conflicts between matches, and store the links of the matches that nobody else claims.
+
+        Return the positions of those who wait for a person, or have nothing to do, after all.
+        """
         await self._exclusion_recheck.add_matches()
         await self._add_moved_owners()
         withdrawals = self._conflicts.settle(self._resolver.numbering)
@@ -138,6 +141,7 @@ class Settlement:
         if not self._work.preview:
             await self._store_links(withdrawals)
         await store.run(decisions.save_candidates, lease, self._candidates)
+        return frozenset(withdrawn)
 
     async def _add_moved_owners(self) -> None:
         """Note those whose link moves although they were not decided on: their row says so, too."""

@@ -76,6 +76,10 @@ class Facts:
     same_numbers: int = 0
     other_numbers: int = 0
     created_numbers: int = 0
+    # Nothing of the pairing has been written yet, so that the target's values are from before iHUB.
+    is_first_run: bool = False
+    # Everybody is read and compared in full.
+    compares_all: bool = False
     # The mapping that the run pinned when it was claimed, and the draft that a preview is made with instead.
     mapping: dict[str, Any] | None = None
     mapping_digest: str | None = None
@@ -93,7 +97,11 @@ FACTS = (
         *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Plan.run_id),
         *(Pairing.config_fingerprint, Pairing.config_since, Pairing.code_version, Pairing.code_due_at),
         *(func.coalesce(Pairing.same_numbers, 0), func.coalesce(Pairing.other_numbers, 0)),
-        func.coalesce(Pairing.created_numbers, 0),
+        *(
+            func.coalesce(Pairing.created_numbers, 0),
+            Pairing.first_changes_decided_at.is_(None),
+            Run.compares_all,
+        ),
         *(MappingVersion.document, MappingVersion.digest, MappingPreview.document, MappingPreview.digest),
     )
     .join(Account, Account.id == Run.account_id)
@@ -187,8 +195,9 @@ class RunContext:
 
 
 def parse_options(known: Facts) -> Options:
-    """Read the job's settings. Raises ConfigError."""
-    return options.parse(known.job_settings)
+    """Read the job's settings; a run that compares everybody trusts nothing older. Raises ConfigError."""
+    parsed = options.parse(known.job_settings)
+    return parsed.model_copy(update={"full_read_days": 0}) if known.compares_all else parsed
 
 
 async def open_scope(work: RunContext, source: object) -> RunContext:

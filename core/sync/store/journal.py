@@ -18,7 +18,7 @@ from core.people import entries
 from core.people.entries import Entry
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
-from core.sync.store import kept_employees, kept_plans, links, records, unanswered
+from core.sync.store import field_conflicts, kept_employees, kept_plans, links, records, unanswered
 from core.sync.store.payloads import EncryptedBatch
 from core.sync.store.records import Reserved
 from core.sync.store.rows import LinkRow, Result, Row, Withdrawal
@@ -62,9 +62,10 @@ def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
         records.insert_payload_batches(session, lease.run_id, batch.payload_batches)
         records.insert_records(session, lease.run_id, batch.rows)
         records.insert_same(session, lease.run_id, batch.same)
+        # The states are those from before a decision: of an employee who was compared, the link knows more.
+        links.set_states(session, pairing_id, batch.states)
         links.save(session, pairing_id, lease.run_id, batch.links)
         links.set_source_versions(session, pairing_id, batch.source_versions)
-        links.set_states(session, pairing_id, batch.states)
         if kept:
             kept_employees.insert_entries(session, pairing_id, kept, ciphertext)
 
@@ -168,6 +169,8 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
             earned[position] = earned[position]._replace(matched_by=how)
         taken = links.save(session, pairing_id, lease.run_id, list(earned.values()))
         refused = {position for position, link in earned.items() if link.source_id in taken}
+        written = [link.source_id for position, link in earned.items() if position not in refused]
+        field_conflicts.settle_written(session, pairing_id, lease.run_id, written)
         stored = [_refuse(result) if result.position in refused else result for result in results]
         records.settle_records(session, lease.run_id, stored)
         if any(result.reason in (Reason.UNANSWERED, Reason.SERVER_ERROR) for result in results):

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, literal, null, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    insert,
+    literal,
+    null,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import now
@@ -24,7 +38,8 @@ from core.models import (
     RunStatus,
 )
 from core.runs.lease import Lease, assert_lease
-from core.runs.outcome_catalogue import Code, explain
+from core.runs.outcome_catalogue import OVERWRITTEN, Code, explain
+from core.sync.store import field_conflicts
 
 WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
 APPLIED_COLUMNS = (
@@ -87,6 +102,12 @@ def replace_older(session: Session, run_id: int) -> None:
     _close(session, list(session.scalars(earlier)), PlanState.REPLACED)
 
 
+def replace(session: Session, plan: Plan, decided_by: int | None) -> None:
+    """Close a plan in favour of a run that makes a new one."""
+    plan.state, plan.decided_by, plan.decided_at = PlanState.REPLACED, decided_by, now()
+    wipe(session, plan.run_id)
+
+
 def close(session: Session, *which: ColumnElement[bool]) -> None:
     """Close the open plans of some runs, because what they depend on has changed."""
     open_plans = (
@@ -141,13 +162,19 @@ def apply(session: Session, run_id: int, new_run_id: int, positions: Sequence[in
     """Make the kept rows of a run the pending rows of a new run, and delete the rest."""
     for chosen in chunks(positions):
         columns = [getattr(Record, name) for name in APPLIED_COLUMNS]
-        pending = (literal(new_run_id), literal(Action.PENDING.value), literal(False), null())
+        pending = (literal(new_run_id), literal(Action.PENDING.value), literal(False), null(), _reason())
         rows = select(*pending, *columns).where(*kept(run_id, chosen))
-        session.execute(
-            insert(Record).from_select(["run_id", "action", "unsent", "message", *APPLIED_COLUMNS], rows)
-        )
+        names = ["run_id", "action", "unsent", "message", "reason", *APPLIED_COLUMNS]
+        session.execute(insert(Record).from_select(names, rows))
     session.execute(update(PayloadBatch).where(PayloadBatch.run_id == run_id).values(run_id=new_run_id))
+    field_conflicts.move_applied(session, run_id, new_run_id)
     wipe(session, run_id)
+
+
+def _reason() -> ColumnElement[str | None]:
+    """Return why an employee is updated although the target has changed: the reason of the row was that of the hold."""
+    changes = cast(Record.changes, Text)
+    return case(*((changes.contains(f'"reason":"{code}"'), code.value) for code in OVERWRITTEN), else_=null())
 
 
 def cancel_waiting(session: Session, which: ColumnElement[bool], message: str) -> list[int]:
@@ -181,6 +208,11 @@ def chunks(positions: Sequence[int] | None) -> Sequence[Sequence[int] | None]:
     if positions is None:
         return [None]
     return [positions[first : first + CHUNK] for first in range(0, len(positions), CHUNK)]
+
+
+def chunks_of(source_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Divide source ids into chunks that fit a statement."""
+    return (source_ids[first : first + CHUNK] for first in range(0, len(source_ids), CHUNK))
 
 
 @dataclass(frozen=True, slots=True)

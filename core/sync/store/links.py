@@ -29,6 +29,7 @@ from core.models.links import (
 )
 from core.runs.matched_by import MatchedBy
 from core.runs.outcome_catalogue import Code
+from core.sync.store import field_conflicts
 from core.sync.store.rows import Linked, LinkRow
 from core.sync.store.statements import execute_many, on_postgresql, on_sqlite
 
@@ -197,6 +198,7 @@ def move(session: Session, pairing_id: int, run_id: int, moved: Mapping[str, str
             "matched_by": MatchedBy.EARLIER_RECORD.value,
         }
         session.execute(update(Link).where(*_of(pairing_id, [source_id])).values(**new))
+    field_conflicts.forget(session, pairing_id, list(moved))
 
 
 def rightful_owners(pairing_id: int, run_id: int, target_ids: Collection[str]) -> dict[str, str]:

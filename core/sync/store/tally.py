@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from core.db import reading
 from core.models import Action, Decision
+from core.runs.affected import Affected
 from core.runs.counters import Counters
 
 Bucket = Literal["unchanged", "filtered", "held", "created", "updated", "terminated", "errors"]
@@ -65,6 +66,8 @@ class Tally:
         self.reset(counters or Counters())
         # Every employee who is linked was among those read; False also where that is not known.
         self.all_links_read = False
+        # In a first run, those whose values at the target it would have overwritten.
+        self.first_changes = Affected()
         # In a preview of a draft mapping: the positions of the updates that are due to the draft alone.
         self.only_by_mapping: set[int] = set()
 
