@@ -19,7 +19,7 @@ from core.sync.compare import diff, link_state
 from core.sync.compare.changes import field_changes
 from core.sync.compare.link_state import LinkStates, Sent, StoredState
 from core.sync.compare.taken_away import TakenAway
-from core.sync.match import departures
+from core.sync.match import other_records
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject, is_at_target
 from core.sync.match.rules import Match, Tier
@@ -105,7 +105,7 @@ class Processor:
             problem = join_problems(prepared.problems)
         if problem is not None:
             if _is_transferred_away(subject, problem):
-                problem = departures.TRANSFERRED_AWAY
+                problem = other_records.TRANSFERRED_AWAY
             return _problem(subject, problem, lasts=_lasts(subject, problem))
         if subject.is_as_written and subject.linked is not None:
             return self._skip_as_written(subject, subject.linked)
@@ -302,7 +302,7 @@ def _held(subject: Subject, ownership: Ownership) -> Row:
 def _is_transferred_away(subject: Subject, problem: Problem) -> bool:
     """Return whether a linked employee is excluded by a status that says that another record continues."""
     is_excluded = subject.linked is not None and problem.reason is Reason.NOT_IN_SCOPE
-    return is_excluded and departures.left_as(subject.record.employee) in departures.MOVES
+    return is_excluded and other_records.left_as(subject.record.employee) in other_records.MOVES
 
 
 def _would_change_pay(differences: Sequence[diff.Difference], match: Match, current: TargetRecord) -> bool:
