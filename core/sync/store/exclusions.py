@@ -13,12 +13,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Exclusion
 from core.runs.lease import Lease, assert_lease
+from core.sync.store.links import LONG_AGO
 from core.sync.store.temp_store import TempTable
 
 CHUNK = 500
@@ -88,6 +90,12 @@ def load(pairing_id: int, since: datetime) -> ExclusionCache:
     with reading() as session:
         rows = session.connection().execute(LOAD, {"pairing_id": pairing_id, "since": since})
         return ExclusionCache((row[0], row[1], row[2], row[3], row[4]) for row in rows)
+
+
+def outdate(session: Session, pairing_id: int, source_ids: Collection[str]) -> None:
+    """Have a next run read some excluded employees. Who has left at both ends is remembered (core/problems)."""
+    theirs = (Exclusion.pairing_id == pairing_id, Exclusion.source_id.in_(source_ids))
+    session.execute(update(Exclusion).where(*theirs).values(checked_at=LONG_AGO))
 
 
 def save(lease: Lease, pairing_id: int, excluded: Mapping[str, ExclusionRow], stale: Collection[str]) -> None:
