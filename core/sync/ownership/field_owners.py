@@ -286,13 +286,15 @@ class FieldOwners:
         other = national_form(value) if is_phone else None
         return other is None or self._states.hash_of(compared.source_id, name, other) != expected
 
-    @property
-    def first_changes(self) -> Affected:
-        """Return the employees whose values the first run of the pairing would have overwritten."""
+    def first_changes(self, withdrawn: Collection[int]) -> Affected:
+        """Return the employees whose values the first run of the pairing would have overwritten.
+
+        Those at the positions ``withdrawn`` are not compared after all.
+        """
         affected = Affected()
         if self._first_run:
             for position, rows in sorted(self._waiting.items()):
-                if any(row.code == Code.FIRST_CHANGES for row in rows):
+                if position not in withdrawn and any(row.code == Code.FIRST_CHANGES for row in rows):
                     affected.add(position)
         return affected
 

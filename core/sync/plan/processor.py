@@ -209,11 +209,6 @@ class Processor:
             row.warnings, version = [*(row.warnings or ()), *ownership.warnings()], None
         return PlannedWrite(row, Payload(prepared, current, version, state.pack()))
 
-    def would_update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> bool:
-        """Say whether an employee would be updated if they were translated like this."""
-        planned = self._update(subject._replace(prepared=prepared), prepared, current)
-        return isinstance(planned, PlannedWrite)
-
     def _is_our_end(
         self,
         source_id: str,

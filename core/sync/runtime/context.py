@@ -143,6 +143,8 @@ class RunContext:
     limits: RunLimits
     # Set when the source has been opened, which may have to say which branches lie below others.
     compiled_scope: CompiledScope | None = None
+    # In a preview of a draft: the scope of the version in force.
+    scope_in_force: CompiledScope | None = None
 
     @property
     def scope(self) -> CompiledScope:
@@ -203,6 +205,13 @@ def parse_options(known: Facts) -> Options:
 async def open_scope(work: RunContext, source: object) -> RunContext:
     """Return the context with the scope in force, for a source that has been opened. Raises ConnectorError."""
     facts = work.facts
-    document = facts.draft or facts.mapping or {}
-    scope = await work.store.run(in_force.load, document, work.options.scope, work.pairing_id, facts.today)
-    return replace(work, compiled_scope=await scope.compile(source))
+    job_scope, pairing_id, today = work.options.scope, work.pairing_id, facts.today
+
+    async def compile_scope(document: dict[str, Any] | None) -> CompiledScope:
+        scope = await work.store.run(in_force.load, document or {}, job_scope, pairing_id, today)
+        return await scope.compile(source)
+
+    if facts.draft is None:
+        return replace(work, compiled_scope=await compile_scope(facts.mapping))
+    of_draft, now_in_force = await compile_scope(facts.draft), await compile_scope(facts.mapping)
+    return replace(work, compiled_scope=of_draft, scope_in_force=now_in_force)

@@ -62,7 +62,10 @@ ANY_OLDER = text(
 
 
 def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timedelta) -> None:
-    """End every pending row without a write, because of a guard or a preview, and keep the plan for a while."""
+    """End every pending row without a write, because of a guard or a preview, and keep the plan for a while.
+
+    Where that is no time at all, the open plans of earlier runs stay.
+    """
     held = {"action": Action.NOT_WRITTEN, "reason": code, "message": explain(code).sentence}
     pending = (Record.run_id == lease.run_id, Record.action == Action.PENDING)
     with transaction() as session:
@@ -74,7 +77,8 @@ def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timede
             )
         )
         session.flush()
-        replace_older(session, lease.run_id)
+        if keep:  # the plan of a draft can never be applied, so the others stay
+            replace_older(session, lease.run_id)
 
 
 def replace_older(session: Session, run_id: int) -> None:
