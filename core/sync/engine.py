@@ -231,9 +231,8 @@ async def _adopt_plan(work: RunContext, target: Target) -> run_counters.Counters
 
 
 async def _start_writing(work: RunContext) -> None:
-    await work.store.run(journal.start_writing, work.lease)
-    if work.facts.is_first_run and work.facts.kind is RunKind.SYNC:
-        await work.store.run(field_conflicts.end_first_changes, work.lease, work.pairing_id)
+    is_first = work.facts.is_first_run and work.facts.kind is RunKind.SYNC
+    await work.store.run(journal.start_writing, work.lease, work.pairing_id if is_first else None)
 
 
 async def _guard(

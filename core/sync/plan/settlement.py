@@ -131,7 +131,8 @@ class Settlement:
         withdrawals += [withdrawal for withdrawal in shared if withdrawal.position not in known]
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
         if withdrawals:
-            await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])
+            of_draft = self._work.facts.draft is not None
+            await store.run(journal.withdraw, lease, pairing_id, withdrawals, [], of_draft=of_draft)
         withdrawn = {withdrawal.position for withdrawal in withdrawals}
         for position, slot in self._waiting_for_pay.items():
             if position not in withdrawn:

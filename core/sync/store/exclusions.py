@@ -92,9 +92,13 @@ def load(pairing_id: int, since: datetime) -> ExclusionCache:
         return ExclusionCache((row[0], row[1], row[2], row[3], row[4]) for row in rows)
 
 
-def outdate(session: Session, pairing_id: int, source_ids: Collection[str]) -> None:
-    """Have a next run read some excluded employees. Who has left at both ends is remembered (core/problems)."""
+def forget(session: Session, pairing_id: int, source_ids: Collection[str]) -> None:
+    """Forget excluded employees, so that they are read should the source list them again.
+
+    Those who have left at both ends stay known as such (core/problems/no_longer_listed.py).
+    """
     theirs = (Exclusion.pairing_id == pairing_id, Exclusion.source_id.in_(source_ids))
+    session.execute(delete(Exclusion).where(*theirs, Exclusion.reason.is_not(None)))
     session.execute(update(Exclusion).where(*theirs).values(checked_at=LONG_AGO))
 
 

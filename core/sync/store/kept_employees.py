@@ -122,7 +122,7 @@ def _forget_unlisted(session: Session, pairing_id: int, run_id: int) -> set[int]
     for first in range(0, len(source_ids), CHUNK):
         chunk = source_ids[first : first + CHUNK]
         links.outdate(session, pairing_id, chunk)
-        exclusions.outdate(session, pairing_id, chunk)
+        exclusions.forget(session, pairing_id, chunk)
     return {row.batch_id for row in gone}
 
 
