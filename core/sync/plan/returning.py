@@ -36,7 +36,8 @@ EARLIER_NOT_READ = (
 )
 EARLIER_ON_HOLD = (
     "An earlier record of the employee is on hold, so nothing is written. "
-    "The other record has the source ID {source_id}. No action is needed. An Account Admin can release it on the connection's Scope tab."
+    "The other record has the source ID {source_id}. "
+    "No action is needed. An Account Admin can release it on the connection's Scope tab."
 )
 # People on hold, and those who cannot be decided on, stay as they are: the old employment does not end either.
 OUT_OF_SCOPE = frozenset({Reason.NOT_IN_SCOPE, Reason.EXCLUDED})
