@@ -30,6 +30,7 @@ from core.sync.match.rules import Tier
 from core.sync.match.target_changes import TargetChanges
 from core.sync.match.target_index import TargetIndex
 from core.sync.ownership.field_owners import FieldOwners
+from core.sync.ownership.mapping_changes import MappingChanges
 from core.sync.plan import repeated_warnings
 from core.sync.plan.buffer import PlanBatch, PlanBuffer
 from core.sync.plan.filters import is_excluded
@@ -46,12 +47,13 @@ from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
 from core.sync.plan.returning import Returning
 from core.sync.plan.settlement import Settlement
 from core.sync.plan.version_in_force import VersionInForce
+from core.sync.runtime import pinned_mapping
 from core.sync.runtime.context import RunContext
 from core.sync.runtime.record_digests import record_digest
 from core.sync.runtime.selected_employees import MISSING
 from core.sync.store import field_conflicts, journal, links, unanswered
 from core.sync.store.field_conflicts import Conflicts
-from core.sync.store.links import FreshnessCutoffs
+from core.sync.store.links import BEFORE_ALL, FreshnessCutoffs
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import Linked, Row
 
@@ -103,7 +105,7 @@ class Planner:
         self._linked = 0
 
     def _new_processor(self, identity_digests: IdentityDigests) -> Processor:
-        return Processor(
+        processor = Processor(
             self._target.fields,
             self._work.scope,
             identity_digests=identity_digests,
@@ -111,6 +113,10 @@ class Planner:
             target_index=self._target_index,
             field_owners=self._owners,
         )
+        translate_before = pinned_mapping.translator_before(self._work.facts, self._target)
+        if translate_before is not None:
+            processor.mapping_changes = MappingChanges(self._link_states, translate_before)
+        return processor
 
     def _new_version_in_force(
         self, identity_digests: IdentityDigests, conflicts: Conflicts
@@ -357,4 +363,5 @@ class Planner:
 
 def _freshness_cutoffs(work: RunContext, since: datetime) -> FreshnessCutoffs:
     full_read = now() - timedelta(days=work.options.full_read_days)
-    return FreshnessCutoffs(max(full_read, since), max(now() - REFRESH, since))
+    mapped = now() if work.facts.draft is not None else work.facts.mapped_since or BEFORE_ALL
+    return FreshnessCutoffs(max(full_read, since), max(now() - REFRESH, since), mapped)

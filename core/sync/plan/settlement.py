@@ -9,8 +9,8 @@ from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared
 from core.sync.match import decisions, numbering, rules
 from core.sync.match.conflicts import Claim, MatchConflicts
-from core.sync.match.departures import left_as
 from core.sync.match.keys import canonical_external_id
+from core.sync.match.other_records import left_as
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex

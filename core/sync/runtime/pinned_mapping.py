@@ -34,6 +34,22 @@ def in_force(facts: Facts, target: Target) -> tuple[Translator, Sequence[Field]]
     return target.translator(changes), target.fields_with(changes)
 
 
+def translator_before(facts: Facts, target: Target) -> Translator | None:
+    """Return what translates with the mapping before that of the run; None where no other one may have been used.
+
+    For a preview of a draft that is the mapping in force.
+    """
+    before = facts.mapping if facts.draft is not None else facts.mapping_before
+    if not isinstance(target, MapsFields) or (facts.draft is None and facts.mapped_since is None):
+        return None
+    if _fields(before) == _fields(facts.draft or facts.mapping):
+        return None
+    try:
+        return target.translator(_fields(before))
+    except ConfigError:  # the target's file has changed since
+        return None
+
+
 def _fields(document: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
     return document.get("fields", ()) if document else ()
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     cast,
     delete,
     exists,
+    func,
     insert,
     literal,
     null,
@@ -176,9 +177,24 @@ def apply(session: Session, run_id: int, new_run_id: int, positions: Sequence[in
 
 
 def _reason() -> ColumnElement[str | None]:
-    """Return why an employee is updated although the target has changed: the reason of the row was that of the hold."""
+    """Return why an employee is updated, in one of OVERWRITTEN's ways: the reason of the row was that of the hold.
+
+    The mapping is the reason where it is that of every field.
+    """
     changes = cast(Record.changes, Text)
-    return case(*((changes.contains(f'"reason":"{code}"'), code.value) for code in OVERWRITTEN), else_=null())
+    by_target = [
+        (changes.contains(_said(code)), code.value) for code in OVERWRITTEN if code != Code.MAPPING_CHANGED
+    ]
+    by_mapping = func.length(func.replace(changes, _said(Code.MAPPING_CHANGED), ""))
+    each = func.length(func.replace(changes, '"field":', ""))
+    share = len(_said(Code.MAPPING_CHANGED)), len('"field":')
+    is_every = (func.length(changes) - by_mapping) * share[1] == (func.length(changes) - each) * share[0]
+    is_by_mapping = and_(changes.contains(_said(Code.MAPPING_CHANGED)), is_every)
+    return case(*by_target, (is_by_mapping, Code.MAPPING_CHANGED.value), else_=null())
+
+
+def _said(code: Code) -> str:
+    return f'"reason":"{code}"'
 
 
 def cancel_waiting(session: Session, which: ColumnElement[bool], message: str) -> list[int]:
