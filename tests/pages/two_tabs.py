@@ -30,7 +30,12 @@ READS = {
     *("open_problems.connections_with_problems", "open_problems.count_people", "open_problems.problems_page"),
     *("overview.accounts_page", "overview.people_page", "overview.person"),
     *("plans.ends_by_hand", "plans.get_plan", "plans.origin_run", "plan_rows.plan_counts"),
-    *("plan_rows.plan_page", "plan_rows.positions_of", "limits.limit_figures"),
+    *(
+        "plan_rows.plan_page",
+        "plan_rows.positions_of",
+        "limits.limit_figures",
+        "deletion_effects.deletion_effects",
+    ),
     *("records.filtered_reasons", "records.group_counts", "records.records_page"),
     *("run_list.integrations", "run_list.run_details", "run_list.runs_page"),
     *("sessions.account_of", "sessions.accounts_of", "views.get_job", "views.list_jobs"),

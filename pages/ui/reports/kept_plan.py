@@ -27,7 +27,7 @@ STATE_LABELS = {
     PlanState.APPROVED: "Approved",
     PlanState.REFUSED: "Rejected",
     PlanState.REPLACED: "Replaced by the plan of a later run",
-    PlanState.EXPIRED: "Expired, or the guard rails were changed",
+    PlanState.EXPIRED: "Expired, or the guard rails, the mapping or the connection were changed",
 }
 
 

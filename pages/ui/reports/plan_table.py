@@ -14,7 +14,7 @@ from core.review import plan_rows
 from core.review.plan_rows import GROUP_NAMES, PlanFilter, PlanGroup, PlannedEmployee, PlanPage
 from core.review.plans import PlanView
 from core.runs import outcome_catalogue
-from pages.ui.layout import badges, links, tables
+from pages.ui.layout import badges, links, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column, Html
@@ -150,7 +150,7 @@ def _cells(employee: PlannedEmployee) -> list[object]:
 
 def _change_html(change: Mapping[str, Any]) -> str:
     before, after = (
-        escape(str(value)) if value not in (None, "") else "<i>empty</i>"
+        escape(times.format_value(value)) if value not in (None, "") else "<i>empty</i>"
         for value in (change.get("before"), change.get("after"))
     )
     reason = change.get("reason")

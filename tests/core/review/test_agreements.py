@@ -22,7 +22,7 @@ __all__ = ["_no_queue"]
 
 
 def agreed(hub: Hub, chosen: list[str] | None = None) -> tuple[int, Actor, Actor]:
-    """Have a first person, who is returned with a second one, agree to a plan that changes a bank account, for some employees or all."""
+    """Have one of two people, who are returned, agree to changing a bank account, for some employees or all."""
     hub.fill(3)
     hub.run()
     run_id = bank_change(hub, 2, admin(hub, "alex"))

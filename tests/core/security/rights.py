@@ -16,7 +16,7 @@ from typing import Any
 
 from core.accounts import access_requests, accounts, memberships, overview, users
 from core.clock import now
-from core.connections import connect, connections, deletion, oauth_flow
+from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import transaction
 from core.errors import InvalidError, NotFoundError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
@@ -211,6 +211,9 @@ TABLE: dict[UseCase, Row] = {
         ),
     ),
     oauth_flow.choose: thing("A", lambda who, at: oauth_flow.choose(who, SESSION, at.side, "1")),
+    deletion_effects.deletion_effects: thing(
+        "A", lambda who, at: deletion_effects.deletion_effects(who, at.connection)
+    ),
     deletion.delete: thing("A", lambda who, at: deletion.delete(who, at.connection)),
     accounts.change_time_zone: account(
         "AS", lambda who, _: accounts.change_time_zone(who, "Pacific/Auckland")

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from core.accounts import access_requests, accounts, memberships, overview, users
 from core.clock import now
-from core.connections import connect, connections, deletion, oauth_flow
+from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
@@ -128,6 +128,7 @@ READS: set[UseCase] = {
     *(current.get_scope, current.people_names, current.read_branches, effect.estimate),
     *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),
     limits.limit_figures,
+    deletion_effects.deletion_effects,
     schedules.announce_starts,
     *(
         plans.get_plan,
