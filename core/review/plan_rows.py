@@ -222,7 +222,7 @@ def _employees(session: Session, plan: Plan, rows: Sequence[Row[Any]]) -> list[P
     for breach in plan.breaches:
         title = outcome_catalogue.explain(breach["code"]).title
         for position in breach["positions"]:
-            over.setdefault(position, []).append(f"Limit exceeded: {title}.")
+            over.setdefault(position, []).append(f"Held by: {title}.")
     waiting: dict[str, list[str]] = {}
     of_rows = FieldConflict.source_id.in_([view.source_id for view in views[:CHUNK]])
     query = select(FieldConflict.source_id, FieldConflict.label).where(*_waiting(plan.run_id))

@@ -155,7 +155,7 @@ def test_somebody_looks_decides_and_the_number_in_the_menu_follows(page: Page, s
     page.goto(f"{site.url}/To_fix?search=s1")
     page.get_by_role("link", name=re.compile("Run #")).click()
     expect(page.get_by_role("heading", name=f"Run #{site.held}")).to_be_visible()
-    expect(page.get_by_role("searchbox", name="Search")).to_have_value("s1")
+    expect(page.get_by_role("searchbox", name="Search", exact=True)).to_have_value("s1")
     expect(page.get_by_text("More than one bank account exists").first).to_be_visible()
 
 

@@ -23,7 +23,7 @@ def test_a_held_run_shows_what_breached_and_whom_it_concerns_first(
     assert not test.dataframe, "its own export would be neither audited nor safe in a spreadsheet"
     page = text(test)
     assert page.index("Given1 Surname1") < page.index("Given2 Surname2") < page.index("Given0 Surname0")
-    assert "Bank account: <i>empty</i> → ••• 678" in page and "Limit exceeded: Bank account changes." in page
+    assert "Bank account: <i>empty</i> → ••• 678" in page and "Held by: Bank account changes." in page
     assert f"/export/plan.csv?run={held}" in page
     assert test.button_group[0].options == [
         *("All (3)", "Over a limit (2)", "Update (3)", "New bank account (2)"),

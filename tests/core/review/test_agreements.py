@@ -10,7 +10,7 @@ from sqlalchemy import select
 from connectors.contract.employee import BankAccount
 from core.clock import now
 from core.db import reading, transaction
-from core.errors import ConflictError
+from core.errors import ConflictError, ForbiddenError
 from core.models import Audit, Plan, PlanState, Run, RunStatus
 from core.review import approvals, plans
 from core.security.actor import Actor
@@ -91,3 +91,21 @@ def test_who_starts_the_later_run_has_not_agreed_to_it(sqlite_hub: Hub) -> None:
     with reading() as session:
         plan = session.get_one(Plan, again)
         assert plan.first_approver is None and plan.kept_until > now()
+
+
+def test_without_a_setting_a_second_person_is_needed_where_there_is_one(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(3)
+    hub.run()
+    alex = admin(hub, "alex")
+    other_account(hub)
+    assert hub.run().status is RunStatus.COMPLETE, "nobody else could approve"
+    bo = admin(hub, "bo")
+    hub.source.edit("s1", bank_accounts=(BankAccount("Anna", "12345678", "064000"),))
+    run_id = hub.request()
+    with transaction() as session:
+        session.get_one(Run, run_id).requested_by = alex.user_id
+    hub.execute(run_id)
+    with pytest.raises(ForbiddenError, match="You started this run"):
+        approvals.approve(alex, run_id)
+    assert carry_out(hub, bo, run_id).counters.updated == 1

@@ -79,7 +79,7 @@ def test_each_group_is_counted_and_says_why_an_employee_is_in_it(sqlite_hub: Hub
         PlanGroup.BANK: 1,
     }
     (over,) = plan_rows.plan_page(actor, held.id, PlanFilter(PlanGroup.OVER_LIMIT)).rows
-    assert over.remarks == ("Limit exceeded: New employees.",)
+    assert over.remarks == ("Held by: New employees.",)
 
 
 def test_a_field_that_waits_is_a_group_of_its_own(sqlite_hub: Hub, held: Ended) -> None:
@@ -131,7 +131,7 @@ def test_a_plan_is_exported_masked_defused_and_audited_also_when_it_is_decided(
     assert set(by_id) == {"new", "s1", "s2", "s3"} and "12345678" not in text
     assert (by_id["s1"]["Field"], by_id["s1"]["After"]) == ("Bank account", "••• 678")
     assert by_id["new"]["Record"] == f"Given51 {FORMULA}" and by_id["new"]["Field"] == "all fields"
-    assert by_id["new"]["Remarks"] == "Limit exceeded: New employees."
+    assert by_id["new"]["Remarks"] == "Held by: New employees."
     with transaction() as session:
         session.get_one(Record, (held.id, held.rows["s2"].position)).name = FORMULA
     approvals.reject(actor, held.id, " Not  now\n")
