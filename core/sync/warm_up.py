@@ -21,6 +21,7 @@ from core.runs import lease
 from core.runs.counters import Counters
 from core.runs.lease import Lease
 from core.runs.options import Limits
+from core.scope import holds, rechecks
 from core.sync.match import decisions
 from core.sync.plan import config_fingerprint, guards, repeated_warnings
 from core.sync.runtime import context
@@ -48,10 +49,12 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: lease.claim(NOBODY),
     lambda: lease.renew_lease(LEASE, Counters(), Phase.READING),
     lambda: context.load_run_facts(NOBODY),
+    lambda: holds.reasons(NOBODY, now().date()),
     lambda: decisions.rejected_matches(NOBODY),
     config_fingerprint.code_version,
     config_fingerprint.filter_version,
     lambda: exclusions.load(NOBODY, now()),
+    lambda: rechecks.due(NOBODY, now().date()),
     lambda: unanswered.by_source_id(NOBODY),
     lambda: repeated_warnings.load(NOBODY),
     lambda: field_conflicts.load(NOBODY),

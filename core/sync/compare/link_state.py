@@ -49,6 +49,8 @@ OUR_END = 4
 ONGOING = 8
 # The HR system gives no value now; what is known is kept for when it does again.
 NOT_GIVEN = 64
+# The HR system was read and had no value, and the target kept its own; noted where a person is asked about changes.
+WAS_BLANK = 128
 # Whose value counted when the state was made, in two bits.
 OWNER_BITS = {Owner.SOURCE: 0, Owner.TARGET: 16, Owner.ONCE: 32, Owner.ASK: 48}
 OWNERS = {bits: owner for owner, bits in OWNER_BITS.items()}
@@ -135,6 +137,8 @@ class LinkStates:
         self._left = frozenset(
             self._names[name] for name, field in self._fields.items() if field.owner in LEFT_TO_TARGET
         )
+        # Fields of which a person is asked whether a change in the target counts.
+        self._asked = frozenset(name for name, field in self._fields.items() if field.owner is Owner.ASK)
         # Of a field that was shown and not sent: flags and the place of the hash.
         self._unsent = {
             self._names[name]: bytes((bits,)) + NOTHING for name, bits in self._owner_bits.items()
@@ -291,17 +295,20 @@ class LinkStates:
             ongoing = prepared.ongoing.end_field
             flags = bytes((ONGOING | bits.get(ongoing, 0),))
             fields.setdefault(to_name(ongoing), flags + NOTHING + NOTHING)
+        for name in prepared.blank & self._asked:
+            fields.setdefault(to_name(name), bytes((WAS_BLANK | bits[name],)) + NOTHING + NOTHING)
         if len(known.fields) > len(fields) or not known.fields.keys() <= fields.keys():
-            self._keep_not_given(fields, known, {to_name(name) for name in prepared.blank})
+            over = prepared.blank | prepared.forgotten
+            self._keep_not_given(fields, known, set(map(to_name, over)))
         return StoredState(fields=fields)
 
     def _keep_not_given(
-        self, fields: dict[bytes, bytes], known: StoredState, blank: Collection[bytes]
+        self, fields: dict[bytes, bytes], known: StoredState, over: Collection[bytes]
     ) -> None:
         """Keep what is known of fields that the HR system gives no value for now, because it was not read."""
         for name in self._names.values():
             before = known.fields.get(name)
-            if before is None or name in fields or name in blank or before[SENT] == NOTHING:
+            if before is None or name in fields or name in over or before[SENT] == NOTHING:
                 continue
             if not before[0] & (TAKEN_AWAY | OUR_END | ONGOING):
                 fields[name] = bytes((before[0] | NOT_GIVEN,)) + before[1:]

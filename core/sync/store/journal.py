@@ -2,6 +2,8 @@
 
 Every function is one transaction that renews the lease first, so that nothing is written for a run that has passed to
 another worker. The run's store executor calls them in order.
+
+One file, because each function is a step in the life of a row: read together, they show that every row ends once.
 """
 
 from __future__ import annotations
@@ -71,9 +73,17 @@ def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
 
 
 def withdraw(
-    lease: Lease, pairing_id: int, withdrawals: Sequence[Withdrawal], uncontested: Sequence[LinkRow]
+    lease: Lease,
+    pairing_id: int,
+    withdrawals: Sequence[Withdrawal],
+    uncontested: Sequence[LinkRow],
+    *,
+    of_draft: bool = False,
 ) -> None:
-    """Let some planned rows wait for a person, and store the links that no other employee claims."""
+    """Let some planned rows wait for a person, and store the links that no other employee claims.
+
+    ``of_draft``: what is kept of the employees stays as it is.
+    """
     change = (
         _of_run(lease)
         .where(Record.position == bindparam("at"))
@@ -100,7 +110,9 @@ def withdraw(
         assert_lease(session, lease)
         if values:
             session.connection().execute(change, values)
-            kept_employees.add_outcomes(session, pairing_id, lease.run_id, withdrawals)
+            field_conflicts.forget_warnings(session, lease.run_id, [one.position for one in withdrawals])
+            if not of_draft:
+                kept_employees.add_outcomes(session, pairing_id, lease.run_id, withdrawals)
         links.save(session, pairing_id, lease.run_id, uncontested)
 
 
@@ -123,10 +135,12 @@ def look_again(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> No
             links.outdate(session, pairing_id, ordered[first : first + CHUNK])
 
 
-def start_writing(lease: Lease) -> None:
-    """Store that the plan is complete and that writing begins."""
+def start_writing(lease: Lease, first_run_of: int | None = None) -> None:
+    """Store that the plan is complete and that writing begins; ``first_run_of`` is the pairing in its first run."""
     with transaction() as session:
         assert_lease(session, lease, phase=Phase.WRITING)
+        if first_run_of is not None:
+            field_conflicts.end_first_changes(session, first_run_of)
         kept_plans.replace_older(session, lease.run_id)
 
 

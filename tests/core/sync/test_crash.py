@@ -23,7 +23,6 @@ PEOPLE = 7
 # that apply a kept plan, and those with conflicts.
 NOT_IN_A_PLAIN_RUN = {
     "config_fingerprint.save",
-    "draft_previews.end",
     "journal.abort",
     "journal.begin",
     "journal.cancel",
@@ -34,6 +33,7 @@ NOT_IN_A_PLAIN_RUN = {
     "kept_plans.hold_back",
     "numbering.save",
     "revalidation.end_stale",
+    "tally.end_draft_preview",
 }
 
 
