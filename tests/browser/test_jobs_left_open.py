@@ -45,6 +45,7 @@ def test_a_dialog_that_is_filled_in_stays_when_a_run_ends(page: Page, site: Site
     assert dialog.get_by_label("Terminations: at most", exact=True).input_value() == "7"
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).not_to_be_visible()
+    expect(page.get_by_text("are saved. They apply from the next run.")).to_be_visible()
     expect(page.get_by_role("button", name="Run now")).to_be_enabled(timeout=REFRESHED)
 
 

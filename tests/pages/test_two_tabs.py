@@ -198,7 +198,7 @@ def _approve(tabs: TwoTabs, connection: int) -> None:
 
 @drives("approvals.reject")
 def _reject(tabs: TwoTabs, connection: int) -> None:
-    press(tabs.show("Reports", run=_held(connection)), "Discard")
+    press(press(tabs.show("Reports", run=_held(connection)), "Discard"), "Discard")
 
 
 def _held(connection: int) -> int:

@@ -41,6 +41,10 @@ CSS = """
 .hub-end {display: block; text-align: right}
 .hub-button.hub-primary {background: #0f6e84; border-color: #0f6e84; color: #fff !important}
 .hub-button.hub-primary:hover {background: #0c5a6d}
+.st-key-confirm-delete button[kind="primary"] {background: #9c2218; border-color: #9c2218}
+.st-key-confirm-delete button[kind="primary"]:hover {background: #7d1b13; border-color: #7d1b13}
+[class*="st-key-card-"]:has(.hub-chosen) {outline: 2px solid #0f6e84; border-color: #0f6e84}
+.hub-chosen {color: #0f6e84; font-weight: 600}
 [class*="st-key-enter-"] button[kind="tertiary"] {color: #0b5f8a; min-height: 0; padding: 0}
 .hub-mark {display: inline-block; width: 2.1rem; height: 2.1rem; line-height: 2.1rem; border-radius: .5rem;
   text-align: center; color: #fff; font-weight: 700; margin-right: .55rem; font-size: .95rem}
