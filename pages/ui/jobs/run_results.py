@@ -45,5 +45,6 @@ def _render_result(user: CurrentUser, run_id: int) -> None:
     if not run.status.ended:
         return
     message_box = {RunStatus.COMPLETE: st.success, RunStatus.ERROR: st.error}.get(run.status, st.warning)
-    message_box(f"Run #{run.id}: {run.status}. {plain(run.message or '')}")
+    name = plain(run.connection_name)
+    message_box(f"**{name}** · Run #{run.id}: {run.status}. {plain(run.message or '')}")
     links.render_link("Go to the report", links.address("/Reports", run=run.id))
