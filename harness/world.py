@@ -42,12 +42,24 @@ def person(
 
 
 def active_connection(
-    account_id: int | None = None, source: str = "enablehr", target: str = "ipayroll"
+    account_id: int | None = None,
+    source: str = "enablehr",
+    target: str = "ipayroll",
+    *,
+    is_first_run: bool = False,
 ) -> int:
-    """Add an Active connection with its job; its sides hold no credentials."""
+    """Add an Active connection with its job; its sides hold no credentials.
+
+    With ``is_first_run``, the values that the target has from before the first run wait for a decision.
+    """
     account_id = account_id or account()
     with transaction() as session:
-        pairing = Pairing(account_id=account_id, source_system=f"{source}:1", target_system=f"{target}:1")
+        pairing = Pairing(
+            account_id=account_id,
+            source_system=f"{source}:1",
+            target_system=f"{target}:1",
+            first_changes_decided_at=None if is_first_run else now(),
+        )
         session.add(pairing)
         session.flush()
         connection = Connection(
@@ -59,16 +71,18 @@ def active_connection(
         session.add(connection)
         session.flush()
         for position, kind in ((Position.SOURCE, source), (Position.TARGET, target)):
-            session.add(
-                Side(
-                    connection_id=connection.id,
-                    position=position,
-                    kind=kind,
-                    state=SideState.CONNECTED,
-                    organisation_id="1",
-                    organisation_name="Harbour Foods",
-                    authorised_at=now(),
-                )
-            )
+            session.add(_side(connection.id, position, kind))
         session.add(Job(connection_id=connection.id))
         return connection.id
+
+
+def _side(connection_id: int, position: Position, kind: str) -> Side:
+    return Side(
+        connection_id=connection_id,
+        position=position,
+        kind=kind,
+        state=SideState.CONNECTED,
+        organisation_id="1",
+        organisation_name="Harbour Foods",
+        authorised_at=now(),
+    )

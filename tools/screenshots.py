@@ -4,6 +4,8 @@
 
 starts iHUB with its demo in a temporary folder, signs in as each role and replaces the pictures. Then it starts iHUB
 once more for each of the two ways to sign in with enableHR.
+
+One file, because it is one walk through the pages.
 """
 
 from __future__ import annotations
@@ -77,15 +79,30 @@ def admin(browser: Browser, hub: Hub) -> None:
         schedule(page)
         open_page(page, "Connections")
         save(page, "connections-admin")
-        page.get_by_role("link", name="Details").first.click()
+        page.locator("a.hub-name").first.click()
         page.get_by_role("tab", name="Readiness").click()
         expect(page.get_by_text("% ready")).to_be_visible()
         save(page, "readiness-admin")
+        scope(page, hub)
         open_page(page, "Reports")
         reports(page, "reports-admin", "run-details")
         to_fix(page, "to-fix-admin")
         open_page(page, "Audit")
         save(page, "audit-admin")
+
+
+def scope(page: Page, hub: Hub) -> None:
+    """Add a branch to the scope, without saving it."""
+    page.goto(f"{hub.url}/Connections?connection=1")
+    page.get_by_role("tab", name="Scope").click()
+    page.get_by_role("button", name="+ Branch").click()
+    expect(page.get_by_role("combobox", name="Values")).to_have_count(2)
+    values = page.get_by_role("combobox", name="Values").last
+    values.press_sequentially("Kitchens")
+    values.press("Enter")
+    values.press("Escape")
+    expect(page.get_by_text(re.compile(r"^Drop out: \d+$"))).to_be_visible()
+    save(page, "scope-admin")
 
 
 def analyst(browser: Browser, hub: Hub) -> None:

@@ -43,6 +43,23 @@ class Concern(StrEnum):
     SUPER = "super"
 
 
+class Owner(StrEnum):
+    """Whose value of a field counts once an employee is at both ends."""
+
+    # The HR system's. A value changed at the target is overwritten, and the report says so.
+    SOURCE = "source"
+    # The target's. Nothing is sent.
+    TARGET = "target"
+    # The HR system's fills it once; afterwards the target's counts.
+    ONCE = "once"
+    # The HR system's, but a value changed at the target waits for a person.
+    ASK = "ask"
+
+
+# Whose owners leave a field to the target once it has a value there.
+LEFT_TO_TARGET = frozenset({Owner.TARGET, Owner.ONCE})
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a target's record.
@@ -70,3 +87,8 @@ class Field:
     exact: bool = False
     # No two employees may have the same value.
     unique: bool = False
+    owner: Owner = Owner.SOURCE
+    # With the owner ``once``: it is also filled when the target has lost its value.
+    also_when_blank: bool = False
+    # Fields of one group are the parts of one value: all of them wait for a person, or none.
+    group: str | None = None

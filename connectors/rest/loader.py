@@ -34,9 +34,9 @@ from connectors.rest.description.document import Basic, Bearer, Description, Hea
 from connectors.rest.description.roles import SourceItems, SourceRole
 from connectors.rest.description.settings_form import settings_model
 from connectors.rest.description.system import Hook, System
+from connectors.rest.field_wording import summarise_fields
 from connectors.rest.paths import is_index
 from connectors.rest.translation.custom_fields import custom_source_fields
-from connectors.rest.translation.field_wording import summarise_fields
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
 FOLDERS_VARIABLE = "IHUB_CONNECTORS"

@@ -15,7 +15,18 @@ from core.security.actor import OPERATOR, Actor
 from core.sign_in import sessions
 
 PLACE = "command line"
-USER_COMMANDS = ("run", "plan", "mapping", "scope", "report", "readiness", "connection", "schedule", "hold")
+USER_COMMANDS = (
+    "run",
+    "plan",
+    "mapping",
+    "scope",
+    "report",
+    "readiness",
+    "connection",
+    "schedule",
+    "hold",
+    "changed",
+)
 _username: ContextVar[str | None] = ContextVar("username", default=None)
 
 

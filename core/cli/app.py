@@ -41,7 +41,7 @@ COMMANDS = {
         "field_mapping.choices",
         "List what values of the target's fields are chosen from, such as its pay schedules, as last read.",
     ),
-    "schedule": ("schedules", "Create, cancel and list schedules."),
+    "schedule": ("schedules", "Create, change, pause, cancel and list schedules."),
     "mapping": (
         "mapping.commands",
         "Show, change, compare, restore, export and import the mapping of a connection.",
@@ -51,7 +51,11 @@ COMMANDS = {
         "Show the employees that a connection syncs, change that, and see the effect before.",
     ),
     "hold": ("scope.holds", "Put people on hold, release them, list who is on hold."),
-    "plan": ("plans", "List and show the plans of held runs and previews, approve all or some, reject them."),
+    "plan": (
+        "review.plans",
+        "List and show the plans of held runs and previews, approve all or some, reject them.",
+    ),
+    "changed": ("review.changed", "List what was changed in payroll, and decide whose value counts."),
     "keys": ("keys", "Create, rotate and retire encryption keys."),
 }
 

@@ -42,6 +42,10 @@ def run(
             help="Run only for this employee, by source ID. Give it once for each of several.",
         ),
     ] = None,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Read and compare everybody in full, also those who seem unchanged."),
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")] = False,
     inline: Annotated[
         bool, typer.Option("--inline", help="Do the run in this process, without queue and worker.")
@@ -49,17 +53,28 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run a connection's job. Exit codes: 0 done, 1 the run ended in ERROR, 2 wrong use, 3 HELD."""
-    if preview and person:
-        raise InvalidError("A preview covers all employees. Leave out --preview or --person.")
+    if person:
+        _require_nothing_else(preview=preview, full=full)
     actor = for_connection(connection)
     kind = RunKind.SELECTED if person else RunKind.PREVIEW if preview else RunKind.SYNC
     chosen = selection.parse(person) if person else ()
-    run_id = run_request.request(connection, Trigger.MANUAL, kind=kind, actor=actor, chosen=chosen)
+    run_id = run_request.request(
+        connection, Trigger.MANUAL, kind=kind, actor=actor, chosen=chosen, compares_all=full
+    )
     if inline:
         execute_in_turn(actor, run_id)
     elif not task_queue.enqueue_run(run_id):
         print_warning("Redis does not respond. The run is stored and starts once Redis is back.")
     report_and_exit(actor, run_id, wait or inline, as_json)
+
+
+def _require_nothing_else(*, preview: bool, full: bool) -> None:
+    if preview:
+        raise InvalidError("A preview covers all employees. Leave out --preview or --person.")
+    if full:
+        raise InvalidError(
+            "A run of chosen employees compares in full in any case. Leave out --full or --person."
+        )
 
 
 def report_and_exit(actor: Actor, run_id: int, wait: bool, as_json: bool) -> NoReturn:

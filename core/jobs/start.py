@@ -56,3 +56,10 @@ def _start(actor: Actor, connection_id: int, kind: RunKind, chosen: Sequence[str
     run_id = request.request(connection_id, Trigger.MANUAL, kind=kind, actor=actor, chosen=chosen)
     task_queue.enqueue_run(run_id)
     return run_id
+
+
+def compare_all(actor: Actor, connection_id: int) -> int:
+    """Start a manual run that reads and compares everybody in full, and return its id. Raises as ``run_now``."""
+    run_id = request.request(connection_id, Trigger.MANUAL, compares_all=True, actor=actor)
+    task_queue.enqueue_run(run_id)
+    return run_id

@@ -25,6 +25,8 @@ class ProblemKind(StrEnum):
     RESPONSE = "RESPONSE"
     # A linked employee that the source no longer lists. Over when they are listed or unlinked.
     NO_LONGER_LISTED = "NO_LONGER_LISTED"
+    # A field in which the two systems differ (models.FieldConflict). Over when somebody has decided, or they agree.
+    FIELD_CONFLICT = "FIELD_CONFLICT"
 
 
 class OpenProblem(Base):

@@ -161,6 +161,8 @@ class Run(Base):
     mapping_version: Mapped[int | None]
     # What tells waiting runs of one kind apart (core/runs/request.py): empty for a run of everybody.
     selection: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
+    # Everybody is read and compared in full, whatever earlier runs remember.
+    compares_all: Mapped[bool] = mapped_column(default=False, server_default=false())
     read: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     filtered: Mapped[int] = mapped_column(default=0)

@@ -14,6 +14,7 @@ from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
 from core.models import (
     Base,
+    FieldConflict,
     KeptEmployeeBatch,
     OAuthClient,
     OAuthRequest,
@@ -48,6 +49,7 @@ SEALED_COLUMNS = (
     _SealedColumn(OAuthClient, (OAuthClient.kind,), OAuthClient.secret),
     _SealedColumn(PendingGrant, (PendingGrant.side_id, PendingGrant.session_hash), PendingGrant.credentials),
     _SealedColumn(PayloadBatch, (PayloadBatch.id,), PayloadBatch.ciphertext),
+    _SealedColumn(FieldConflict, (FieldConflict.id,), FieldConflict.ciphertext),
     _SealedColumn(KeptEmployeeBatch, (KeptEmployeeBatch.id,), KeptEmployeeBatch.ciphertext),
 )
 

@@ -38,7 +38,8 @@ class Finding(NamedTuple):
 class Person(NamedTuple):
     """One kept employee.
 
-    ``reason`` says why the last run did not write them by their data or the job's filter; None when it would.
+    ``reason`` says why the last run did not write them by their data or the scope; None when it would.
+    ``changes_on`` is the first day on which the scope can say something else.
     ``outcome`` is what it said once everybody had been read (*Employed again*). ``super_gaps`` is None for people
     who are not paid in Australia.
     """
@@ -58,6 +59,7 @@ class Person(NamedTuple):
     is_error: bool
     findings: tuple[Finding, ...]
     super_gaps: tuple[SuperGap, ...] | None
+    changes_on: date | None
     outcome: str | None = None
 
 
@@ -68,12 +70,16 @@ def make_entry(
     *,
     is_error: bool,
     at_target: bool,
+    changes_on: date | None = None,
 ) -> Entry:
-    """Return what is kept of an employee who was decided on; ``reason`` is why they are not written."""
+    """Return what is kept of an employee who was decided on; ``reason`` is why they are not written.
+
+    ``changes_on`` is the first day on which the scope can say something else of them.
+    """
     employee, source_id = record.employee, record.source_id[:200]
     if employee is None:
         nothing = (None,) * 8
-        return (source_id, record.name, *nothing, at_target, reason, is_error, (), None)
+        return (source_id, record.name, *nothing, at_target, reason, is_error, (), None, None)
     return (
         source_id,
         record.name,
@@ -83,6 +89,7 @@ def make_entry(
         is_error,
         () if prepared is None else _findings(prepared),
         find_gaps(employee),
+        changes_on,
     )
 
 
@@ -134,7 +141,7 @@ def unseal(ciphertext: bytes) -> list[Entry]:
 
 def to_person(entry: Sequence[Any], outcome: str | None = None) -> Person:
     """Return the employee of an unsealed entry."""
-    start, end, region, at_target, reason, is_error, findings, gaps = entry[7:]
+    start, end, region, at_target, reason, is_error, findings, gaps, changes = entry[7:]
     return Person._make(
         (
             *entry[:7],
@@ -146,6 +153,7 @@ def to_person(entry: Sequence[Any], outcome: str | None = None) -> Person:
             is_error,
             tuple([Finding(*finding) for finding in findings]) if findings else (),
             None if gaps is None else tuple([SuperGap(gap) for gap in gaps]),
+            changes and date.fromisoformat(changes),
             outcome,
         )
     )

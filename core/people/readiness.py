@@ -8,15 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from core.clock import now
 from core.db import reading
-from core.models import Account, Job
+from core.models import Account
 from core.paging import PAGE_SIZE, page_count
 from core.people.listing import PeopleFilter, branch_of, by_name, everybody, last_read
 from core.people.verdicts import Judge, Missing, State, Verdict
-from core.runs import options
 from core.runs.outcome_codes import Fixer
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
@@ -92,7 +89,7 @@ class WaitingPage:
 
 
 def readiness(actor: Actor, connection_id: int) -> Readiness:
-    """Return the readiness of a connection. Raises NotFoundError, ForbiddenError, ConfigError (the job's settings)."""
+    """Return the readiness of a connection. Raises NotFoundError, ForbiddenError."""
     verdicts = all_verdicts(actor, connection_id)
     branches: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
@@ -127,10 +124,8 @@ def all_verdicts(actor: Actor, connection_id: int) -> Sequence[Verdict]:
     with reading() as session:
         connection = require_connection(session, actor, connection_id, Permission.SEE_REPORTS)
         zone = ZoneInfo(session.get_one(Account, connection.account_id).time_zone)
-        settings = session.scalar(select(Job.settings).where(Job.connection_id == connection.id))
         pairing_id = connection.pairing_id
-    scope = options.parse(settings or {}).scope
-    judge = Judge(now().astimezone(zone).date(), scope.future_start_days)
+    judge = Judge(now().astimezone(zone).date())
     return [judge.judge(person) for person in everybody(pairing_id)]
 
 

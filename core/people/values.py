@@ -32,7 +32,7 @@ class UnmappedValue:
 def unmapped(actor: Actor, connection_id: int) -> Sequence[UnmappedValue]:
     """Return the values without a counterpart of everybody the job sends, those of most people first.
 
-    Raises NotFoundError, ForbiddenError, ConfigError (the job's settings).
+    Raises NotFoundError, ForbiddenError.
     """
     found: dict[tuple[str, str, str | None, bool], list[Person]] = defaultdict(list)
     for verdict in all_verdicts(actor, connection_id):

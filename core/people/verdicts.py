@@ -70,10 +70,10 @@ class Verdict:
 
 
 class Judge:
-    """Judges people on one day, by the number of days that a job looks ahead for new employees."""
+    """Judges people on one day."""
 
-    def __init__(self, today: date, future_start_days: int | None) -> None:
-        self._today, self._future_start_days = today, future_start_days
+    def __init__(self, today: date) -> None:
+        self._today = today
 
     def judge(self, person: Person) -> Verdict:
         """Return the verdict on somebody. What rests on the date of the last run is judged again."""
@@ -102,13 +102,11 @@ class Judge:
         return is_over and not person.at_target
 
     def _starts_too_late(self, person: Person) -> bool:
-        if self._future_start_days is None or person.start_date is None:
-            return False
-        return (person.start_date - self._today).days > self._future_start_days
+        return person.changes_on is None or self._today < person.changes_on
 
 
 def _missing(findings: Sequence[Finding], reason: str) -> Sequence[Missing]:
-    """Return what is missing; an exclusion by the job's filter weighs more than what else is missing."""
+    """Return what is missing; an exclusion by the scope weighs more than what else is missing."""
     stopping = [finding for finding in findings if finding.stops]
     if not any(finding.reason == reason for finding in stopping):
         return (Missing(reason, ""),)

@@ -21,6 +21,7 @@ from core.models import Action, Connection, Decision, OpenProblem, Plan, Problem
 from core.problems import from_records, no_longer_listed
 from core.problems.active import is_active
 from core.runs.lease import Lease, assert_lease
+from core.runs.outcome_catalogue import FAILURES
 
 WRITTEN = (Action.CREATED, Action.UPDATED, Action.TERMINATED)
 
@@ -112,7 +113,9 @@ def _close(session: Session, run: EndedRun) -> None:
         (OpenProblem.kind == ProblemKind.OUTCOME) & OpenProblem.code.in_(from_records.ANSWERS),
     )
     # What the target said about a write is over only when the employee has been written again.
+    not_compared = records.where(Record.decision.in_(FAILURES))
     stays = or_(
+        (OpenProblem.kind == ProblemKind.FIELD_CONFLICT) & OpenProblem.source_id.in_(not_compared),
         answered & OpenProblem.source_id.in_(not_written),
         (OpenProblem.kind == ProblemKind.RESPONSE) & OpenProblem.source_id.in_(undecided),
     )

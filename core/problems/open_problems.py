@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Row, Select, and_, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, distinct, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from connectors.contract.records import Reason
@@ -32,6 +32,7 @@ TITLES = {
     ProblemKind.BY_HAND: "Enter by hand",
     ProblemKind.RESPONSE: "To complete",
     ProblemKind.NO_LONGER_LISTED: "No longer listed",
+    ProblemKind.FIELD_CONFLICT: "Changed in payroll",
 }
 
 
@@ -41,6 +42,8 @@ class Shown(StrEnum):
     OPEN = "open"
     PUT_OFF = "put off"
     IGNORED = "ignored"
+    # Not problems any more: fields of which people have decided whose value counts.
+    DECIDED = "decided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class ProblemView:
     connection_id: int
     connection: str
     kind: ProblemKind
+    field: str
     source_id: str
     target_id: str | None
     # How the employee is matched to the target's, empty where they are not linked.
@@ -151,6 +155,7 @@ def _conditions(problem_filter: ProblemFilter) -> list[ColumnElement[bool]]:
         Shown.OPEN: [is_active(moment)],
         Shown.PUT_OFF: [~ignored, OpenProblem.snoozed_until > moment],
         Shown.IGNORED: [ignored],
+        Shown.DECIDED: [false()],
     }
     conditions = shown[problem_filter.shown]
     if problem_filter.fixer is not None:
@@ -197,6 +202,7 @@ def _view(row: Row[OpenProblem, int, str, str, str, str, str, int | None]) -> Pr
         connection_id=row.connection_id,
         connection=row.connection,
         kind=problem.kind,
+        field=problem.field,
         source_id=problem.source_id,
         target_id=problem.target_id,
         matched_by="" if row.link_target_id is None else matched_by.describe_link(row.link_matched_by),

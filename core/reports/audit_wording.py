@@ -42,6 +42,11 @@ _TEXTS = {
     "plan.agree": "Held changes agreed to",
     "plan.approve": "Held changes approved",
     "plan.refuse": "Held changes rejected",
+    "plan.first_changes": "First changes decided",
+    "field.use_hr": "HR's value chosen",
+    "field.keep_payroll": "Payroll's value kept",
+    "field.ask_hr": "HR asked",
+    "field.take_back": "Decision taken back",
     "link.make": "Employee linked",
     "link.refuse": "Employee to be created as new",
     "link.break": "Link removed",
@@ -82,6 +87,9 @@ ROLES = {Role.ACCOUNT_ADMIN: "Account Admin", Role.ANALYST: "Analyst"}
 SIGN_IN_WAYS = {"local": "With an iHUB password", "enablehr": "With enableHR"}
 _LABELS = {
     "rule": "",
+    "field": "",
+    "kept_fields": "Payroll's value kept in",
+    "kept_people": "Employees whose payroll values are kept",
     "why": "Reason",
     "chosen": "Employees",
     "by_run": "By run",

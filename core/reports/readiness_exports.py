@@ -18,7 +18,7 @@ HR = "HR"
 
 
 def export_waiting(actor: Actor, connection_id: int, only: WaitingFilter) -> Export:
-    """Export the employees who lack something. Raises NotFoundError, ForbiddenError, ConfigError."""
+    """Export the employees who lack something. Raises NotFoundError, ForbiddenError."""
     _audit(actor, "export.readiness", connection_id)
     header = (*PERSON, "Missing", "Who Must Act")
     rows = map(_waiting_cells, readiness.all_waiting(actor, connection_id, only))
@@ -26,7 +26,7 @@ def export_waiting(actor: Actor, connection_id: int, only: WaitingFilter) -> Exp
 
 
 def export_super(actor: Actor, connection_id: int, people_filter: PeopleFilter) -> Export:
-    """Export the employees who lack something for super. Raises NotFoundError, ForbiddenError, ConfigError."""
+    """Export the employees who lack something for super. Raises NotFoundError, ForbiddenError."""
     _audit(actor, "export.super", connection_id)
     people = super_readiness.all_lacking(actor, connection_id, people_filter)
     rows = ([*_cells(person), super_readiness.describe(person), HR] for person in people)

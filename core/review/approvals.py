@@ -6,7 +6,7 @@ run writes exactly these rows, except those that have changed since (core/sync/p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -42,6 +42,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
     choice = None if positions is None else sorted(set(positions))
     with transaction() as session:
         run, plan = _lock_open_plan(session, actor, run_id)
+        _refuse_first_changes(plan)
         _require_choice(session, plan, choice)
         if _another_has_to_agree(session, actor, run, plan, choice):
             plan.first_approver, plan.first_selection = actor.user_id, choice
@@ -100,6 +101,20 @@ def _lock_open_plan(session: Session, actor: Actor, run_id: int) -> tuple[Run, P
     if plan.kept_until <= now():
         raise ConflictError(DECIDED[PlanState.EXPIRED])
     return run, plan
+
+
+def _refuse_first_changes(plan: Plan) -> None:
+    """Refuse a plan in which nobody has said whose values count; what it would write leaves these out."""
+    if has_first_changes(breach["code"] for breach in plan.breaches):
+        raise ConflictError(
+            "The target has other values from before the first run. Run the job and choose whose values count: in "
+            "Reports, or with `python -m core plan first`."
+        )
+
+
+def has_first_changes(codes: Iterable[str]) -> bool:
+    """Say whether a plan was held, by the codes of its breaches, because the target had other values before."""
+    return Code.FIRST_CHANGES in codes
 
 
 def reports_ends(breaches: Sequence[Mapping[str, Any]]) -> bool:

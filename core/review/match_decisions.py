@@ -23,6 +23,7 @@ from core.runs.matched_by import MatchedBy
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_connection
 from core.sync.compare import link_state
+from core.sync.store import field_conflicts
 
 NOTE_LENGTH = 500
 
@@ -75,6 +76,7 @@ def _store_link(session: Session, pairing_id: int, source_id: str, target_id: st
         "run_id": None,
         "updated_at": now(),
     }
+    field_conflicts.forget(session, pairing_id, [source_id])
     session.merge(Link(pairing_id=pairing_id, source_id=source_id, target_id=target_id, **fresh))
     session.flush()
 
@@ -108,6 +110,7 @@ def unlink(actor: Actor, connection_id: int, source_id: str) -> None:
         target_id = stored.target_id
         _reject(session, actor, pairing_id, source_id, [target_id])
         no_longer_listed.close(session, pairing_id, source_id)
+        field_conflicts.forget(session, pairing_id, [source_id])
         subject = f"connection:{connection_id}"
         trail.record(session, actor, "link.break", subject, source=source_id, target=target_id)
 

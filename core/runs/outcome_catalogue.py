@@ -338,6 +338,30 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.ADMIN,
         APPROVE,
     ),
+    Code.CHANGED_IN_PAYROLL: Explanation(
+        "Changed in payroll",
+        "Somebody has changed this in {target}; {source} still has the value that was sent.",
+        Fixer.ADMIN,
+        "Choose whose value counts: the one in {source} or the one in {target}.",
+    ),
+    Code.BOTH_CHANGED: Explanation(
+        "Changed in both systems",
+        "This was changed in {source} and in {target}, to different values.",
+        Fixer.ADMIN,
+        "Choose whose value counts: the one in {source} or the one in {target}.",
+    ),
+    Code.FIRST_CHANGES: Explanation(
+        "First changes",
+        "{target} already had another value before iHUB wrote anything there.",
+        Fixer.ADMIN,
+        "Choose whose value counts: the one in {source} or the one in {target}.",
+    ),
+    Code.MAPPING_CHANGED: Explanation(
+        "Because the mapping changed",
+        "{source} has not changed this; the mapping of the connection sends another value than before.",
+        Fixer.NOBODY,
+        "No action is needed. To send the earlier values again, restore the earlier version of the mapping.",
+    ),
     Code.STALE: Explanation(
         "Stale",
         "The employee's data changed after the plan was made, so the employee was left out.",
@@ -365,6 +389,10 @@ CATALOGUE: dict[str, Explanation] = {
 }
 
 
+# Why an employee is updated although the target has changed, or only the mapping.
+OVERWRITTEN = (Code.CHANGED_IN_PAYROLL, Code.BOTH_CHANGED, Code.MAPPING_CHANGED)
+
+
 def explain(code: str) -> Explanation:
     """Return the explanation of a stored reason."""
     return CATALOGUE[code]
@@ -372,7 +400,8 @@ def explain(code: str) -> Explanation:
 
 def processor(decision: Decision, reason: str | None) -> str:
     """Return the Processor column: the decision, with the reason of Filtered and Held."""
-    if reason and decision in (Decision.FILTERED, Decision.HELD):
+    is_said = decision in (Decision.FILTERED, Decision.HELD) or reason in OVERWRITTEN
+    if reason and is_said:
         return f"{decision}: {_title(reason)}"
     return str(decision)
 

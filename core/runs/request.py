@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
@@ -24,6 +24,8 @@ from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_existing
 
 # How often a request is tried while others store and start the same run.
+# In place of a selection: a run that compares everybody in full.
+FULL = "full"
 ATTEMPTS = 5
 
 
@@ -38,6 +40,7 @@ class Occurrence(NamedTuple):
     due_at: datetime
 
 
+# One function, because each of its parameters is a part of one request.
 def request(
     connection_id: int,
     trigger: Trigger,
@@ -46,6 +49,7 @@ def request(
     chosen: Sequence[str] = (),
     applies: int | None = None,
     draft: str | None = None,
+    compares_all: bool = False,
     actor: Actor | None = None,
     occurrence: Occurrence | None = None,
     then: Callable[[Session, int], None] | None = None,
@@ -54,15 +58,21 @@ def request(
 
     ``chosen`` are the source's ids of the employees that a run of the kind SELECTED is about. ``applies`` is the run
     whose kept plan this one applies, ``draft`` the digest of the mapping that a preview is made with; ``then`` hands
-    that over in the same transaction, before any worker can see the run. Where such a run waits already, the id of that
-    one is returned, and nothing is stored.
+    that over in the same transaction, before any worker can see the run. With ``compares_all`` everybody is read and
+    compared, whatever earlier runs remember. Where such a run waits already, the id of that one is returned, and
+    nothing is stored.
 
     Raises ConflictError when a run of the same schedule, or of the same plan, is waiting. Raises InvalidError when the
     schedule is cancelled, and of that NotReadyError when the connection is not Active or the account is switched off.
     """
-    selects = f"plan-{applies}" if applies is not None else selection.digest(chosen) if chosen else ""
-    selects = selects if draft is None else f"draft-{draft[:48]}"
-    wanted = Run(connection_id=connection_id, trigger=trigger, kind=kind, selection=selects)
+    selects = _selects(chosen, applies, draft, compares_all=compares_all)
+
+    def new_run() -> Run:
+        run = Run(connection_id=connection_id, trigger=trigger, kind=kind, selection=selects)
+        run.compares_all = compares_all
+        return run
+
+    wanted = new_run()
     if occurrence is not None:
         wanted.schedule_id, wanted.due_at = occurrence
     may_join = trigger is Trigger.MANUAL and applies is None
@@ -71,8 +81,19 @@ def request(
             return _store(wanted, chosen, actor, then, may_join=may_join)
         if not may_join:
             break
-        wanted = Run(connection_id=connection_id, trigger=trigger, kind=kind, selection=selects)
+        wanted = new_run()
     raise ConflictError("A run of this integration is waiting already.")
+
+
+def _selects(chosen: Sequence[str], applies: int | None, draft: str | None, *, compares_all: bool) -> str:
+    """Return what tells waiting runs of one kind apart."""
+    if draft is not None:
+        return f"draft-{draft[:48]}"
+    if applies is not None:
+        return f"plan-{applies}"
+    if chosen:
+        return selection.digest(chosen)
+    return FULL if compares_all else ""
 
 
 class _WaitsAlreadyError(Exception):
@@ -101,8 +122,11 @@ def _store(
         if chosen:
             selection.save(session, run.id, chosen)
         if actor is not None:
-            about = {"source": chosen[0]} if len(chosen) == 1 else {"chosen": len(chosen)} if chosen else {}
-            trail.record(session, actor, "run.start", f"run:{run.id}", connection=connection.id, **about)
+            detail: dict[str, Any] = (
+                {"source": chosen[0]} if len(chosen) == 1 else {"chosen": len(chosen)} if chosen else {}
+            )
+            detail |= {"compared": "everybody in full"} if run.compares_all else {}
+            trail.record(session, actor, "run.start", f"run:{run.id}", connection=connection.id, **detail)
         if then is not None:
             then(session, run.id)
         return run.id

@@ -110,7 +110,7 @@ def describe_rules(rules: ScopeRules, tree: BranchTree | None) -> list[str]:
     """Return rules in words, one sentence for each."""
     condition = rules.condition
     said = describe(condition, EmployeePlaces(), tree) if condition is not None else ""
-    sentences = [f"Synced: employees for whom {said}." if said else "Synced: all employees."]
+    sentences = [f"Synced: employees with: {said}." if said else "Synced: all employees."]
     if rules.days_before is not None:
         sentences.append(f"Starters: from {rules.days_before} days before their start.")
     if rules.days_after is not None:

@@ -22,7 +22,7 @@ from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Source, Target
 from core.clock import now
 from core.errors import HubError, LeaseLostError
-from core.models import Phase, RunStatus
+from core.models import Phase, RunKind, RunStatus
 from core.problems import keeping
 from core.runs import counters as run_counters
 from core.runs import lease as run_lease
@@ -51,8 +51,8 @@ from core.sync.runtime.interruption import run_until_lease_lost
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
 from core.sync.store import (
-    draft_previews,
     drift_alerts,
+    field_conflicts,
     journal,
     kept_employees,
     kept_plans,
@@ -204,11 +204,14 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
 async def _make_plan(work: RunContext, source: Source, target: Target, since: datetime) -> None:
     """Make the plan, and make it again when the source lists somebody more than once: see Planner.plan."""
     repeated_ids: Set[str] = frozenset()
+    conflicts = await work.store.run(field_conflicts.load, work.pairing_id)
     for attempt in range(1, MAX_PLANS + 1):
         if attempt > 1 or work.lease.attempt > 1:
             await work.store.run(journal.begin, work.lease)
         work.tally.reset(run_counters.Counters())
-        again = await Planner(work, source, target, since, repeated_ids).plan()
+        again = await Planner(
+            work, source, target, since, conflicts=conflicts, repeated_ids=repeated_ids
+        ).plan()
         if not again:
             return
         repeated_ids |= again
@@ -223,8 +226,13 @@ async def _adopt_plan(work: RunContext, target: Target) -> run_counters.Counters
     work.tally.reset(counters)
     if not counters.balanced:
         await revalidation.check(work, target)
-    await work.store.run(journal.start_writing, work.lease)
+    await _start_writing(work)
     return await _count(work)
+
+
+async def _start_writing(work: RunContext) -> None:
+    is_first = work.facts.is_first_run and work.facts.kind is RunKind.SYNC
+    await work.store.run(journal.start_writing, work.lease, work.pairing_id if is_first else None)
 
 
 async def _guard(
@@ -239,8 +247,9 @@ async def _guard(
         counters,
         limits,
         is_of_chosen=is_of_chosen,
+        first_changes=work.tally.first_changes,
     )
-    if not is_of_chosen and guards.has_read_usual_number(breaches):
+    if not is_of_chosen and work.facts.draft is None and guards.has_read_usual_number(breaches):
         await work.store.run(kept_employees.complete, work.lease, work.pairing_id, counters.read)
     if work.preview:
         message = messages.preview(counters, " ".join(breach.message for breach in breaches))
@@ -254,7 +263,7 @@ async def _guard(
         need_action = await _keep_problems(work, whole_list=guards.has_read_usual_number(breaches))
         message = messages.held(guards.held_message(breaches), need_action)
         return await _finish(work, RunStatus.HELD, message, counters, need_action)
-    await work.store.run(journal.start_writing, work.lease)
+    await _start_writing(work)
     return counters
 
 
@@ -267,7 +276,7 @@ async def _mapping_effect(work: RunContext) -> str:
     """Keep how many updates of a preview are due to its draft alone, and return it as a sentence."""
     if work.facts.draft is None:
         return ""
-    effect = await work.store.run(draft_previews.end, work.lease, work.tally.only_by_mapping)
+    effect = await work.store.run(tally.end_draft_preview, work.lease, work.tally.only_by_mapping)
     return messages.mapping_effect(*effect)
 
 

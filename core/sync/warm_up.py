@@ -21,10 +21,20 @@ from core.runs import lease
 from core.runs.counters import Counters
 from core.runs.lease import Lease
 from core.runs.options import Limits
+from core.scope import holds, rechecks
 from core.sync.match import decisions
 from core.sync.plan import config_fingerprint, guards, repeated_warnings
 from core.sync.runtime import context
-from core.sync.store import drift_alerts, exclusions, journal, kept_employees, links, tally, unanswered
+from core.sync.store import (
+    drift_alerts,
+    exclusions,
+    field_conflicts,
+    journal,
+    kept_employees,
+    links,
+    tally,
+    unanswered,
+)
 from core.sync.store.temp_store import TempCipher
 
 log = structlog.get_logger()
@@ -39,12 +49,15 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: lease.claim(NOBODY),
     lambda: lease.renew_lease(LEASE, Counters(), Phase.READING),
     lambda: context.load_run_facts(NOBODY),
+    lambda: holds.reasons(NOBODY, now().date()),
     lambda: decisions.rejected_matches(NOBODY),
     config_fingerprint.code_version,
     config_fingerprint.filter_version,
     lambda: exclusions.load(NOBODY, now()),
+    lambda: rechecks.due(NOBODY, now().date()),
     lambda: unanswered.by_source_id(NOBODY),
     lambda: repeated_warnings.load(NOBODY),
+    lambda: field_conflicts.load(NOBODY),
     lambda: links.source_versions(NOBODY, [""], now()),
     lambda: links.count(NOBODY),
     lambda: journal.add(LEASE, NOBODY, journal.Batch()),

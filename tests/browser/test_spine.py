@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -164,3 +165,92 @@ def change(hub: Hub, person_id: str, **fields: object) -> None:
     requests.patch(
         f"{hub.sandbox_url}/control/people/{person_id}", json=fields, timeout=30
     ).raise_for_status()
+
+
+def run_rows(hub: Hub) -> dict[str, Any]:
+    """Run the demo connection, and return the rows of its report by source id."""
+    done = hub.command("run", "1", "--wait", "--json")
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    report = hub.command("report", str(json.loads(done.stdout)["id"]), "--format", "json")
+    return {row["source_id"]: row for row in json.loads(report.stdout)["records"]}
+
+
+def open_scope(page: Page, hub: Hub) -> None:
+    page.goto(f"{hub.url}/Connections?connection=1")
+    page.get_by_role("tab", name="Scope").click()
+    expect(page.get_by_text("On hold", exact=True)).to_be_visible()
+
+
+def test_a_branch_narrows_the_next_run_and_a_hold_keeps_somebody_as_they_are(page: Page, hub: Hub) -> None:
+    run_rows(hub)
+    steps.sign_in(page, hub)
+    open_scope(page, hub)
+    page.get_by_role("button", name="+ Branch").click()
+    expect(page.get_by_role("combobox", name="Values")).to_have_count(2)
+    values = page.get_by_role("combobox", name="Values").last
+    values.press_sequentially("Kitchens")
+    values.press("Enter")
+    values.press("Escape")
+    expect(page.get_by_text(re.compile(r"^Drop out: \d+$"))).to_be_visible()
+    then = int(page.get_by_test_id("stMetricValue").last.inner_text())
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Version 1 saved.")).to_be_visible()
+    rows = run_rows(hub)
+    out = [row for row in rows.values() if str(row["processor"]).startswith("Filtered: Not in scope")]
+    assert len(rows) - len(out) == then
+    inside = next(row for row in rows.values() if row["processor"] == "No change")
+    hold_and_release(page, hub, inside["source_id"])
+
+
+def hold_and_release(page: Page, hub: Hub, source_id: str) -> None:
+    done = hub.command("hold", "put", "1", source_id, "--reason", "Pay is being checked")
+    assert done.returncode == 0, done.stderr
+    assert run_rows(hub)[source_id]["processor"] == "Filtered: On hold"
+    open_scope(page, hub)
+    expect(page.get_by_text("Pay is being checked")).to_be_visible()
+    page.get_by_role("button", name="Release").click()
+    expect(page.get_by_text("Nobody is on hold.")).to_be_visible()
+    assert run_rows(hub)[source_id]["processor"] == "No change"
+    shown = json.loads(hub.command("scope", "show", "1", "--json").stdout)
+    assert shown["version"] == 1 and shown["scope"]["all"][1] == {"branch": "Kitchens"}
+
+
+def test_a_bank_account_changed_in_payroll_waits_for_a_decision(page: Page, hub: Hub) -> None:
+    run_on_the_command_line(hub)
+    run_on_the_command_line(hub)
+    employee = next(one for one in hub.control("payroll") if one.get("bankAccountNumber"))
+    change_in_payroll(hub, employee["employeeId"], bankAccountNumber="38-9000-0000001-00")
+    steps.sign_in(page, hub)
+    steps.open_page(page, "Jobs")
+    steps.run_now(page)
+    page.goto(f"{hub.url}/To_fix?search={employee['employeeId']}")
+    item = page.locator("[class*='st-key-problem-']").filter(has_text="Changed in payroll")
+    item.get_by_role("button", name="Decide").click()
+    expect(page.get_by_text("iPayroll: ••• 000")).to_be_visible()
+    page.get_by_role("button", name="Keep the value in iPayroll").click()
+    expect(page.get_by_text("is kept until one of the two changes")).to_be_visible()
+    page.goto(f"{hub.url}/To_fix?show=decided")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("waits for a decision again")).to_be_visible()
+    page.goto(f"{hub.url}/To_fix?search={employee['employeeId']}")
+    item.get_by_role("button", name="Decide").click()
+    page.get_by_text(re.compile("^Run .* now$")).click()
+    page.get_by_role("button", name="Use the value from enableHR").click()
+    expect(page.get_by_text("carries it out")).to_be_visible()
+    assert wait_for_account(hub, employee["employeeId"]) == employee["bankAccountNumber"]
+
+
+def wait_for_account(hub: Hub, employee_id: str) -> str:
+    """Return the bank account in payroll once no run is in progress."""
+    deadline = monotonic() + 30
+    while monotonic() < deadline and steps.runs(hub)[-1]["ended_at"] is None:
+        sleep(0.2)
+    return next(
+        str(one["bankAccountNumber"]) for one in hub.control("payroll") if one["employeeId"] == employee_id
+    )
+
+
+def change_in_payroll(hub: Hub, employee_id: str, **fields: object) -> None:
+    """Change somebody in payroll, as a clerk would."""
+    address = f"{hub.sandbox_url}/control/payroll/{employee_id}"
+    requests.patch(address, json=fields, timeout=30).raise_for_status()

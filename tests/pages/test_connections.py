@@ -169,14 +169,13 @@ def test_a_side_says_that_it_is_expiring_or_unreachable_and_since_when(
     assert ">Unreachable<" in page and "iPayroll cannot be reached (since " in page
 
 
-def test_details_have_five_tabs_and_offer_a_first_preview(
-    show: Show, people: People, connection: int
-) -> None:
+def test_details_have_six_tabs_and_offer_a_first_preview(show: Show, people: People, connection: int) -> None:
     test = show("Connections", people.admin, connection=connection)
     assert not test.exception and [tab.label for tab in test.tabs] == [
         "Overview",
-        "Systems",
+        "Scope",
         "Readiness",
+        "Systems",
         "Settings",
         "History",
     ]

@@ -22,7 +22,7 @@ def test_an_admin_changes_the_scope_and_somebody_else_is_not_overwritten(
     show: Show, people: People, connection: int
 ) -> None:
     test = show("Connections", people.admin, connection=connection)
-    assert "Version 0" in text(test) and "Nobody has been read yet" in text(test)
+    assert "Nobody has changed the scope yet" in text(test) and "Nobody has been read yet" in text(test)
     button(test, "+ Employment type").click().run()
     assert "A condition is not complete" in text(test)
     picker = next(each for each in test.multiselect if "employment_type" in str(each.key))

@@ -8,7 +8,15 @@ from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
 from connectors.mapping.conditions.faults import find_faults
 from connectors.rest import paths
-from connectors.rest.checks import booleans, case_values, choice_lists, field_values, requests, sources
+from connectors.rest.checks import (
+    booleans,
+    case_values,
+    choice_lists,
+    field_values,
+    owners,
+    requests,
+    sources,
+)
 from connectors.rest.checks.sources import check_employee_path
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location, YamlDocument
 from connectors.rest.description.base import UserMessage
@@ -25,6 +33,7 @@ def check(document: YamlDocument, description: Description) -> list[Finding]:
     messages = [*_roles(description), *requests.check(description), *booleans.check(description)]
     if description.target is not None:
         messages += [*check_fields(description), *_target(description, description.target)]
+        messages += owners.check(description.target)
     if description.source is not None:
         messages += sources.check(description.source)
     findings = [Finding(document.line(location), message) for location, message in messages]

@@ -71,9 +71,18 @@ class System:
                 field.is_derived,
                 field.exact,
                 field.unique,
+                field.owned_by,
+                field.also_when_blank,
+                self._group_of(field.name),
             )
             for field in self.target.fields
         )
+
+    def _group_of(self, name: str) -> str | None:
+        """Return the first field of the group whose fields only make sense together."""
+        groups = [(*group.fields, *group.also) for group in self.target.together]
+        groups += [one.fields for one in self.target.one_value]
+        return next((group[0] for group in groups if name in group), None)
 
     @cached_property
     def fields_by_name(self) -> Mapping[str, TargetField]:

@@ -1,4 +1,7 @@
-"""One field of a target: where its value comes from, and how it is shaped and shown."""
+"""One field of a target: where its value comes from, and how it is shaped and shown.
+
+One file, because a field is one part of a description.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
-from connectors.contract.fields import Concern, FieldType, Identity
+from connectors.contract.fields import Concern, FieldType, Identity, Owner
 from connectors.mapping.base import MOST_CANDIDATES, MOST_CASES, MOST_MAP_ROWS
 from connectors.mapping.conditions.tree import AnyCondition, ConditionTree
 from connectors.mapping.steps import Steps
@@ -167,6 +170,14 @@ class TargetField(DescriptionPart):
     """No two employees may have the same value: those who would are not written."""
     exact: bool = False
     """Capitals and small letters count when it is compared with what the target shows."""
+    owner: Owner | None = None
+    """Whose value counts: `source`: a value changed in the target is overwritten, and the report says so; `target`: it
+    is never sent; `once`: it is sent once, and belongs to the target afterwards; `ask`: a value changed in the target
+    waits for a person. By default `once` with `only_on_create`, `ask` with `concern: bank`, and otherwise `source`."""
+    also_when_blank: bool = False
+    """With `owner: once`, it is also sent when the target has lost its value."""
+    shown: bool = True
+    """`false`: the target never shows it, so that a change made there cannot be seen."""
     blank: Literal["keep", "clear"] = "keep"
     """What happens to it when the HR system was read and has no value. An e-mail address, a phone number or a bank
     account that is kept is reported."""
@@ -187,6 +198,15 @@ class TargetField(DescriptionPart):
         """Say whether its value is shaped on the way: by steps, a template, a default or a rule for its map."""
         shapes = (self.steps, self.template, self.default, self.unmapped, self.cases, self.choice)
         return any(shape is not None for shape in shapes)
+
+    @property
+    def owned_by(self) -> Owner:
+        """Return whose value counts, by default as the key ``owner`` says."""
+        if self.owner is not None:
+            return self.owner
+        if self.only_on_create:
+            return Owner.ONCE
+        return Owner.ASK if self.concern is Concern.BANK and self.shown else Owner.SOURCE
 
     @property
     def is_derived(self) -> bool:

@@ -62,6 +62,12 @@ def is_same(ours: str | None, theirs: str | None, kind: FieldType) -> bool:
     return theirs[:3] in _NATIONAL_PREFIXES and ours.removeprefix("0") == theirs[3:].removeprefix("0")
 
 
+def national_form(number: Value) -> str | None:
+    """Return a phone number with the prefix of its country as it is written within the country; None for others."""
+    form = canonical(number, FieldType.PHONE)
+    return f"0{form[3:]}" if form is not None and form[:3] in _NATIONAL_PREFIXES else None
+
+
 def _single_spaced(text: str) -> str:
     return " ".join(text.split())
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from connectors.contract.fields import Field, FieldType, Value
+from connectors.contract.fields import LEFT_TO_TARGET, Field, FieldType, Owner, Value
 from connectors.contract.records import Prepared, TargetRecord
 from connectors.values.redaction import is_masked
 from core.models.links import (
@@ -47,6 +47,14 @@ TAKEN_AWAY = 2
 OUR_END = 4
 # Where the target would show an end of an employment that continues.
 ONGOING = 8
+# The HR system gives no value now; what is known is kept for when it does again.
+NOT_GIVEN = 64
+# The HR system was read and had no value, and the target kept its own; noted where a person is asked about changes.
+WAS_BLANK = 128
+# Whose value counted when the state was made, in two bits.
+OWNER_BITS = {Owner.SOURCE: 0, Owner.TARGET: 16, Owner.ONCE: 32, Owner.ASK: 48}
+OWNERS = {bits: owner for owner, bits in OWNER_BITS.items()}
+OWNER_MASK = 48
 # In place of the hash of a value that was not sent, or is not shown.
 NOTHING = bytes(HASH_BYTES)
 NOT_LISTED = bytes(LISTED_BYTES)
@@ -124,6 +132,17 @@ class LinkStates:
             if field.type is FieldType.TEXT and not field.is_name and not field.exact
         )
         self._names = {name: _name_hash(name) for name in self._fields}
+        self._owner_bits = {name: OWNER_BITS[field.owner] for name, field in self._fields.items()}
+        # Fields that belong to the target once it has a value.
+        self._left = frozenset(
+            self._names[name] for name, field in self._fields.items() if field.owner in LEFT_TO_TARGET
+        )
+        # Fields of which a person is asked whether a change in the target counts.
+        self._asked = frozenset(name for name, field in self._fields.items() if field.owner is Owner.ASK)
+        # Of a field that was shown and not sent: flags and the place of the hash.
+        self._unsent = {
+            self._names[name]: bytes((bits,)) + NOTHING for name, bits in self._owner_bits.items()
+        }
         self._prefix = f"link {pairing_id} ".encode()
 
     def _hashes(self, source_id: str) -> Callable[[bytes], bytes]:
@@ -164,12 +183,16 @@ class LinkStates:
 
     def is_written(self, sent: Sent, prepared: Prepared, known: StoredState) -> bool:
         """Return whether a link was stored for exactly what would be sent now."""
+        left = self._left.union(map(self._name, prepared.create_only))
         before = {
             name: field[SENT]
             for name, field in known.fields.items()
-            if field[SENT] != NOTHING and not field[0] & (CREATE_ONLY | TAKEN_AWAY)
+            if field[SENT] != NOTHING
+            and not field[0] & (CREATE_ONLY | TAKEN_AWAY | NOT_GIVEN)
+            and name not in left
         }
-        now = {self._name(name): digest for name, digest in sent.items() if name not in prepared.create_only}
+        hashes = {self._name(name): digest for name, digest in sent.items()}
+        now = {name: digest for name, digest in hashes.items() if name not in left}
         return known.is_known and before == now
 
     def is_spelled_differently(self, sent: Sent, known: StoredState) -> bool:
@@ -180,6 +203,57 @@ class LinkStates:
             for name, field in self._fields.items()
             if field.is_name
         )
+
+    def shown(self, source_id: str, name: str, current: TargetRecord) -> bytes:
+        """Return the hash of what the target shows in a field; zeros where it does not show it."""
+        if name not in current.values:
+            return NOTHING
+        return self._hash(source_id, name, current.values[name])
+
+    def hash_of(self, source_id: str, name: str, value: Value) -> bytes:
+        """Return the hash of a value of a field."""
+        return self._hash(source_id, name, value)
+
+    def field(self, name: str, known: StoredState) -> bytes:
+        """Return what is known of a field: flags, sent and shown."""
+        return known.fields.get(self._name(name), _UNKNOWN_FIELD)
+
+    def owner_before(self, name: str, known: StoredState) -> Owner | None:
+        """Return whose value counted when the state was made; None when nothing is known of the field."""
+        field = known.fields.get(self._name(name))
+        return None if field is None else OWNERS[field[0] & OWNER_MASK]
+
+    def with_open(self, state: StoredState, known: StoredState, names: Iterable[str]) -> StoredState:
+        """Return a state that knows of some fields what was known before, because nothing is settled about them."""
+        return self._with_fields(state, {name: self.field(name, known) for name in names})
+
+    def with_left(
+        self,
+        source_id: str,
+        state: StoredState,
+        known: StoredState,
+        current: TargetRecord,
+        names: Iterable[str],
+    ) -> StoredState:
+        """Return a state in which what the target shows now of some fields counts as what it showed after a write."""
+        left = {
+            name: self.field(name, known)[: SHOWN.start] + self.shown(source_id, name, current)
+            for name in names
+        }
+        return self._with_fields(state, left)
+
+    def _with_fields(self, state: StoredState, changed: Mapping[str, bytes]) -> StoredState:
+        if not changed:
+            return state
+        fields = dict(state.fields)
+        for name, before in changed.items():
+            key = self._name(name)
+            if before == _UNKNOWN_FIELD:
+                fields.pop(key, None)
+            else:
+                flags = before[0] & ~(OWNER_MASK | NOT_GIVEN) | self._owner_bits.get(name, 0)
+                fields[key] = bytes((flags,)) + before[1:]
+        return state._replace(fields=fields)
 
     def is_our_end(self, source_id: str, name: str, end: Value, known: StoredState) -> bool:
         """Return whether the end that the target shows was written by iHUB."""
@@ -206,8 +280,9 @@ class LinkStates:
     ) -> StoredState:
         """Return the state of an employee whose values have been sent; what the target shows of them is not known."""
         to_name, create_only = self._name, prepared.create_only
+        bits = self._owner_bits
         fields = {
-            to_name(name): (b"\1" if name in create_only else b"\0") + digest + NOTHING
+            to_name(name): bytes(((name in create_only) | bits.get(name, 0),)) + digest + NOTHING
             for name, digest in sent.items()
         }
         if our_end and prepared.end_field is not None and prepared.end_field in sent:
@@ -217,20 +292,57 @@ class LinkStates:
             before = known.fields[to_name(name)]
             fields[to_name(name)] = bytes((before[0] | TAKEN_AWAY,)) + before[1:]
         if prepared.ongoing is not None:
-            fields.setdefault(to_name(prepared.ongoing.end_field), bytes((ONGOING,)) + NOTHING + NOTHING)
+            ongoing = prepared.ongoing.end_field
+            flags = bytes((ONGOING | bits.get(ongoing, 0),))
+            fields.setdefault(to_name(ongoing), flags + NOTHING + NOTHING)
+        for name in prepared.blank & self._asked:
+            fields.setdefault(to_name(name), bytes((WAS_BLANK | bits[name],)) + NOTHING + NOTHING)
+        if len(known.fields) > len(fields) or not known.fields.keys() <= fields.keys():
+            over = prepared.blank | prepared.forgotten
+            self._keep_not_given(fields, known, set(map(to_name, over)))
         return StoredState(fields=fields)
 
+    def _keep_not_given(
+        self, fields: dict[bytes, bytes], known: StoredState, over: Collection[bytes]
+    ) -> None:
+        """Keep what is known of fields that the HR system gives no value for now, because it was not read."""
+        for name in self._names.values():
+            before = known.fields.get(name)
+            if before is None or name in fields or name in over or before[SENT] == NOTHING:
+                continue
+            if not before[0] & (TAKEN_AWAY | OUR_END | ONGOING):
+                fields[name] = bytes((before[0] | NOT_GIVEN,)) + before[1:]
+
     def with_shown(
-        self, source_id: str, state: StoredState, current: TargetRecord, listed: bytes
+        self,
+        source_id: str,
+        state: StoredState,
+        current: TargetRecord,
+        listed: bytes,
+        *,
+        open_fields: Collection[str] = (),
     ) -> StoredState:
-        """Return a state with what the target shows, and the digest of its record in the list."""
+        """Return a state with what the target shows, and the digest of its record in the list.
+
+        ``open_fields`` stay as they are: a person has to decide about them, or has decided for the target's value.
+        """
         take, fields = self._hashes(source_id), dict(state.fields)
         for name, value in current.values.items():
+            if name in open_fields:
+                continue
             key, form = self._name(name), self._form(name, value)
             field = fields.get(key, _UNKNOWN_FIELD)
+            if field[0] & NOT_GIVEN:
+                continue
             if form or field[SENT] != NOTHING:
-                fields[key] = field[: SHOWN.start] + take(key + form.encode())[:HASH_BYTES]
+                fields[key] = self._before_shown(key, field) + take(key + form.encode())[:HASH_BYTES]
         return state._replace(listed=listed, fields=fields)
+
+    def _before_shown(self, key: bytes, field: bytes) -> bytes:
+        """Return flags and the hash of what was sent."""
+        return (
+            self._unsent.get(key, field[: SHOWN.start]) if field is _UNKNOWN_FIELD else field[: SHOWN.start]
+        )
 
     def after_listing(
         self, source_id: str, known: StoredState, current: TargetRecord, listed: bytes
@@ -247,16 +359,21 @@ class LinkStates:
         for name, value in current.values.items():
             key, form = to_name(name), to_form(name, value)
             before = hidden.pop(key, _UNKNOWN_FIELD)
+            if before[0] & NOT_GIVEN:
+                fields[key] = before
+                continue
             sent, shown_before = before[SENT], before[SHOWN]
             shown = take(key + form.encode())[:HASH_BYTES] if form or sent != NOTHING else NOTHING
-            if shown_before != NOTHING:
+            if key in self._left and before is not _UNKNOWN_FIELD:
+                pass  # what the target shows counts
+            elif shown_before != NOTHING:
                 if shown != shown_before:
                     return None
             elif shown != sent and not _may_show_other(before, value, is_first=is_first):
                 return None
             if before is not _UNKNOWN_FIELD or shown != NOTHING:
-                fields[key] = before[: SHOWN.start] + shown
-        if any(field[SHOWN] != NOTHING for field in hidden.values()):
+                fields[key] = self._before_shown(key, before) + shown
+        if any(field[SHOWN] != NOTHING and not field[0] & NOT_GIVEN for field in hidden.values()):
             return None
         return known._replace(listed=listed, fields={**fields, **hidden})
 

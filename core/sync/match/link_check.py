@@ -116,7 +116,7 @@ class IdentityDigests:
 
 
 def values_after_write(prepared: Prepared, current: TargetRecord | None) -> Mapping[str, Value]:
-    """Return what the target holds after a write: an update does not change fields that are sent only on create."""
+    """Return what the target holds after a write: an update does not change fields that are left to the target."""
     if current is None or not prepared.create_only:
         return prepared.values
     return {**prepared.values, **{name: current.values.get(name) for name in prepared.create_only}}

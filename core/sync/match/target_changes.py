@@ -22,10 +22,12 @@ class TargetChanges:
         target_index: TargetIndex,
         link_states: LinkStates,
         add_states: Callable[[Sequence[tuple[str, bytes]]], None],
+        has_conflict: Callable[[str], bool],
     ) -> None:
-        """Take the target's employees, and what stores new states of links."""
+        """Take the target's employees, what stores new states of links, and whose fields differ at both ends."""
         self._pairing_id, self._cutoffs = pairing_id, cutoffs
         self._target_index, self._link_states, self._add_states = target_index, link_states, add_states
+        self._has_conflict = has_conflict
 
     def without_changed(
         self, versions: Mapping[str, str], target_ids: Mapping[str, str], listed: Mapping[str, str]
@@ -52,6 +54,7 @@ class TargetChanges:
     def _keep_states(self, source_ids: Sequence[str]) -> Sequence[str]:
         """Return those whose record at the target is another one, but none of whose fields is."""
         states: list[tuple[str, bytes]] = []
+        source_ids = [source_id for source_id in source_ids if not self._has_conflict(source_id)]
         linked = links.by_source_id(self._pairing_id, source_ids, self._cutoffs)
         slots = self._target_index.find_slots([link.target_id for link in linked.values()])
         for source_id, link in linked.items():

@@ -92,8 +92,8 @@ class PlanBuffer:
         """Add the next day on which the scope can say something else about an employee; None where no day does."""
         self._recheck_days[source_id] = day
 
-    def add_kept_employee(self, subject: Subject, row: Row) -> None:
-        """Add what is kept of an employee who was read: also a preview keeps it."""
+    def add_kept_employee(self, subject: Subject, row: Row, changes_on: date | None) -> None:
+        """Add what is kept of an employee who was read: also a preview keeps it, but not that of a draft."""
         is_error = row.decision is Decision.ERROR
         is_left_out = is_error or row.decision is Decision.FILTERED
         self._kept_employees[row.source_id] = make_entry(
@@ -102,6 +102,7 @@ class PlanBuffer:
             row.reason if is_left_out else None,
             is_error=is_error,
             at_target=is_at_target(subject),
+            changes_on=changes_on,
         )
 
     def take_batch(self) -> PlanBatch:

@@ -1,19 +1,23 @@
-"""Guards: what holds a run before its first write. Add a guard by adding a function to ``GUARDS``."""
+"""Guards: what holds a run before its first write. Add a guard by adding a function to ``GUARDS``.
+
+One file, because all of them look at the same summary of a plan.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from core.db import reading
 from core.models import Decision, Phase, Record, Run, RunKind, RunStatus
+from core.runs.affected import Affected
 from core.runs.counters import Counters
 from core.runs.options import Limit, Limits
 from core.runs.outcome_catalogue import Code, explain
 from core.runs.system_names import load_system_names
-from core.sync.plan.impact import Affected, Impact, measure_impact
+from core.sync.plan.impact import Impact, measure_impact
 from core.sync.plan.known_ends import APPLIED, APPROVED
 from core.sync.store.kept_plans import Breach
 
@@ -42,6 +46,7 @@ class PlanSummary:
 
     ``has_completed_first_load``: an earlier run has dealt with nearly every employee, so creating many is no longer
     expected. ``only_reason``: in a first load, the one reason for which all of several employees were filtered.
+    ``first_changes``: in a first run, the employees whose values at the target it would have overwritten.
     """
 
     counters: Counters
@@ -51,6 +56,7 @@ class PlanSummary:
     only_reason: str | None = None
     # In a run of chosen employees, shares are of the usual number: choosing few does not make a change large.
     is_of_chosen: bool = False
+    first_changes: Affected = field(default_factory=Affected)
 
     @property
     def shares_of(self) -> int:
@@ -63,15 +69,28 @@ Guard = Callable[[PlanSummary, Limits], Iterator[Breach]]
 
 
 def check(
-    run_id: int, connection_id: int, counters: Counters, limits: Limits, *, is_of_chosen: bool = False
+    run_id: int,
+    connection_id: int,
+    counters: Counters,
+    limits: Limits,
+    *,
+    is_of_chosen: bool = False,
+    first_changes: Affected | None = None,
 ) -> list[Breach]:
     """Return every breach of a complete plan, which may be of chosen employees only; none when writing may begin."""
     numbers_read, has_completed_first_load = _earlier_runs(connection_id)
     impact = measure_impact(run_id, connection_id, any_pending=not counters.balanced)
     is_first = not has_completed_first_load and counters.filtered == counters.read > 1
     only_reason = _only_reason(run_id) if is_first else None
-    usual_read = _average(numbers_read)
-    plan = PlanSummary(counters, impact, usual_read, has_completed_first_load, only_reason, is_of_chosen)
+    plan = PlanSummary(
+        counters,
+        impact,
+        _average(numbers_read),
+        has_completed_first_load,
+        only_reason,
+        is_of_chosen,
+        first_changes or Affected(),
+    )
     breaches = [breach for guard in GUARDS for breach in guard(plan, limits)]
     return _name_systems(breaches, run_id) if breaches else []
 
@@ -151,6 +170,17 @@ def _all_filtered(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
         yield Breach(Code.ALL_FILTERED, f"{message} {explain(Code.ALL_FILTERED).remedy}", read, 0)
 
 
+def _first_changes(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
+    del limits  # only a person can say whose value is right
+    affected = plan.first_changes
+    if affected.number:
+        employees = _employees(affected)
+        had = "has" if affected.number == 1 else "have"
+        message = f"{employees} {had} other values in {{target}} from before the first run. {HELD}"
+        remedy = explain(Code.FIRST_CHANGES).remedy
+        yield Breach(Code.FIRST_CHANGES, f"{message} {remedy}", affected.number, 0, affected.positions)
+
+
 def _volume_drop(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
     usual, read = plan.usual_read, plan.counters.read
     if not read or usual is None:
@@ -218,4 +248,11 @@ def _employees(affected: Affected) -> str:
     return "1 employee" if affected.number == 1 else f"{affected.number} employees"
 
 
-GUARDS: Sequence[Guard] = (_nothing_read, _all_filtered, _volume_drop, _too_many, _second_person)
+GUARDS: Sequence[Guard] = (
+    _nothing_read,
+    _all_filtered,
+    _first_changes,
+    _volume_drop,
+    _too_many,
+    _second_person,
+)

@@ -12,25 +12,9 @@ from sqlalchemy.orm import Session
 from connectors.contract.fields import Concern
 from core.db import reading
 from core.models import Action, Decision, Record
+from core.runs.affected import MAX_POSITIONS, Affected
 from core.sync.compare.changes import NOT_SHOWN, touches_bank
 from core.sync.plan.known_ends import asks_for_end, known_ends
-
-# How many positions are kept for each kind of change, so that these employees are shown first.
-MAX_POSITIONS = 500
-
-
-@dataclass(slots=True)
-class Affected:
-    """How many employees a kind of change affects, and the positions of the first of them."""
-
-    number: int = 0
-    positions: list[int] = field(default_factory=list)
-
-    def add(self, position: int) -> None:
-        """Count one employee."""
-        self.number += 1
-        if self.number <= MAX_POSITIONS:
-            self.positions.append(position)
 
 
 @dataclass(slots=True)

@@ -19,11 +19,13 @@ from core.sync.compare import diff, link_state
 from core.sync.compare.changes import field_changes
 from core.sync.compare.link_state import LinkStates, Sent, StoredState
 from core.sync.compare.taken_away import TakenAway
-from core.sync.match import departures
+from core.sync.match import other_records
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject, is_at_target
 from core.sync.match.rules import Match, Tier
 from core.sync.match.target_index import TargetIndex
+from core.sync.ownership.field_owners import Compared, FieldOwners, Ownership
+from core.sync.ownership.mapping_changes import MappingChanges
 from core.sync.plan import rehires, repeated_warnings
 from core.sync.plan.filters import is_already_left, join_problems
 from core.sync.plan.repeated_warnings import Warnings
@@ -77,13 +79,16 @@ class Processor:
         identity_digests: IdentityDigests,
         link_states: LinkStates,
         target_index: TargetIndex,
+        field_owners: FieldOwners,
     ) -> None:
-        """Take the employees of the target, and what links remember of them."""
+        """Take the employees of the target, what links remember of them, and whose values count."""
         self._identity_digests, self._today, self._target_index = identity_digests, scope.today, target_index
-        self._link_states = link_states
+        self._link_states, self._owners = link_states, field_owners
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._scope = scope
         self._taken_away = TakenAway(fields)
+        # Set where employees may have been compared last with an earlier mapping.
+        self.mapping_changes: MappingChanges | None = None
 
     def decide(self, subject: Subject, warnings: Warnings) -> Planned:
         """Return the decision on one employee, who has these open ``warnings`` of earlier runs."""
@@ -103,7 +108,7 @@ class Processor:
             problem = join_problems(prepared.problems)
         if problem is not None:
             if _is_transferred_away(subject, problem):
-                problem = departures.TRANSFERRED_AWAY
+                problem = other_records.TRANSFERRED_AWAY
             return _problem(subject, problem, lasts=_lasts(subject, problem))
         if subject.is_as_written and subject.linked is not None:
             return self._skip_as_written(subject, subject.linked)
@@ -145,6 +150,7 @@ class Processor:
         return _problem(subject, Problem(Reason.UNREADABLE, sentence, verdict=Verdict.ERROR))
 
     def _create(self, subject: Subject, prepared: Prepared) -> Planned:
+        prepared = self._owners.without_target_owned(prepared)
         payload = Payload(prepared, None, subject.record.source_version, b"")
         return PlannedWrite(_row(subject, Decision.CREATE, Action.PENDING), payload)
 
@@ -168,26 +174,51 @@ class Processor:
             prepared, current, lambda name: self._link_states.was_sent(source_id, name, known)
         )
         subject = self._with_end(subject, prepared, current, known)
-        prepared = subject.prepared or prepared
+        compared = self._owners.leave_to_target(
+            Compared(
+                subject.position,
+                source_id,
+                subject.record.name,
+                subject.prepared or prepared,
+                current,
+                sent,
+                known,
+            )
+        )
+        prepared = compared.prepared
         differences = self._differences(prepared, current, sent, known)
-        our_end = self._is_our_end(source_id, prepared, differences, known)
-        state = self._link_states.after_write(prepared, sent, known, taken_away=taken_away, our_end=our_end)
-        if not differences:
-            return self._keep(subject, current, state)
         if subject.match.tier is Tier.NAME_BIRTH and _would_change_pay(differences, subject.match, current):
             code = Code.WOULD_CHANGE_PAY
             row = _row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, code, explain(code).sentence)
             row.changes = field_changes(differences)
             return PlannedRow(row)
-        decision = Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE
-        row = _row(subject, decision, Action.PENDING)
-        row.changes = field_changes(differences)
-        return PlannedWrite(row, Payload(prepared, current, subject.record.source_version, state.pack()))
+        compared = self._with_mapping_changes(subject, compared) if differences else compared
+        ownership = self._owners.settle(compared, differences)
+        our_end = self._is_our_end(source_id, prepared, ownership.differences, known)
+        state = self._link_states.after_write(prepared, sent, known, taken_away=taken_away, our_end=our_end)
+        state = ownership.remember(self._link_states, state, compared)
+        if not ownership.differences:
+            return self._keep(subject, current, state, ownership)
+        return self._write(subject, current, state, ownership)
 
-    def would_update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> bool:
-        """Say whether an employee would be updated if they were translated like this."""
-        planned = self._update(subject._replace(prepared=prepared), prepared, current)
-        return isinstance(planned, PlannedWrite)
+    def _write(
+        self, subject: Subject, current: TargetRecord, state: StoredState, ownership: Ownership
+    ) -> Planned:
+        """Return the decision on an employee with something to write, without the fields that wait."""
+        prepared, version = ownership.not_sent, subject.record.source_version
+        ends = prepared.ends_employment and prepared.end_field not in prepared.create_only
+        row = _row(subject, Decision.TERMINATE if ends else Decision.UPDATE, Action.PENDING, ownership.reason)
+        row.changes = ownership.changes()
+        if ownership.waiting:
+            row.warnings, version = [*(row.warnings or ()), *ownership.warnings()], None
+        return PlannedWrite(row, Payload(prepared, current, version, state.pack()))
+
+    def _with_mapping_changes(self, subject: Subject, compared: Compared) -> Compared:
+        """Return an employee with what differs only because the mapping has changed since they were last compared."""
+        employee, linked = subject.record.employee, subject.linked
+        if self.mapping_changes is None or employee is None or linked is None or linked.as_mapped:
+            return compared
+        return replace(compared, by_mapping=self.mapping_changes.find(employee, compared))
 
     def _is_our_end(
         self,
@@ -226,13 +257,23 @@ class Processor:
         record = replace(subject.record, source_version=None) if look_again else subject.record
         return subject._replace(prepared=prepared, record=record)
 
-    def _keep(self, subject: Subject, current: TargetRecord, state: StoredState) -> Planned:
-        """Return the decision on an employee who need not be written: their link is stored unless it is up to date."""
+    def _keep(
+        self, subject: Subject, current: TargetRecord, state: StoredState, ownership: Ownership
+    ) -> Planned:
+        """Return the decision on an employee who need not be written: their link is stored unless it is up to date.
+
+        While a field waits for a person, the next run compares the employee again: no source version is stored.
+        """
         record, linked = subject.record, subject.linked
         row = _row(subject, Decision.NO_CHANGE, Action.SKIPPED)
+        if ownership.waiting:
+            row, record = _held(subject, ownership), replace(record, source_version=None)
         has_left_both = subject.is_unlisted and record.employee is not None and record.employee.terminated
         listed = self._target_index.listed_digest(current.target_id)
-        state = self._link_states.with_shown(record.source_id, state, current, listed)
+        open_fields = ownership.open_fields
+        state = self._link_states.with_shown(
+            record.source_id, state, current, listed, open_fields=open_fields
+        )
         state = state._replace(identity=self._identity_digests.digest(record.source_id, current.values))
         link = (current.target_id, state.pack(), record.source_version)
         if (
@@ -240,8 +281,10 @@ class Processor:
             and linked.recent
             and (linked.target_id, linked.state, linked.source_version) == link
         ):
-            return PlannedRow(row, has_left_both)
-        return PlannedLink(row, LinkRow(record.source_id, *link, row.matched_by), has_left_both)
+            return PlannedRow(row, has_left_both and not ownership.waiting)
+        return PlannedLink(
+            row, LinkRow(record.source_id, *link, row.matched_by), has_left_both and not ownership.waiting
+        )
 
     def _differences(
         self, prepared: Prepared, current: TargetRecord, sent: Sent, known: StoredState
@@ -253,10 +296,19 @@ class Processor:
         return comparison.differences if is_as_written else comparison.differences + comparison.unseen
 
 
+def _held(subject: Subject, ownership: Ownership) -> Row:
+    """Return the row of an employee who is not written, because all that differs waits for a person."""
+    code = ownership.waiting[0].code
+    row = _row(subject, Decision.HELD, Action.NOT_WRITTEN, code, explain(code).sentence)
+    row.changes = ownership.waiting_changes()
+    row.warnings = [*(row.warnings or ()), *ownership.warnings()]
+    return row
+
+
 def _is_transferred_away(subject: Subject, problem: Problem) -> bool:
     """Return whether a linked employee is excluded by a status that says that another record continues."""
     is_excluded = subject.linked is not None and problem.reason is Reason.NOT_IN_SCOPE
-    return is_excluded and departures.left_as(subject.record.employee) in departures.MOVES
+    return is_excluded and other_records.left_as(subject.record.employee) in other_records.MOVES
 
 
 def _would_change_pay(differences: Sequence[diff.Difference], match: Match, current: TargetRecord) -> bool:

@@ -20,9 +20,8 @@ from core.runs.matched_by import MatchedBy
 from core.runs.outcome_catalogue import Code
 from core.sync.match import rules
 from core.sync.match.comparison import PersonComparison, compare_people
-from core.sync.match.departures import MOVES, left_as
 from core.sync.match.link_check import IdentityDigests
-from core.sync.match.other_records import OtherRecords, PointedLink, SourceView
+from core.sync.match.other_records import MOVES, OtherRecords, PointedLink, SourceView, left_as
 from core.sync.match.resolver import Resolver, Subject, not_shown
 from core.sync.match.rules import Match, OtherRecord, Tier
 from core.sync.match.target_index import TargetIndex

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from sqlalchemy import bindparam, select, update
 
@@ -97,6 +98,9 @@ class Revalidator:
         if scope.find_exclusion(record.employee, source_id, is_at_target=is_at_target) is not None:
             return False
         prepared = self._target.prepare(intent.source_id, record.employee)
+        # What the plan does not send may be another one by now.
+        not_sent = prepared.create_only | planned.prepared.create_only
+        prepared = replace(prepared, create_only=not_sent & prepared.values.keys())
         written = (
             link_state.unpack(planned.state)
             if planned.state

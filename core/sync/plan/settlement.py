@@ -9,8 +9,8 @@ from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared
 from core.sync.match import decisions, numbering, rules
 from core.sync.match.conflicts import Claim, MatchConflicts
-from core.sync.match.departures import left_as
 from core.sync.match.keys import canonical_external_id
+from core.sync.match.other_records import left_as
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
@@ -118,8 +118,11 @@ class Settlement:
         """Note the match of an employee who waits because it would change pay details."""
         self._waiting_for_pay[position] = slot
 
-    async def settle(self) -> None:
-        """Settle the conflicts between matches, and store the links of the matches that nobody else claims."""
+    async def settle(self) -> frozenset[int]:
+        """Settle the conflicts between matches, and store the links of the matches that nobody else claims.
+
+        Return the positions of those who wait for a person, or have nothing to do, after all.
+        """
         await self._exclusion_recheck.add_matches()
         await self._add_moved_owners()
         withdrawals = self._conflicts.settle(self._resolver.numbering)
@@ -128,7 +131,8 @@ class Settlement:
         withdrawals += [withdrawal for withdrawal in shared if withdrawal.position not in known]
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
         if withdrawals:
-            await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])
+            of_draft = self._work.facts.draft is not None
+            await store.run(journal.withdraw, lease, pairing_id, withdrawals, [], of_draft=of_draft)
         withdrawn = {withdrawal.position for withdrawal in withdrawals}
         for position, slot in self._waiting_for_pay.items():
             if position not in withdrawn:
@@ -138,6 +142,7 @@ class Settlement:
         if not self._work.preview:
             await self._store_links(withdrawals)
         await store.run(decisions.save_candidates, lease, self._candidates)
+        return frozenset(withdrawn)
 
     async def _add_moved_owners(self) -> None:
         """Note those whose link moves although they were not decided on: their row says so, too."""

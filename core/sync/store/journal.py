@@ -2,6 +2,8 @@
 
 Every function is one transaction that renews the lease first, so that nothing is written for a run that has passed to
 another worker. The run's store executor calls them in order.
+
+One file, because each function is a step in the life of a row: read together, they show that every row ends once.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from core.people import entries
 from core.people.entries import Entry
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
-from core.sync.store import kept_employees, kept_plans, links, records, unanswered
+from core.sync.store import field_conflicts, kept_employees, kept_plans, links, records, unanswered
 from core.sync.store.payloads import EncryptedBatch
 from core.sync.store.records import Reserved
 from core.sync.store.rows import LinkRow, Result, Row, Withdrawal
@@ -62,17 +64,26 @@ def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
         records.insert_payload_batches(session, lease.run_id, batch.payload_batches)
         records.insert_records(session, lease.run_id, batch.rows)
         records.insert_same(session, lease.run_id, batch.same)
+        # The states are those from before a decision: of an employee who was compared, the link knows more.
+        links.set_states(session, pairing_id, batch.states)
         links.save(session, pairing_id, lease.run_id, batch.links)
         links.set_source_versions(session, pairing_id, batch.source_versions)
-        links.set_states(session, pairing_id, batch.states)
         if kept:
             kept_employees.insert_entries(session, pairing_id, kept, ciphertext)
 
 
 def withdraw(
-    lease: Lease, pairing_id: int, withdrawals: Sequence[Withdrawal], uncontested: Sequence[LinkRow]
+    lease: Lease,
+    pairing_id: int,
+    withdrawals: Sequence[Withdrawal],
+    uncontested: Sequence[LinkRow],
+    *,
+    of_draft: bool = False,
 ) -> None:
-    """Let some planned rows wait for a person, and store the links that no other employee claims."""
+    """Let some planned rows wait for a person, and store the links that no other employee claims.
+
+    ``of_draft``: what is kept of the employees stays as it is.
+    """
     change = (
         _of_run(lease)
         .where(Record.position == bindparam("at"))
@@ -99,7 +110,9 @@ def withdraw(
         assert_lease(session, lease)
         if values:
             session.connection().execute(change, values)
-            kept_employees.add_outcomes(session, pairing_id, lease.run_id, withdrawals)
+            field_conflicts.forget_warnings(session, lease.run_id, [one.position for one in withdrawals])
+            if not of_draft:
+                kept_employees.add_outcomes(session, pairing_id, lease.run_id, withdrawals)
         links.save(session, pairing_id, lease.run_id, uncontested)
 
 
@@ -122,10 +135,12 @@ def look_again(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> No
             links.outdate(session, pairing_id, ordered[first : first + CHUNK])
 
 
-def start_writing(lease: Lease) -> None:
-    """Store that the plan is complete and that writing begins."""
+def start_writing(lease: Lease, first_run_of: int | None = None) -> None:
+    """Store that the plan is complete and that writing begins; ``first_run_of`` is the pairing in its first run."""
     with transaction() as session:
         assert_lease(session, lease, phase=Phase.WRITING)
+        if first_run_of is not None:
+            field_conflicts.end_first_changes(session, first_run_of)
         kept_plans.replace_older(session, lease.run_id)
 
 
@@ -168,6 +183,8 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
             earned[position] = earned[position]._replace(matched_by=how)
         taken = links.save(session, pairing_id, lease.run_id, list(earned.values()))
         refused = {position for position, link in earned.items() if link.source_id in taken}
+        written = [link.source_id for position, link in earned.items() if position not in refused]
+        field_conflicts.settle_written(session, pairing_id, lease.run_id, written)
         stored = [_refuse(result) if result.position in refused else result for result in results]
         records.settle_records(session, lease.run_id, stored)
         if any(result.reason in (Reason.UNANSWERED, Reason.SERVER_ERROR) for result in results):

@@ -123,7 +123,8 @@ def _forget_unlisted(session: Session, pairing_id: int, run_id: int) -> set[int]
         chunk = source_ids[first : first + CHUNK]
         links.outdate(session, pairing_id, chunk)
         theirs = (Exclusion.pairing_id == pairing_id, Exclusion.source_id.in_(chunk))
-        session.execute(delete(Exclusion).where(*theirs))
+        # Those who have left at both ends stay known as such (core/problems/no_longer_listed.py).
+        session.execute(delete(Exclusion).where(*theirs, Exclusion.reason.is_not(None)))
     return {row.batch_id for row in gone}
 
 

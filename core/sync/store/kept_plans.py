@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, literal, null, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import now
@@ -24,7 +39,8 @@ from core.models import (
     RunStatus,
 )
 from core.runs.lease import Lease, assert_lease
-from core.runs.outcome_catalogue import Code, explain
+from core.runs.outcome_catalogue import OVERWRITTEN, Code, explain
+from core.sync.store import field_conflicts
 
 WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
 APPLIED_COLUMNS = (
@@ -47,7 +63,10 @@ ANY_OLDER = text(
 
 
 def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timedelta) -> None:
-    """End every pending row without a write, because of a guard or a preview, and keep the plan for a while."""
+    """End every pending row without a write, because of a guard or a preview, and keep the plan for a while.
+
+    Where that is no time at all, the open plans of earlier runs stay.
+    """
     held = {"action": Action.NOT_WRITTEN, "reason": code, "message": explain(code).sentence}
     pending = (Record.run_id == lease.run_id, Record.action == Action.PENDING)
     with transaction() as session:
@@ -59,7 +78,8 @@ def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timede
             )
         )
         session.flush()
-        replace_older(session, lease.run_id)
+        if keep:  # the plan of a draft can never be applied, so the others stay
+            replace_older(session, lease.run_id)
 
 
 def replace_older(session: Session, run_id: int) -> None:
@@ -85,6 +105,12 @@ def replace_older(session: Session, run_id: int) -> None:
         others = RunSelection.run_id == older.id, RunSelection.source_id.not_in(ours)
         earlier = earlier.where(older.kind == RunKind.SELECTED, ~exists().where(*others))
     _close(session, list(session.scalars(earlier)), PlanState.REPLACED)
+
+
+def replace(session: Session, plan: Plan, decided_by: int | None) -> None:
+    """Close a plan in favour of a run that makes a new one."""
+    plan.state, plan.decided_by, plan.decided_at = PlanState.REPLACED, decided_by, now()
+    wipe(session, plan.run_id)
 
 
 def close(session: Session, *which: ColumnElement[bool]) -> None:
@@ -141,13 +167,34 @@ def apply(session: Session, run_id: int, new_run_id: int, positions: Sequence[in
     """Make the kept rows of a run the pending rows of a new run, and delete the rest."""
     for chosen in chunks(positions):
         columns = [getattr(Record, name) for name in APPLIED_COLUMNS]
-        pending = (literal(new_run_id), literal(Action.PENDING.value), literal(False), null())
+        pending = (literal(new_run_id), literal(Action.PENDING.value), literal(False), null(), _reason())
         rows = select(*pending, *columns).where(*kept(run_id, chosen))
-        session.execute(
-            insert(Record).from_select(["run_id", "action", "unsent", "message", *APPLIED_COLUMNS], rows)
-        )
+        names = ["run_id", "action", "unsent", "message", "reason", *APPLIED_COLUMNS]
+        session.execute(insert(Record).from_select(names, rows))
     session.execute(update(PayloadBatch).where(PayloadBatch.run_id == run_id).values(run_id=new_run_id))
+    field_conflicts.move_applied(session, run_id, new_run_id)
     wipe(session, run_id)
+
+
+def _reason() -> ColumnElement[str | None]:
+    """Return why an employee is updated, in one of OVERWRITTEN's ways: the reason of the row was that of the hold.
+
+    The mapping is the reason where it is that of every field.
+    """
+    changes = cast(Record.changes, Text)
+    by_target = [
+        (changes.contains(_said(code)), code.value) for code in OVERWRITTEN if code != Code.MAPPING_CHANGED
+    ]
+    by_mapping = func.length(func.replace(changes, _said(Code.MAPPING_CHANGED), ""))
+    each = func.length(func.replace(changes, '"field":', ""))
+    share = len(_said(Code.MAPPING_CHANGED)), len('"field":')
+    is_every = (func.length(changes) - by_mapping) * share[1] == (func.length(changes) - each) * share[0]
+    is_by_mapping = and_(changes.contains(_said(Code.MAPPING_CHANGED)), is_every)
+    return case(*by_target, (is_by_mapping, Code.MAPPING_CHANGED.value), else_=null())
+
+
+def _said(code: Code) -> str:
+    return f'"reason":"{code}"'
 
 
 def cancel_waiting(session: Session, which: ColumnElement[bool], message: str) -> list[int]:
@@ -181,6 +228,11 @@ def chunks(positions: Sequence[int] | None) -> Sequence[Sequence[int] | None]:
     if positions is None:
         return [None]
     return [positions[first : first + CHUNK] for first in range(0, len(positions), CHUNK)]
+
+
+def chunks_of(source_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Divide source ids into chunks that fit a statement."""
+    return (source_ids[first : first + CHUNK] for first in range(0, len(source_ids), CHUNK))
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,14 +69,16 @@ DELETE_ALL = text("DELETE FROM payload_batch WHERE run_id = :run_id")
 SETTLE = """
     WITH run (id) AS (VALUES (?)),
         given (position, action, target_id, reason, message, warnings) AS (VALUES {rows})
-    UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason,
-        message = given.message, warnings = given.warnings, payload_batch_id = NULL
+    UPDATE record SET action = given.action, target_id = given.target_id,
+        reason = coalesce(given.reason, record.reason), message = given.message,
+        warnings = given.warnings, payload_batch_id = NULL
     FROM given, run WHERE record.run_id = run.id AND record.position = given.position
     """
 SETTLE_ON_POSTGRESQL = text(
     """
-    UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason,
-        message = given.message, warnings = CAST(given.warnings AS json), payload_batch_id = NULL
+    UPDATE record SET action = given.action, target_id = given.target_id,
+        reason = coalesce(given.reason, record.reason), message = given.message,
+        warnings = CAST(given.warnings AS json), payload_batch_id = NULL
     FROM unnest(
         CAST(:positions AS integer[]), CAST(:actions AS text[]), CAST(:target_ids AS text[]), CAST(:reasons AS text[]),
         CAST(:messages AS text[]), CAST(:warnings AS text[])

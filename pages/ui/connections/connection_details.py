@@ -41,9 +41,10 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
     head = st.container(horizontal=True, vertical_alignment="center")
     head.title(plain(view.name), width="content")
     head.html(badges.badge_html(badges.CONNECTION_STATUS[view.status]), width="content")
-    flash_messages.render()
-    if may_change:
-        choose_organisation.render(view)
+    with st.container():  # one place, shown or not, so that the tab that is open stays open
+        flash_messages.render()
+        if may_change:
+            choose_organisation.render(view)
     job = None if view.status is ConnectionStatus.DELETED else views.get_job(user.actor, view.id)
     tab = st.query_params.get("tab")
     overview, scope, ready, systems, settings, history = st.tabs(

@@ -19,6 +19,7 @@ from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 
 PREVIEW_HELP = "Shows what a run would do, employee by employee. Nothing is written."
+FULL_HELP = "Reads and compares everybody in full, also those who seem unchanged. It takes longer."
 BEHIND_HELP = "A run is in progress. Another one starts when it has ended."
 
 
@@ -101,6 +102,10 @@ def _render_start_buttons(user: CurrentUser, job: JobView, messages: DeltaGenera
         _start(user, job, RunKind.SYNC, messages)
     if st.button("Preview", key=_key("preview", job), disabled=not job.can_run, help=hint or PREVIEW_HELP):
         _start(user, job, RunKind.PREVIEW, messages)
+    if st.button("Full compare now", key=_key("full", job), disabled=not job.can_run, help=hint or FULL_HELP):
+        with messages, errors.shown():
+            run_results.watch(start.compare_all(user.actor, job.connection_id))
+            st.rerun()
 
 
 def _key(button: str, job: JobView) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from connectors.contract.errors import ConfigError
 from core.jobs import start, views
 from core.models import RunKind
 from core.people import readiness
@@ -34,11 +33,7 @@ MISSING = (
 
 def render(user: CurrentUser, connection_id: int) -> None:
     """Show the readiness of a connection that the user may see."""
-    try:
-        found = readiness.readiness(user.actor, connection_id)
-    except ConfigError as error:
-        errors.render(error)
-        return
+    found = readiness.readiness(user.actor, connection_id)
     head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     head.subheader(plain(_headline(found)), anchor=False, width="content")
     if user.actor.may(Permission.CONTROL_JOBS):

@@ -18,6 +18,7 @@ from pages.ui.layout import confirmation, errors, links, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column, Html
+from pages.ui.reports import first_changes_review
 
 BREACH_COLUMNS = (
     Column("Limit exceeded", "The guard rail that held the run."),
@@ -46,6 +47,9 @@ def render(user: CurrentUser, run: RunView) -> None:
         _render_breaches(plan)
     if plan.ends_by_hand:
         _render_ends(user, plan)
+    if approvals.has_first_changes(breach.code for breach in plan.breaches) and plan.state is PlanState.OPEN:
+        first_changes_review.render(user, plan)
+        return
     if not plan.writes and not plan.ends_by_hand and plan.state is PlanState.OPEN:
         return
     st.subheader("The plan" if plan.kind is RunKind.PREVIEW else "Decision")

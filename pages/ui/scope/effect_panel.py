@@ -61,9 +61,9 @@ def _estimate(user: CurrentUser, view: ScopeView, rules: ScopeRules) -> ScopeEff
 
 def _render_people(label: str, people: Sequence[Person], found: ScopeEffect) -> None:
     if not people:
-        st.markdown(f"{label}: nobody.")
+        st.markdown(f"{plain(label)}: nobody.")
         return
-    with st.expander(f"{label}: {len(people):,}"):
+    with st.expander(f"{plain(label)}: {len(people):,}"):
         rows = [
             (person.name, person.source_id, found.reasons.get(person.source_id, ""))
             for person in people[:MOST_SHOWN]

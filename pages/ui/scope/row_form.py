@@ -14,6 +14,7 @@ from core.scope_editor import rows
 from core.scope_editor.current import ScopeView
 from core.scope_editor.rows import BRANCH, Row
 from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
 
 # A picker with more names than this is too slow to search.
 MOST_NAMES = 5000
@@ -47,9 +48,7 @@ def choices(user: CurrentUser, view: ScopeView) -> Choices:
 
 def render(uid: str, row: Row, offered: Choices) -> tuple[Row, bool]:
     """Show a row; return what is entered in it, and whether it is to be removed."""
-    field_column, operator_column, value_column, remove = st.columns(
-        [3, 3, 5, 1], vertical_alignment="bottom"
-    )
+    field_column, operator_column, remove = st.columns([4, 4, 2], vertical_alignment="bottom")
     names = list(offered.fields) + ([row.field] if row.field not in offered.fields else [])
     field = field_column.selectbox(
         "Field",
@@ -71,9 +70,8 @@ def render(uid: str, row: Row, offered: Choices) -> tuple[Row, bool]:
     )
     if operator != row.operator:
         row = replace(row, operator=operator, value=None)
-    with value_column:
-        row = _ask_value(f"{uid} {field} {operator}", row, offered)
-    return row, remove.button("✕", key=f"remove {uid}", help="Remove this row.")
+    is_removed = remove.button("Remove", key=f"remove {uid}")
+    return _ask_value(f"{uid} {field} {operator}", row, offered), is_removed
 
 
 def _ask_value(key: str, row: Row, offered: Choices) -> Row:
@@ -91,7 +89,7 @@ def _ask_value(key: str, row: Row, offered: Choices) -> Row:
         format_func=lambda word: values.get(word, word),
         accept_new_options=True,
         key=f"value {key}",
-        label_visibility="hidden",
+        label_visibility="collapsed",
     )
     row = replace(row, value=list(picked))
     if row.field == BRANCH and offered.has_tree:
@@ -102,7 +100,7 @@ def _ask_value(key: str, row: Row, offered: Choices) -> Row:
 
 
 def _ask_date(key: str, value: Any) -> str | None:
-    entered = st.date_input("Date", _day(value), key=f"value {key}", label_visibility="hidden")
+    entered = st.date_input("Date", _day(value), key=f"value {key}", label_visibility="collapsed")
     return entered.isoformat() if isinstance(entered, date) else None
 
 
@@ -127,7 +125,7 @@ def _ask_between(key: str, value: Any) -> list[str | None]:
 
 def _ask_number(key: str, value: Any) -> float | None:
     known = None if value is None else float(value)
-    return st.number_input("Number", value=known, key=f"value {key}", label_visibility="hidden")
+    return st.number_input("Number", value=known, key=f"value {key}", label_visibility="collapsed")
 
 
 def _day(value: Any) -> date | None:
@@ -150,7 +148,7 @@ def pick_people(label: str, names: Mapping[str, str], chosen: Sequence[str], key
     """Ask for people by name; a source ID can be typed for somebody who is not listed."""
     options = list(dict.fromkeys((*chosen, *list(names)[:MOST_NAMES])))
     return st.multiselect(
-        label,
+        plain(label),
         options,
         list(chosen),
         format_func=lambda source_id: (

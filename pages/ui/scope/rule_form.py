@@ -94,18 +94,29 @@ def _render_groups(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) ->
                 group.append(_entry(Row(group[-1]["row"].field, rows.operators(group[-1]["row"].field)[0])))
                 st.rerun()
     _render_add(draft)
+    if view.branches is None and any(entry["row"].field == BRANCH for group in groups for entry in group):
+        _offer_branches(user, view)
     return rows.to_condition([[entry["row"] for entry in group] for group in groups])
 
 
 def _render_add(draft: dict[str, Any]) -> None:
     bar = st.container(horizontal=True)
     for field, label in ADD.items():
-        if bar.button(f"+ {label}", key=f"add {field} {draft['id']}"):
+        if bar.button(f"+ {plain(label)}", key=f"add {field} {draft['id']}"):
             draft["groups"].append([_entry(Row(field, "is", [], below=False, or_blank=field == "status"))])
             st.rerun()
     if bar.button("+ Another field", key=f"add other {draft['id']}"):
         draft["groups"].append([_entry(Row("start_date", "there"))])
         st.rerun()
+
+
+def _offer_branches(user: CurrentUser, view: ScopeView) -> None:
+    st.caption("To include the branches below another, iHUB has to read once which branches the source has.")
+    if st.button("Read the branches", key=f"read branches {view.connection_id}"):
+        with errors.shown():
+            number = current.read_branches(user.actor, view.connection_id)
+            st.toast(f"{plain(number)} branches read.")
+            st.rerun()
 
 
 def _render_text(draft: dict[str, Any]) -> AnyCondition | None:

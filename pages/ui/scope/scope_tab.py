@@ -32,9 +32,13 @@ def render(user: CurrentUser, connection_id: int, may_change: bool) -> None:
         holds_panel.render(user, view, may_change)
 
 
+def _title(view: ScopeView) -> str:
+    return view.title if view.version else "Nobody has changed the scope yet."
+
+
 def _render_rules(view: ScopeView) -> None:
-    st.subheader("Who is synced")
-    st.caption(plain(view.title))
+    st.subheader("Employees that are synced")
+    st.caption(plain(_title(view)))
     for sentence in view.sentences:
         st.markdown(plain(sentence))
 
@@ -42,12 +46,13 @@ def _render_rules(view: ScopeView) -> None:
 def _render_editor(user: CurrentUser, view: ScopeView) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader("Who is synced")
-        st.caption(plain(view.title))
+        st.subheader("Employees that are synced")
+        st.caption(plain(_title(view)))
         draft = rule_form.draft_of(view)
         if draft["version"] != view.version:
             st.warning(
-                f"Somebody saved version {view.version} while you were editing version {draft['version']}. "
+                f"Somebody saved version {plain(view.version)} while you were editing version "
+                f"{plain(draft['version'])}. "
                 "When you save, your changes are added to theirs, unless you both changed the same."
             )
         rules = rule_form.render(user, view, draft)
@@ -65,7 +70,7 @@ def _render_save(user: CurrentUser, view: ScopeView, draft: dict[str, Any], rule
     typed = None
     if (number := st.session_state.get(asked)) is not None:
         typed = st.number_input(
-            f"{number} employees would no longer be synced. Type this number to save all the same.",
+            f"{plain(number)} employees would no longer be synced. Type this number to save all the same.",
             0,
             value=None,
             step=1,

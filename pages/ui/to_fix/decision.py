@@ -9,8 +9,8 @@ import streamlit as st
 from core.models import ProblemKind
 from core.problems import decisions
 from core.problems.open_problems import ProblemView
-from core.review import match_decisions
-from pages.ui.layout import confirmation, errors, flash_messages
+from core.review import field_conflicts, match_decisions
+from pages.ui.layout import confirmation, errors, flash_messages, whose_value
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 
@@ -24,6 +24,8 @@ def key_of(problem: ProblemView) -> str:
 
 def render(user: CurrentUser, problem: ProblemView) -> None:
     """Ask whether to put a problem off or to ignore it; a person who is no longer listed can be unlinked."""
+    if problem.kind is ProblemKind.FIELD_CONFLICT:
+        _ask_whose_value(user, problem)
     left, right = st.columns(2)
     with left:
         _ask_day(user, problem)
@@ -32,6 +34,13 @@ def render(user: CurrentUser, problem: ProblemView) -> None:
     if problem.kind is ProblemKind.NO_LONGER_LISTED:
         _ask_unlink(user, problem)
     confirmation.render_cancel(key_of(problem))
+
+
+def _ask_whose_value(user: CurrentUser, problem: ProblemView) -> None:
+    conflicts = field_conflicts.conflicts_of(user.actor, problem.connection_id, problem.source_id)
+    for conflict in conflicts:
+        if conflict.field == problem.field:
+            whose_value.render(user, conflict)
 
 
 def _ask_day(user: CurrentUser, problem: ProblemView) -> None:

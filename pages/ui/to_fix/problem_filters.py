@@ -12,7 +12,7 @@ from pages.ui.layout.url_filters import UrlFilters
 
 FILTERS = UrlFilters("problems")
 FIXERS = {fixer.value: fixer.value for fixer in Fixer if fixer is not Fixer.NOBODY}
-SHOWN = {Shown.PUT_OFF.value: "Put off", Shown.IGNORED.value: "Ignored"}
+SHOWN = {Shown.PUT_OFF.value: "Put off", Shown.IGNORED.value: "Ignored", Shown.DECIDED.value: "Decided"}
 
 
 def choose(connections: Mapping[int, str]) -> ProblemFilter:

@@ -8,13 +8,15 @@ from html import escape
 import streamlit as st
 
 from core.jobs import start
+from core.models import ProblemKind
 from core.problems import decisions, open_problems
 from core.problems.open_problems import ProblemFilter, ProblemView, Shown
 from core.security.actor import Permission
 from pages.ui.layout import badges, confirmation, errors, links, paging, times
 from pages.ui.layout.current_user import CurrentUser
-from pages.ui.to_fix import decision
+from pages.ui.to_fix import decided_fields, decision
 
+CHOOSE = "Choose whose value counts, ask HR, put it off, or ignore it."
 WIDTHS = [2.4, 5, 2, 1.2]
 SYNC_AGAIN_HELP = (
     "Reads them from the source now and writes what has changed. "
@@ -29,6 +31,9 @@ NOTHING = {
 
 def render(user: CurrentUser, only: ProblemFilter, connections: Mapping[int, str]) -> None:
     """Show one page of the problems that match; ``connections`` are those that have any."""
+    if only.shown is Shown.DECIDED:
+        decided_fields.render(user, only)
+        return
     page = open_problems.problems_page(user.actor, only, paging.current_page())
     if not page.total:
         is_filtered = only != ProblemFilter(only.shown)
@@ -77,7 +82,8 @@ def _render_problem(user: CurrentUser, problem: ProblemView, may_decide: bool) -
 def _render_button(user: CurrentUser, problem: ProblemView) -> None:
     if problem.ignored_at is None and problem.snoozed_until is None:
         key = decision.key_of(problem)
-        confirmation.render_button("Decide", key, help_text="Put it off, or ignore it.")
+        help_text = CHOOSE if problem.kind is ProblemKind.FIELD_CONFLICT else "Put it off, or ignore it."
+        confirmation.render_button("Decide", key, help_text=help_text)
     elif st.button("Show again", key=f"show {problem.id}", help="Puts it back on the list."):
         with errors.shown():
             decisions.show_again(user.actor, problem.id)

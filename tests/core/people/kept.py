@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import update
@@ -31,13 +32,16 @@ def entry(
     unmapped: Sequence[Unmapped] = (),
     at_target: bool = False,
     is_error: bool = False,
+    changes_on: date | None = None,
 ) -> Entry:
     """Return what is kept of an employee; by default of one who is not written for the first of the problems."""
     employee = employee or person(len(source_id))
     record = SourceRecord(source_id, employee.display_name, employee, "1")
     prepared = Prepared({}, problems=tuple(problems), unmapped=tuple(unmapped))
     reason = reason or next((problem.reason for problem in problems), None)
-    return entries.make_entry(record, prepared, reason, is_error=is_error, at_target=at_target)
+    return entries.make_entry(
+        record, prepared, reason, is_error=is_error, at_target=at_target, changes_on=changes_on
+    )
 
 
 def keep(connection_id: int, *kept: Entry, **pairing: Any) -> None:

@@ -28,7 +28,7 @@ LATER = TODAY + timedelta(days=10)
 
 
 def verdict(kept: Entry, day: date = TODAY) -> tuple[str, str | None]:
-    found = Judge(day, 5).judge(to_person(orjson.loads(orjson.dumps(kept))))
+    found = Judge(day).judge(to_person(orjson.loads(orjson.dumps(kept))))
     return found.state.value, found.reason
 
 
@@ -80,9 +80,21 @@ def test_the_list_of_people_is_filtered_and_in_pages(hub: Hub) -> None:
 @pytest.mark.parametrize(
     ("kept", "today", "on_the_day"),
     [
-        (entry("a", person(1, start_date=LATER), reason="FUTURE_START"), "left out", "ready"),
         (
-            entry("a", person(1, start_date=LATER), reason="FUTURE_START", problems=[START_DATE]),
+            entry(
+                "a", person(1, start_date=LATER), reason="FUTURE_START", changes_on=LATER - timedelta(days=5)
+            ),
+            "left out",
+            "ready",
+        ),
+        (
+            entry(
+                "a",
+                person(1, start_date=LATER),
+                reason="FUTURE_START",
+                changes_on=LATER - timedelta(days=5),
+                problems=[START_DATE],
+            ),
             "left out",
             "waiting",
         ),

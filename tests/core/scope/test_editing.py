@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from core.db import transaction
 from core.errors import InvalidError
 from core.mapping import versions
 from core.models import Connection, Decision
+from core.people import readiness
 from core.scope import branches
 from core.scope.rules import ScopeRules, parse_condition
 from core.scope_editor import current, effect, rows, saving
@@ -53,7 +55,7 @@ def test_the_number_shown_is_the_one_of_the_next_run_and_nobody_is_ended(spread:
     assert Decision.TERMINATE not in ended.decisions().values()
     view = current.get_scope(ADMIN, spread.connection_id)
     assert view.version == saved.number == 1
-    assert view.sentences == ["Synced: employees for whom Branch is Perth."]
+    assert view.sentences == ["Synced: employees with: Branch is Perth."]
 
 
 def test_a_branch_with_those_below_it_is_judged_by_the_branches_of_the_source(spread: Hub) -> None:
@@ -90,6 +92,20 @@ def test_a_field_that_is_not_kept_cannot_be_estimated_and_says_so(spread: Hub) -
     rules = ScopeRules(condition=parse_condition({"at": "email", "ends_with": ["@ours.test"]}))
     found = effect.estimate(ADMIN, spread.connection_id, rules)
     assert found.not_kept == ["email"] and len(found.undecided) == 6
+
+
+def test_readiness_says_of_a_starter_what_the_next_run_says(spread: Hub) -> None:
+    today = current.get_scope(ADMIN, spread.connection_id).today
+    spread.source.put("s9", person(9, start_date=today + timedelta(20)))
+    for days in (10, 30):
+        rules = current.get_scope(ADMIN, spread.connection_id).rules.model_copy(update={"days_before": days})
+        saving.save_scope(ADMIN, spread.connection_id, rules, based_on=0 if days == 10 else 1)
+        if days == 10:
+            assert spread.run().reasons()["s9"] == Reason.FUTURE_START
+        verdicts = readiness.all_verdicts(ADMIN, spread.connection_id)
+        reason = next(verdict.reason for verdict in verdicts if verdict.person.source_id == "s9")
+        assert reason == (Reason.FUTURE_START if days == 10 else None)
+    assert spread.run().decisions()["s9"] is Decision.CREATE
 
 
 @pytest.mark.parametrize(

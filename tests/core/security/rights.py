@@ -25,7 +25,7 @@ from core.jobs.recurrence import Rule
 from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import document as documents
 from core.mapping import views as mapping_views
-from core.models import Connection, Every, MappingSample, Position, Role, Trigger
+from core.models import ConflictState, Connection, Every, MappingSample, Position, Role, Trigger
 from core.people import listing, readiness, super_readiness, values
 from core.people.listing import PeopleFilter
 from core.people.readiness import WaitingFilter
@@ -44,7 +44,16 @@ from core.reports import (
 from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
-from core.review import approvals, match_decisions, matches, plans
+from core.review import (
+    approvals,
+    field_conflicts,
+    field_decisions,
+    first_changes,
+    match_decisions,
+    matches,
+    plans,
+)
+from core.review.first_changes import Choices
 from core.runs import request, selection
 from core.scope import holds
 from core.scope.rules import ScopeRules
@@ -53,6 +62,7 @@ from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
 from tests.core.reports import reported_runs
+from tests.core.security import two_accounts
 from tests.core.security.discovery import UseCase
 from tests.core.security.two_accounts import SESSION, Place
 
@@ -138,6 +148,12 @@ def confirm_one(who: Actor, at: Place) -> None:
     )
 
 
+def decide_and_take_back(who: Actor, at: Place) -> None:
+    field_decisions.decide(who, at.conflict, ConflictState.KEEP_PAYROLL, two_accounts.CONFLICT_VERSION)
+    view = field_conflicts.find(who, at.conflict)
+    field_decisions.take_back(who, at.conflict, "" if view is None else view.version)
+
+
 def sample_of(who: Actor, at: Place) -> int:
     """Store a sample of the person's own, of a connection that may not exist."""
     with transaction() as session:
@@ -210,6 +226,7 @@ TABLE: dict[UseCase, Row] = {
     views.list_jobs: account("AS", lambda who, _: views.list_jobs(who)),
     views.get_job: thing("AS", lambda who, at: views.get_job(who, at.connection)),
     start.run_now: thing("AS", lambda who, at: start.run_now(who, at.connection)),
+    start.compare_all: thing("AS", lambda who, at: start.compare_all(who, at.connection)),
     start.sync_selected: thing("AS", lambda who, at: start.sync_selected(who, at.connection, ["S1"])),
     start.sync_records: thing("AS", lambda who, at: start.sync_records(who, at.run, ALL_RECORDS)),
     start.sync_problems: thing("AS", lambda who, at: start.sync_problems(who, at.connection, OPEN)),
@@ -265,6 +282,23 @@ TABLE: dict[UseCase, Row] = {
     samples.request: thing("A", lambda who, at: samples.request(who, at.connection, MAPPING, ["S1"])),
     samples.get: thing("AS", lambda who, at: samples.get(who, sample_of(who, at))),
     matches.waiting_employees: thing("ASN", lambda who, at: matches.waiting_employees(who, at.run)),
+    # fields in which the two systems differ
+    field_conflicts.conflicts_of: thing(
+        "ASN", lambda who, at: field_conflicts.conflicts_of(who, at.connection, "S1")
+    ),
+    field_conflicts.conflicts_page: account(
+        "ASN", lambda who, _: field_conflicts.conflicts_page(who, list(ConflictState))
+    ),
+    field_conflicts.find: account("ASN", lambda who, at: field_conflicts.find(who, at.conflict)),
+    field_decisions.decide: thing(
+        "A",
+        lambda who, at: field_decisions.decide(
+            who, at.conflict, ConflictState.KEEP_PAYROLL, two_accounts.CONFLICT_VERSION
+        ),
+    ),
+    field_decisions.take_back: thing("A", decide_and_take_back),
+    first_changes.first_changes: thing("ASN", lambda who, at: first_changes.first_changes(who, at.held)),
+    first_changes.decide: thing("A", lambda who, at: first_changes.decide(who, at.held, Choices())),
     match_decisions.link: thing(
         "A", lambda who, at: match_decisions.link(who, at.run, reported_runs.AMBIGUOUS, "T1")
     ),

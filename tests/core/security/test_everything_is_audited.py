@@ -30,7 +30,15 @@ from core.reports import (
     records,
     run_list,
 )
-from core.review import approvals, match_decisions, matches, plans
+from core.review import (
+    approvals,
+    field_conflicts,
+    field_decisions,
+    first_changes,
+    match_decisions,
+    matches,
+    plans,
+)
 from core.runs import request
 from core.scope import holds
 from core.scope_editor import current, effect, saving
@@ -53,6 +61,9 @@ WRITES: dict[UseCase, str] = {
     start.sync_selected: "run.start",
     start.sync_records: "run.start",
     start.sync_problems: "run.start",
+    start.compare_all: "run.start",
+    field_decisions.decide: "field.keep_payroll",
+    field_decisions.take_back: "field.take_back",
     request.request: "run.start",
     cancellation.cancel: "run.cancel",
     cancellation.cancel_all: "run.cancel",
@@ -126,6 +137,8 @@ READS: set[UseCase] = {
     *(versions.get, versions.list_versions, versions.export_yaml, versions.check, drafts.get),
     *(mapping_views.list_fields, mapping_views.compare, previews.latest, samples.get),
     *(matches.waiting_employees, matches.confirmable_pairs),
+    *(field_conflicts.conflicts_of, field_conflicts.conflicts_page, field_conflicts.find),
+    first_changes.first_changes,
     *(
         open_problems.problems_page,
         open_problems.matching_source_ids,
@@ -151,6 +164,7 @@ READS: set[UseCase] = {
 }
 IN_ORDER: list[UseCase] = sorted(READS, key=name_of)
 ELSEWHERE: dict[UseCase, str] = {
+    first_changes.decide: "needs the plan of a real run: tests/core/sync/ownership/test_first_changes.py",
     approvals.approve: "needs the plan of a real run: tests/core/review/test_plans.py",
     match_decisions.confirm_several: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.link: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",

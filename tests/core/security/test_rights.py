@@ -192,7 +192,7 @@ def test_own_account(two: Places, use_case: UseCase) -> None:
 def test_another_accounts_things_answer_as_if_they_did_not_exist(two: Places, use_case: UseCase) -> None:
     row = TABLE[use_case]
     no = 10**6
-    nowhere = Place(no, no, no, no, no, no, no, no, no, two.own.systems)
+    nowhere = Place(no, no, no, no, no, no, no, no, no, no, two.own.systems)
     for role, actor in two.actors.items():
         theirs = refusal(row, actor, two.other)
         assert isinstance(theirs, NotFoundError), ROLES[role]

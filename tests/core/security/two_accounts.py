@@ -6,12 +6,17 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+
+import orjson
 
 from core.accounts import access_requests
 from core.clock import now
 from core.db import transaction
 from core.models import (
+    ConflictState,
     Connection,
+    FieldConflict,
     Link,
     OAuthRequest,
     OpenProblem,
@@ -21,6 +26,7 @@ from core.models import (
     RunStatus,
     Side,
 )
+from core.review.field_conflicts import version_of
 from core.security.actor import ActingRole, Actor
 from core.security.vault import digest, vault
 from harness import world
@@ -41,6 +47,17 @@ PROBLEM = {
     "message": "Start date is missing. Enter it in the HR system.",
     "fixer": "HR",
 }
+CHANGE = {"field": "bank", "label": "Bank account", "before": "••• 111", "after": "••• 222"}
+CONFLICT: dict[str, Any] = {
+    "source_id": "S1",
+    "target_id": "T1",
+    "field": "bank",
+    "label": "Bank account",
+    "code": "CHANGED_IN_PAYROLL",
+    "sent": b"sent now",
+    "shown": b"is shown",
+}
+CONFLICT_VERSION = version_of(FieldConflict(**CONFLICT, state=ConflictState.WAITING))
 OWN, OTHER = "Harbour Foods", "Kiwi Timber"
 
 
@@ -57,6 +74,7 @@ class Place:
     person: int
     request: int
     problem: int
+    conflict: int
     systems: Systems
 
     def started_flow(self) -> str:
@@ -114,8 +132,15 @@ def _place(name: str, systems: Systems) -> Place:
         session.add(problem)
         session.flush()
         problem_id = problem.id
+        conflict = FieldConflict(pairing_id=row.pairing_id, **CONFLICT, name=problem.name, run_id=run)
+        conflict.ciphertext = vault().seal_json(orjson.dumps([CHANGE]))
+        session.add(conflict)
+        session.flush()
+        conflict_id = conflict.id
     request = access_requests.submit(guest, f"I work for {name}.")
-    return Place(account, connection, side, run, held, going, person, request, problem_id, systems)
+    return Place(
+        account, connection, side, run, held, going, person, request, problem_id, conflict_id, systems
+    )
 
 
 def _source(sides: list[Side]) -> Iterator[int]:

@@ -33,6 +33,7 @@ NOT_IN_A_PLAIN_RUN = {
     "kept_plans.hold_back",
     "numbering.save",
     "revalidation.end_stale",
+    "tally.end_draft_preview",
 }
 
 

@@ -15,7 +15,8 @@ from core.cli.output import Json, command_group, print_json, print_table, print_
 from core.errors import InvalidError, NotFoundError
 from core.reports import headings
 from core.reports.records import RecordView
-from core.review import approvals, plans
+from core.review import approvals, first_changes, plans
+from core.review.first_changes import Choices, FirstChanges
 from core.review.plans import PlanView
 from core.runs import outcome_catalogue
 from core.security.actor import Actor
@@ -157,3 +158,48 @@ def reject(run: Run) -> None:
     """Reject a plan: none of it will be written, and its payloads are deleted."""
     approvals.reject(for_run(run), run)
     print_text(f"The plan of run {run} is rejected; none of it will be written.")
+
+
+@app.command()
+def first(
+    run: Run,
+    *,
+    keep_field: Annotated[
+        list[str] | None, typer.Option(help="Keep payroll's values in this field; repeatable.")
+    ] = None,
+    keep_person: Annotated[
+        list[str] | None, typer.Option(help="Keep payroll's values of this employee (source ID); repeatable.")
+    ] = None,
+    hr_person: Annotated[
+        list[str] | None,
+        typer.Option(help="Use HR's values of this employee (source ID) in all fields; repeatable."),
+    ] = None,
+    decide: Annotated[bool, typer.Option("--decide", help="Decide, and start a run that writes.")] = False,
+    inline: Annotated[
+        bool, typer.Option("--inline", help="Do that run in this process, without queue and worker.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """List the first changes of a held run; with --decide, use HR's values except where payroll's are to be kept."""
+    actor = for_run(run)
+    if not decide:
+        _print_first_changes(first_changes.first_changes(actor, run), as_json)
+        return
+    choices = Choices(keep_field or (), keep_person or (), hr_person or ())
+    new = first_changes.decide(actor, run, choices)
+    if inline:
+        runs.execute_here(new)
+    runs.report_and_exit(actor, new, inline, as_json)
+
+
+def _print_first_changes(found: FirstChanges, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(found))
+        return
+    print_table(("Field", "Label", "Employees"), [(one.field, one.label, one.people) for one in found.fields])
+    rows = [
+        (person.source_id, person.name, value.label, value.hr, value.payroll)
+        for person in found.people
+        for value in person.values
+    ]
+    print_table(("Source ID", "Employee", "Field", "HR", "Payroll"), rows)

@@ -1,0 +1,110 @@
+"""Decide whose value of one field counts, after the HR system or the target has changed it.
+
+A field is judged by four hashes: what would be sent now, what was sent last, what the target showed after that, and
+what it shows now. docs/changed-in-payroll.md has the table.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import NamedTuple
+
+from connectors.contract.fields import LEFT_TO_TARGET, Owner
+from core.models import ConflictState
+
+
+class Verdict(Enum):
+    """What happens to a field in which the two systems differ."""
+
+    # The HR system's value is sent.
+    WRITE = auto()
+    # It is sent again, because the target has changed its own.
+    CORRECT = auto()
+    # It is sent, although the target has changed its own as well.
+    OVERRULE = auto()
+    # Nothing is sent: what the target shows counts until the HR system changes its value.
+    LEAVE = auto()
+    # The two are taken for the same, as far as the target shows its value.
+    AGREE = auto()
+    # A person has decided that the target's value counts.
+    KEEP = auto()
+    # A person has to decide.
+    HOLD = auto()
+
+
+SENT_VERDICTS = frozenset({Verdict.WRITE, Verdict.CORRECT, Verdict.OVERRULE})
+# What is remembered of the last write stays as it is, so that the difference stays one.
+OPEN_VERDICTS = frozenset({Verdict.KEEP, Verdict.HOLD})
+
+
+class Standing(NamedTuple):
+    """What is known of a field in which the two systems differ."""
+
+    # The HR system has given a value before; otherwise this is the first sight of it.
+    is_known: bool
+    source_changed: bool
+    target_changed: bool
+    # The target shows that it has no value.
+    target_blank: bool = False
+    # The target does not show whether it has one.
+    target_hidden: bool = False
+    # It shows a part of its value, which agrees.
+    target_agrees: bool = False
+
+
+class Choice(NamedTuple):
+    """What is stored about a field in which the two systems differ; ``is_current``: about these two values."""
+
+    state: ConflictState
+    is_current: bool
+
+
+def decide(
+    owner: Owner,
+    standing: Standing,
+    choice: Choice | None = None,
+    *,
+    first_run: bool = False,
+    also_when_blank: bool = False,
+) -> Verdict:
+    """Return what happens to a field in which the two systems differ.
+
+    ``first_run``: the pairing has not had a run yet that could write.
+    """
+    if owner in LEFT_TO_TARGET:
+        return _left_to_target(owner, standing, also_when_blank=also_when_blank)
+    if choice is not None and (choice.is_current or choice.state.is_decided):
+        return _chosen(choice, standing)
+    if not standing.is_known:
+        return _at_first_sight(owner, standing, first_run=first_run)
+    if not standing.target_changed:
+        return Verdict.WRITE if standing.source_changed else Verdict.LEAVE
+    if owner is Owner.ASK:
+        return Verdict.HOLD
+    return Verdict.OVERRULE if standing.source_changed else Verdict.CORRECT
+
+
+def _left_to_target(owner: Owner, standing: Standing, *, also_when_blank: bool) -> Verdict:
+    may_fill = owner is Owner.ONCE and (also_when_blank or not standing.is_known)
+    return Verdict.WRITE if may_fill and standing.target_blank else Verdict.LEAVE
+
+
+def _chosen(choice: Choice, standing: Standing) -> Verdict:
+    """Return what a person has decided; asked again when one of the two values is another."""
+    if not choice.is_current:
+        return Verdict.HOLD
+    if choice.state is ConflictState.KEEP_PAYROLL:
+        return Verdict.KEEP
+    if choice.state is not ConflictState.USE_HR:
+        return Verdict.HOLD
+    if not standing.is_known or not standing.target_changed:
+        return Verdict.WRITE
+    return Verdict.OVERRULE if standing.source_changed else Verdict.CORRECT
+
+
+def _at_first_sight(owner: Owner, standing: Standing, *, first_run: bool) -> Verdict:
+    if standing.target_blank or standing.target_hidden:
+        return Verdict.WRITE
+    if standing.target_agrees:
+        return Verdict.AGREE if owner is Owner.ASK else Verdict.WRITE
+    return Verdict.HOLD if first_run or owner is Owner.ASK else Verdict.WRITE
