@@ -197,7 +197,10 @@ def test_an_admin_sees_the_guard_rails(show: Show, people: People, connection: i
 
 def test_support_does_not_set_guard_rails(show: Show, people: People, connection: int) -> None:
     menu = show("Jobs", people.support, people.account).menu_button(key=f"menu {connection}")
-    assert [str(entry).partition(": ")[2] for entry in menu.options] == ["Run for one person"]
+    assert [str(entry).partition(": ")[2] for entry in menu.options] == [
+        "Run for one person",
+        "Full compare now",
+    ]
 
 
 def test_unlinking_says_who_may_get_the_employee_and_can_be_undone(

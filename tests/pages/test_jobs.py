@@ -15,8 +15,11 @@ from core.db import reading, transaction
 from core.jobs import schedule_changes, schedules
 from core.jobs.recurrence import Rule
 from core.jobs.schedules import ScheduleView
-from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, Schedule, Side, Trigger
+from core.models import ConnectionStatus, Every, Phase, Run, RunKind, RunStatus, Schedule, Side, Trigger
+from core.paging import PAGE_SIZE
+from core.runs import selection
 from core.security.actor import ActingRole, Actor
+from harness import world
 from pages.ui.jobs import schedule_dialog
 from pages.ui.layout import dialogs, times
 from tests.core.reports import reported_runs
@@ -83,7 +86,7 @@ def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(
     assert not test.run().error, "it is shown once"
 
 
-OTHERS = ["Run for one person", "Limits"]
+OTHERS = ["Run for one person", "Full compare now", "Limits"]
 MENU = ["Change schedule", "Pause until…", "Cancel Schedule", *OTHERS]
 
 
@@ -283,3 +286,52 @@ def test_a_run_whose_worker_is_silent_says_what_it_waits_for(
     waiting = f"{cancelled}, but its worker has not responded for 1"
     assert waiting in text(test.run())
     assert waiting in text(show("Reports", people.admin, run=run_id))
+
+
+def test_one_person_is_found_by_name_or_entered_and_run_for(
+    show: Show, people: People, connection: int
+) -> None:
+    test = keep_open(
+        choose(show("Jobs", people.admin), connection, "Run for one person"), "one_person", connection
+    )
+    test.run()
+    keep_open(test, "one_person", connection).text_input(key="person").input("S77").run()
+    assert "The last run has read nobody like this." in text(test)
+    keep_open(test, "one_person", connection).button(key="run for person").click().run()
+    with reading() as session:
+        run = session.scalars(select(Run)).one()
+        assert run.kind is RunKind.SELECTED and selection.load(session, run.id) == ("S77",)
+
+
+def test_a_full_compare_is_started_once_and_taken_back_from_the_menu(
+    show: Show, people: People, connection: int
+) -> None:
+    test = choose(show("Jobs", people.admin), connection, "Full compare now")
+    choose(test, connection, "Full compare now")
+    with reading() as session:
+        assert session.scalars(select(Run)).one().compares_all
+    assert "Nothing was added, because the same waits already." in test.toast[0].value
+    choose(test, connection, "Take back the waiting run")
+    with reading() as session:
+        assert session.scalars(select(Run.status)).one() is RunStatus.CANCELLED
+
+
+def test_a_run_that_reads_is_moving_and_is_stopped_from_the_menu(
+    show: Show, people: People, connection: int
+) -> None:
+    reported_runs.run(connection, read=300, unchanged=300)
+    run_id = reported_runs.run(connection, RunStatus.RUNNING, read=120)
+    test = show("Jobs", people.admin)
+    assert f'role="progressbar" aria-label="Run #{run_id} is reading"' in text(test)
+    assert f"Run #{run_id}: reading and comparing. 120 of about 300 read, 0 filtered." in text(test)
+    choose(test, connection, "Stop this run")
+    with reading() as session:
+        assert session.get_one(Run, run_id).cancel_requested
+
+
+def test_two_hundred_jobs_are_on_pages(show: Show, people: People, connection: int) -> None:
+    for number in range(PAGE_SIZE):
+        other = world.active_connection(people.account, target=f"pay{number}")
+        set_status(other, ConnectionStatus.ACTIVE)
+    assert len(show("Jobs", people.admin).menu_button) == PAGE_SIZE
+    assert len(show("Jobs", people.admin, page=2).menu_button) == 1

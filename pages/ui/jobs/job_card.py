@@ -12,14 +12,12 @@ from core.jobs import start
 from core.jobs.schedules import ScheduleView
 from core.jobs.views import JobView
 from core.models import ConnectionStatus, RunKind
-from core.reports import run_list
 from pages.ui.jobs import job_menu, run_progress, run_results, schedule_menu
 from pages.ui.layout import badges, decisions, dialogs, errors, links, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 
 PREVIEW_HELP = "Shows what a run would do, employee by employee. Nothing is written."
-FULL_HELP = "Reads and compares everybody in full, also those who seem unchanged. It takes longer."
 BEHIND_HELP = "A run is in progress. Another one starts when it has ended."
 
 
@@ -102,10 +100,6 @@ def _render_start_buttons(user: CurrentUser, job: JobView, messages: DeltaGenera
         _start(user, job, RunKind.SYNC, messages)
     if st.button("Preview", key=_key("preview", job), disabled=not job.can_run, help=hint or PREVIEW_HELP):
         _start(user, job, RunKind.PREVIEW, messages)
-    if st.button("Full compare now", key=_key("full", job), disabled=not job.can_run, help=hint or FULL_HELP):
-        with messages, errors.shown():
-            run_results.watch(start.compare_all(user.actor, job.connection_id))
-            st.rerun()
 
 
 def _key(button: str, job: JobView) -> str:
@@ -135,9 +129,5 @@ def _render_obstacle(job: JobView) -> None:
 
 def _start(user: CurrentUser, job: JobView, kind: RunKind, messages: DeltaGenerator) -> None:
     with messages, errors.shown():
-        run_id = start.run_now(user.actor, job.connection_id, kind)
-        run_results.watch(run_id)
-        if run_id in job.unfinished_run_ids:
-            waits_for = run_list.run_details(user.actor, run_id).waits_for
-            st.toast(plain(f"Nothing was added, because the same waits already. {waits_for}"))
+        run_results.watch_started(user, job, start.run_now(user.actor, job.connection_id, kind))
         st.rerun()

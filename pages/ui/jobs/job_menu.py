@@ -5,22 +5,19 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.jobs import cancellation
+from core.jobs import cancellation, start
 from core.jobs.views import JobView
 from core.models import RunStatus
 from core.security.actor import Permission
-from pages.ui.jobs import schedule_menu
+from pages.ui.jobs import run_results, schedule_menu
 from pages.ui.layout import dialogs, errors
 from pages.ui.layout.current_user import CurrentUser
 
-ONE_PERSON, LIMITS, STOP, TAKE_BACK = (
-    "Run for one person",
-    "Limits",
-    "Stop this run",
-    "Take back the waiting run",
-)
+ONE_PERSON, FULL, LIMITS = "Run for one person", "Full compare now", "Limits"
+STOP, TAKE_BACK = "Stop this run", "Take back the waiting run"
 ICONS = schedule_menu.ICONS | {
     ONE_PERSON: "person",
+    FULL: "difference",
     LIMITS: "speed",
     STOP: "stop_circle",
     TAKE_BACK: "undo",
@@ -43,7 +40,7 @@ def render(user: CurrentUser, job: JobView, messages: DeltaGenerator) -> None:
 def entries(user: CurrentUser, job: JobView) -> list[str]:
     """Return what the menu offers."""
     found = schedule_menu.entries(job.schedule) if job.schedule is not None else []
-    found.append(ONE_PERSON)
+    found += [ONE_PERSON, FULL]
     if user.actor.may(Permission.APPROVE_RUNS):
         found.append(LIMITS)
     if job.current_run is not None:
@@ -56,7 +53,11 @@ def _choose(user: CurrentUser, job: JobView, entry: str, messages: DeltaGenerato
         dialogs.ask("one_person", job.connection_id, job.name)
     if entry == LIMITS:
         dialogs.ask("limits", job.connection_id, job.name)
-    if entry in (STOP, TAKE_BACK) and job.current_run is not None:
+    if entry == FULL:
+        with messages, errors.shown():
+            run_results.watch_started(user, job, start.compare_all(user.actor, job.connection_id))
+            st.rerun()
+    elif entry in (STOP, TAKE_BACK) and job.current_run is not None:
         with messages, errors.shown():
             cancellation.cancel(user.actor, job.current_run.id)
             st.rerun()
