@@ -246,7 +246,7 @@ def test_home_leads_on_and_the_menu_leads_back_from_details(page: Page, site: Si
     sign_in(page, site, "/")
     heading(page, "Home")
     expect(page).to_have_title("Home · iHUB")
-    page.locator("table.hub-table").get_by_role("link", name="enablehr → ipayroll").click()
+    page.locator("table.hub-table").get_by_role("link", name="enablehr → ipayroll", exact=True).click()
     expect(page).to_have_url(f"{site.url}/Connections?connection={site.connection}")
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Connections").click()
     expect(page).to_have_url(f"{site.url}/Connections")
