@@ -169,6 +169,7 @@ def make_connector(system: System) -> Connector:
         source=partial(RestSource, system) if description.source else None,
         target=partial(target_class(description), system) if target else None,
         paced=True,
+        writes_per_request=_writes_per_request(description),
         localised=True,
         organisations=choice,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
@@ -222,3 +223,9 @@ def _sign_in(description: Description) -> SignIn:
 def _shown(file: Path) -> str:
     root = Path(__file__).parents[2]
     return str(file.relative_to(root) if file.is_relative_to(root) else file)
+
+
+def _writes_per_request(description: Description) -> int:
+    """Return how many employees each request that creates or updates takes at most: the smaller of both."""
+    employees = description.employees
+    return min(1 if each is None else each.most for each in (employees.create_many, employees.update_many))

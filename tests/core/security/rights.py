@@ -19,6 +19,7 @@ from core.clock import now
 from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import transaction
 from core.errors import InvalidError, NotFoundError
+from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.recurrence import Rule
 from core.mapping import choices, drafts, previews, samples, versions
@@ -218,6 +219,13 @@ TABLE: dict[UseCase, Row] = {
     accounts.change_time_zone: account(
         "AS", lambda who, _: accounts.change_time_zone(who, "Pacific/Auckland")
     ),
+    # home
+    connection_list.connections_page: account("ASN", lambda who, _: connection_list.connections_page(who)),
+    activity.runs_in_progress: account("ASN", lambda who, _: activity.runs_in_progress(who)),
+    activity.plans_to_decide: account("ASN", lambda who, _: activity.plans_to_decide(who)),
+    activity.count_held: account("ASN", lambda who, _: activity.count_held(who)),
+    activity.people_to_fix: account("ASN", lambda who, _: activity.people_to_fix(who)),
+    activity.alerts: account("AS", lambda who, _: activity.alerts(who)),
     # jobs
     views.list_jobs: account("AS", lambda who, _: views.list_jobs(who)),
     views.get_job: thing("AS", lambda who, at: views.get_job(who, at.connection)),
