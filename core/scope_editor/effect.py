@@ -62,8 +62,10 @@ def estimate(actor: Actor, connection_id: int, rules: ScopeRules) -> ScopeEffect
     view = get_scope(actor, connection_id)
     people = _everybody(view.pairing_id)
     on_hold = {} if view.pairing_id is None else holds.reasons(view.pairing_id, view.today)
-    before = CompiledScope(view.rules, view.today, holds=on_hold, branches=view.branches)
-    after = CompiledScope(rules, view.today, holds=on_hold, branches=view.branches)
+    before, after = (
+        CompiledScope(each, view.today, holds=on_hold, branches=view.branches, places=view.places)
+        for each in (view.rules, rules)
+    )
     return _compare(people, before, after, listing.last_read(actor, connection_id))
 
 

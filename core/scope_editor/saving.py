@@ -72,7 +72,7 @@ def save_scope(
     Raises InvalidError with each fault, NumberNeededError, the errors of ``versions.save``, or ForbiddenError.
     """
     view = get_scope(actor, connection_id)
-    if faults := find_rule_faults(rules, view.branches):
+    if faults := find_rule_faults(view, rules):
         raise InvalidError(" ".join(faults))
     dropping = len(effect.estimate(actor, connection_id, rules).leaving)
     if view.most_fewer is not None and dropping > view.most_fewer and typed_number != dropping:

@@ -27,7 +27,6 @@ from core.models import (
 from core.runs import options, selection
 from core.runs.lease import Lease
 from core.runs.options import Options
-from core.scope import in_force
 from core.scope.judging import CompiledScope
 from core.sides.system_pair import SystemPair
 from core.sync.runtime.heartbeat import Heartbeat
@@ -204,11 +203,3 @@ def parse_options(known: Facts) -> Options:
     """Read the job's settings; a run that compares everybody trusts nothing older. Raises ConfigError."""
     parsed = options.parse(known.job_settings)
     return parsed.model_copy(update={"full_read_days": 0}) if known.compares_all else parsed
-
-
-async def open_scope(work: RunContext, source: object) -> RunContext:
-    """Return the context with the scope in force, for a source that has been opened. Raises ConnectorError."""
-    facts = work.facts
-    document = facts.draft or facts.mapping or {}
-    scope = await work.store.run(in_force.load, document, work.options.scope, work.pairing_id, facts.today)
-    return replace(work, compiled_scope=await scope.compile(source))
