@@ -88,9 +88,7 @@ class CompiledScope:
         ]
         condition = None if rules.condition is None else dump(rules.condition)
         gone = [
-            test.at
-            for _, test in tests
-            if isinstance(test, ValueTest) and self._places.find(test.at) is None
+            test.at for _, test in tests if isinstance(test, ValueTest) and self._places.find(test.at) is None
         ]
         return f"{condition} {below} {rules.model_dump_json(exclude={'condition'})}{gone or ''}"
 
