@@ -58,7 +58,7 @@ from core.review.first_changes import Choices
 from core.runs import request, selection
 from core.scope import holds
 from core.scope.rules import ScopeRules
-from core.scope_editor import current, effect, saving
+from core.scope_editor import current, effect, full_effect, saving
 from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
@@ -330,6 +330,14 @@ TABLE: dict[UseCase, Row] = {
     current.people_names: thing("AS", lambda who, at: current.people_names(who, at.connection)),
     current.read_branches: thing("AS", refresh_branches),
     effect.estimate: thing("AS", lambda who, at: effect.estimate(who, at.connection, ScopeRules())),
+    full_effect.find: thing("AS", lambda who, at: full_effect.find(who, at.connection, ScopeRules())),
+    full_effect.best_known: thing(
+        "AS", lambda who, at: full_effect.best_known(who, at.connection, ScopeRules())
+    ),
+    full_effect.minutes: thing("AS", lambda who, at: full_effect.minutes(who, at.connection)),
+    full_effect.start: thing(
+        "A", lambda who, at: full_effect.start(who, at.connection, ScopeRules(), based_on=0)
+    ),
     saving.save_scope: thing("A", save_scope),
     # who the source lists
     choices.list_choices: thing("AS", lambda who, at: choices.list_choices(who, at.connection)),
