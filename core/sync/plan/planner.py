@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Set
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from connectors.concurrency import BackgroundTask, gather
@@ -275,8 +275,9 @@ class Planner:
     def _add_decision(self, subject: Subject, planned: Planned) -> None:
         row, match = planned.row, subject.match
         self._buffer.add_row(row)
+        changes_on = self._processor.next_change(subject)
         if not subject.record.unchanged and self._work.facts.draft is None:
-            self._buffer.add_kept_employee(subject, row, self._processor.next_change(subject))
+            self._buffer.add_kept_employee(subject, row, changes_on)
         if match.tier is not Tier.LINK and match.claimed_slots() and is_excluded(row):
             self._settlement.add_excluded(row.position)
         match planned:
@@ -295,11 +296,9 @@ class Planner:
                 self._settlement.add_candidates(row.position, match.doubtful_slots, same_number)
         if isinstance(planned, PlannedRow | PlannedLink) and planned.lasts:
             self._buffer.add_exclusion(subject, row)
-        self._add_recheck(subject)
+        self._add_recheck(row.source_id, changes_on)
 
-    def _add_recheck(self, subject: Subject) -> None:
-        source_id = subject.record.source_id
-        day = self._processor.next_change(subject)
+    def _add_recheck(self, source_id: str, day: date | None) -> None:
         if day is not None or self._reader.is_due(source_id):
             self._buffer.add_recheck(source_id, day)
 
