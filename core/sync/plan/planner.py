@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Set
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from connectors.concurrency import BackgroundTask, gather
@@ -293,8 +293,9 @@ class Planner:
     def _add_decision(self, subject: Subject, planned: Planned) -> None:
         row, match = planned.row, subject.match
         self._buffer.add_row(row)
+        changes_on = self._processor.next_change(subject)
         if self._is_kept(subject):
-            self._buffer.add_kept_employee(subject, row, self._processor.next_change(subject))
+            self._buffer.add_kept_employee(subject, row, changes_on)
         if match.tier is not Tier.LINK and match.claimed_slots() and is_excluded(row):
             self._settlement.add_excluded(row.position)
         match planned:
@@ -313,21 +314,21 @@ class Planner:
                 self._settlement.add_candidates(row.position, match.doubtful_slots, same_number)
         if isinstance(planned, PlannedRow | PlannedLink) and planned.lasts:
             self._buffer.add_exclusion(subject, row)
-        self._add_recheck(subject, row)
+        self._add_recheck(subject, row, changes_on)
 
     def _is_kept(self, subject: Subject) -> bool:
         """Say whether what was found out about an employee is kept: in a run of chosen ones, some may not be there."""
         is_missing = subject.record.problem is MISSING
         return not subject.record.unchanged and not is_missing and self._work.facts.draft is None
 
-    def _add_recheck(self, subject: Subject, row: Row) -> None:
+    def _add_recheck(self, subject: Subject, row: Row, changes_on: date | None) -> None:
         """Note the next day on which the scope can say something else.
 
         Who could not be read today stays due, and people on hold are due until a run has read them without the hold.
         """
         source_id = subject.record.source_id
         is_held = row.reason == Reason.ON_HOLD
-        day = self._work.facts.today if is_held else self._processor.next_change(subject)
+        day = self._work.facts.today if is_held else changes_on
         if day is not None or (subject.record.employee is not None and self._reader.is_due(source_id)):
             self._buffer.add_recheck(source_id, day)
 

@@ -167,6 +167,8 @@ class Returning:
             return subject._replace(record=_not_read(subject.record), prepared=None, match=rules.NO_MATCH)
         if pointed is not None and (slot := self._slot_of(subject, pointed)) is not None:
             return self._take_over(subject, slot, pointed.owner)
+        if not owners:
+            return subject
         for slot, owner in owners.items():
             if slot in subject.match.claimed_slots() and self._names(owner, subject):
                 return self._take_over(subject, slot, owner)
