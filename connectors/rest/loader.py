@@ -35,9 +35,9 @@ from connectors.rest.description.document import Basic, Bearer, Description, Hea
 from connectors.rest.description.roles import SourceItems, SourceRole
 from connectors.rest.description.settings_form import settings_model
 from connectors.rest.description.system import Hook, System
+from connectors.rest.field_wording import summarise_fields
 from connectors.rest.paths import is_index
 from connectors.rest.translation.custom_fields import custom_source_fields
-from connectors.rest.translation.field_wording import summarise_fields
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
 FOLDERS_VARIABLE = "IHUB_CONNECTORS"
@@ -170,6 +170,7 @@ def make_connector(system: System) -> Connector:
         source=partial(_source_class(description.source), system) if description.source else None,
         target=partial(target_class(description), system) if target else None,
         paced=True,
+        writes_per_request=_writes_per_request(description),
         localised=True,
         organisations=choice,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
@@ -227,3 +228,9 @@ def _sign_in(description: Description) -> SignIn:
 def _shown(file: Path) -> str:
     root = Path(__file__).parents[2]
     return str(file.relative_to(root) if file.is_relative_to(root) else file)
+
+
+def _writes_per_request(description: Description) -> int:
+    """Return how many employees each request that creates or updates takes at most: the smaller of both."""
+    employees = description.employees
+    return min(1 if each is None else each.most for each in (employees.create_many, employees.update_many))

@@ -9,13 +9,14 @@ from connectors.rest.checks.changes import check_changes
 from connectors.rest.description.field_change import change_system
 from connectors.rest.description.system import System
 from connectors.rest.description.target_field import TargetField
+from connectors.rest.employee_places import EmployeePlaces
+from connectors.rest.field_wording import describe_blank, describe_filling
 from core.db import reading
 from core.mapping import checking
 from core.mapping import document as documents
 from core.mapping.document import MappingDocument
 from core.mapping.stored import load
 from core.mapping.versions import differences
-from core.mapping.wording import describe_blank, describe_field
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
 
@@ -66,22 +67,38 @@ def list_fields(actor: Actor, connection_id: int, document: MappingDocument) -> 
     for place, message in check_changes(system, document.fields, places):
         if len(place) > 1 and isinstance(place[1], int):
             faults.setdefault(document.fields[place[1]].name, []).append(message)
-    mapped = _mapped(system, document)
+    mapped = _fillings(_changed(system, document), places)
+    by_file = _fillings(system, places)
+    fields = _changed(system, document).fields_by_name
     return [
         _view(
-            field, mapped.get(field.name, field), changes.get(field.name), tuple(faults.get(field.name, ()))
+            field,
+            fields.get(field.name, field),
+            (by_file[field.name], mapped[field.name]),
+            changes.get(field.name),
+            tuple(faults.get(field.name, ())),
         )
         for field in system.target.fields
     ]
 
 
-def _mapped(system: System, document: MappingDocument) -> dict[str, TargetField]:
+def _changed(system: System, document: MappingDocument) -> System:
     known = [change for change in document.fields if change.name in system.fields_by_name]
-    return {field.name: field for field in change_system(system, known).target.fields}
+    return change_system(system, known)
+
+
+def _fillings(system: System, places: EmployeePlaces) -> dict[str, str]:
+    """Return how each field of a target is filled, in words."""
+    fields = system.target.fields
+    return {field.name: describe_filling(system.description, field, places) for field in fields}
 
 
 def _view(
-    field: TargetField, mapped: TargetField, change: dict[str, Any] | None, faults: tuple[str, ...]
+    field: TargetField,
+    mapped: TargetField,
+    fillings: tuple[str, str],
+    change: dict[str, Any] | None,
+    faults: tuple[str, ...],
 ) -> FieldView:
     return FieldView(
         field.name,
@@ -91,8 +108,7 @@ def _view(
         mapped.sensitive,
         field.identity is not None,
         field.concern.value if field.concern else None,
-        describe_field(field),
-        describe_field(mapped),
+        *fillings,
         describe_blank(mapped),
         mapped.only_on_create,
         change,
@@ -106,21 +122,22 @@ def compare(actor: Actor, connection_id: int, before: int, after: int) -> list[D
         require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
         first, second = (load(session, connection_id, number).document for number in (before, after))
         system = checking.target_system(checking.target_kind(session, connection_id))
-    return describe_differences(system, first, second)
+        places = checking.source_places(session, connection_id)
+    return _describe_differences(system, first, second, places)
 
 
-def describe_differences(
-    system: System | None, before: MappingDocument, after: MappingDocument
+def _describe_differences(
+    system: System | None, before: MappingDocument, after: MappingDocument, places: EmployeePlaces
 ) -> list[Difference]:
     """Return what differs between two documents, in words."""
-    is_target = system is not None and system.description.target is not None
-    old = _mapped(system, before) if system is not None and is_target else {}
-    new = _mapped(system, after) if system is not None and is_target else {}
+    old, new = dict[str, str](), dict[str, str]()
+    if system is not None and system.description.target is not None:
+        old, new = (_fillings(_changed(system, document), places) for document in (before, after))
     found = []
     for part, was, becomes in differences(before, after):
-        if part in old:
-            words = describe_field(old[part]), describe_field(new[part])
-            found.append(Difference(old[part].label, *words, was, becomes))
+        if system is not None and part in old:
+            label = system.fields_by_name[part].label
+            found.append(Difference(label, old[part], new[part], was, becomes))
         else:
             said = ["as in the file" if each is None else str(each) for each in (was, becomes)]
             found.append(Difference(part, said[0], said[1], was, becomes))

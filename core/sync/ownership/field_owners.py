@@ -196,18 +196,12 @@ class FieldOwners:
         verdict = decide(each.owner, standing, also_when_blank=each.also_when_blank)
         return verdict is Verdict.WRITE
 
-    def judge(self, compared: Compared, differences: Sequence[Difference]) -> Ownership:
-        """Return what the owners leave of the differences of one employee, and remember nothing of it."""
-        result = Ownership(compared.prepared)
-        for unit in self._units(compared.prepared, differences):
-            _add(result, unit, *self._decide(unit, compared), compared.by_mapping)
-        written = {each.field.name for each in result.differences}
-        result.differences = [each for each in differences if each.field.name in written]
-        return result
-
     def settle(self, compared: Compared, differences: Sequence[Difference]) -> Ownership:
-        """Return the same, and remember which fields wait and which decisions of people are carried out."""
-        result, source_id = self.judge(compared, differences), compared.source_id
+        """Return what the owners leave of the differences of one employee.
+
+        Which fields wait, and which decisions of people are carried out, is remembered for the store.
+        """
+        result, source_id = self._judge(compared, differences), compared.source_id
         if stored := self._conflicts.get(source_id, {}):
             over = compared.prepared.blank | compared.prepared.forgotten
             ended = [name for name in stored if name not in compared.sent and name not in over]
@@ -217,6 +211,14 @@ class FieldOwners:
                 self._applied[compared.position] = [(source_id, key) for key in applied]
         if result.waiting:
             self._waiting[compared.position] = result.waiting
+        return result
+
+    def _judge(self, compared: Compared, differences: Sequence[Difference]) -> Ownership:
+        result = Ownership(compared.prepared)
+        for unit in self._units(compared.prepared, differences):
+            _add(result, unit, *self._decide(unit, compared), compared.by_mapping)
+        written = {each.field.name for each in result.differences}
+        result.differences = [each for each in differences if each.field.name in written]
         return result
 
     def _units(self, prepared: Prepared, differences: Sequence[Difference]) -> Iterable[Unit]:
@@ -313,13 +315,15 @@ class FieldOwners:
         other = national_form(value) if is_phone else None
         return other is None or self._states.hash_of(compared.source_id, name, other) != expected
 
-    @property
-    def first_changes(self) -> Affected:
-        """Return the employees whose values the first run of the pairing would have overwritten."""
+    def first_changes(self, withdrawn: Collection[int]) -> Affected:
+        """Return the employees whose values the first run of the pairing would have overwritten.
+
+        Those at the positions ``withdrawn`` are not compared after all.
+        """
         affected = Affected()
         if self._first_run:
             for position, rows in sorted(self._waiting.items()):
-                if any(row.code == Code.FIRST_CHANGES for row in rows):
+                if position not in withdrawn and any(row.code == Code.FIRST_CHANGES for row in rows):
                     affected.add(position)
         return affected
 

@@ -19,7 +19,7 @@ from core.sync.compare import diff, link_state
 from core.sync.compare.changes import field_changes
 from core.sync.compare.link_state import LinkStates, Sent, StoredState
 from core.sync.compare.taken_away import TakenAway
-from core.sync.match import departures
+from core.sync.match import other_records
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject, is_at_target
 from core.sync.match.rules import Match, Tier
@@ -108,7 +108,7 @@ class Processor:
             problem = join_problems(prepared.problems)
         if problem is not None:
             if _is_transferred_away(subject, problem):
-                problem = departures.TRANSFERRED_AWAY
+                problem = other_records.TRANSFERRED_AWAY
             return _problem(subject, problem, lasts=_lasts(subject, problem))
         if subject.is_as_written and subject.linked is not None:
             return self._skip_as_written(subject, subject.linked)
@@ -163,9 +163,7 @@ class Processor:
             else PlannedVersion(row, version)
         )
 
-    def _update(
-        self, subject: Subject, prepared: Prepared, current: TargetRecord, *, is_tried: bool = False
-    ) -> Planned:
+    def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
         prepared = repeated_warnings.without_done(prepared, current, is_unlisted=subject.is_unlisted)
         subject = subject._replace(prepared=prepared)
         linked, source_id = subject.linked, subject.record.source_id
@@ -195,8 +193,7 @@ class Processor:
             row.changes = field_changes(differences)
             return PlannedRow(row)
         compared = self._with_mapping_changes(subject, compared) if differences else compared
-        settle = self._owners.judge if is_tried else self._owners.settle
-        ownership = settle(compared, differences)
+        ownership = self._owners.settle(compared, differences)
         our_end = self._is_our_end(source_id, prepared, ownership.differences, known)
         state = self._link_states.after_write(prepared, sent, known, taken_away=taken_away, our_end=our_end)
         state = ownership.remember(self._link_states, state, compared)
@@ -215,11 +212,6 @@ class Processor:
         if ownership.waiting:
             row.warnings, version = [*(row.warnings or ()), *ownership.warnings()], None
         return PlannedWrite(row, Payload(prepared, current, version, state.pack()))
-
-    def would_update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> bool:
-        """Say whether an employee would be updated if they were translated like this."""
-        planned = self._update(subject._replace(prepared=prepared), prepared, current, is_tried=True)
-        return isinstance(planned, PlannedWrite)
 
     def _with_mapping_changes(self, subject: Subject, compared: Compared) -> Compared:
         """Return an employee with what differs only because the mapping has changed since they were last compared."""
@@ -316,7 +308,7 @@ def _held(subject: Subject, ownership: Ownership) -> Row:
 def _is_transferred_away(subject: Subject, problem: Problem) -> bool:
     """Return whether a linked employee is excluded by a status that says that another record continues."""
     is_excluded = subject.linked is not None and problem.reason is Reason.NOT_IN_SCOPE
-    return is_excluded and departures.left_as(subject.record.employee) in departures.MOVES
+    return is_excluded and other_records.left_as(subject.record.employee) in other_records.MOVES
 
 
 def _would_change_pay(differences: Sequence[diff.Difference], match: Match, current: TargetRecord) -> bool:

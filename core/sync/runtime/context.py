@@ -148,6 +148,8 @@ class RunContext:
     limits: RunLimits
     # Set when the source has been opened, which may have to say which branches lie below others.
     compiled_scope: CompiledScope | None = None
+    # In a preview of a draft: the scope of the version in force.
+    scope_in_force: CompiledScope | None = None
 
     @property
     def scope(self) -> CompiledScope:

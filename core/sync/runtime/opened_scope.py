@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import structlog
 
@@ -20,16 +21,25 @@ log = structlog.get_logger()
 async def open_scope(work: RunContext, source: object) -> RunContext:
     """Return the context with the scope in force, for a source that has been opened. Raises ConnectorError.
 
-    An alert says which branches and fields the rules ask for and the source no longer has.
+    An alert says which branches and fields the rules ask for and the source no longer has. In a preview of a draft the
+    context has both scopes: that of the draft, and the one in force.
     """
-    facts, run = work.facts, work.store.run
-    document = facts.draft or facts.mapping or {}
-    scope = await run(in_force.load, document, work.options.scope, work.pairing_id, facts.today)
+    facts, places = work.facts, EmployeePlaces(work.systems.source_connector.source_fields)
+    scope = await _load(work, facts.mapping if facts.draft is None else facts.draft)
     tree = await _branches(work, scope, source)
-    places = EmployeePlaces(work.systems.source_connector.source_fields)
+    compiled = scope.compile(places, tree)
     if facts.draft is None:
-        await run(vanished.refresh, work.lease, facts.connection_id, scope.find_vanished(places, tree))
-    return replace(work, compiled_scope=scope.compile(places, tree))
+        gone = scope.find_vanished(places, tree)
+        await work.store.run(vanished.refresh, work.lease, facts.connection_id, gone)
+        return replace(work, compiled_scope=compiled)
+    now_in_force = await _load(work, facts.mapping)
+    its_tree = await _branches(work, now_in_force, source)
+    return replace(work, compiled_scope=compiled, scope_in_force=now_in_force.compile(places, its_tree))
+
+
+async def _load(work: RunContext, document: dict[str, Any] | None) -> ScopeInForce:
+    options, today = work.options.scope, work.facts.today
+    return await work.store.run(in_force.load, document or {}, options, work.pairing_id, today)
 
 
 async def _branches(work: RunContext, scope: ScopeInForce, source: object) -> BranchTree | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.contract.capabilities import MapsFields, Translator
 from connectors.contract.errors import ConfigError
+from connectors.contract.fields import Field
 from connectors.contract.protocols import Target
 from core.sync.runtime.context import Facts
 
@@ -22,11 +23,15 @@ def give(facts: Facts, target: Target) -> None:
         _require_maps_fields(target).use_field_changes(changes)
 
 
-def translator_in_force(facts: Facts, target: Target) -> Translator | None:
-    """Return what translates with the version in force, in a preview of a draft; None in any other run."""
-    if facts.draft is None or not isinstance(target, MapsFields):
-        return None
-    return target.translator(_fields(facts.mapping))
+def in_force(facts: Facts, target: Target) -> tuple[Translator, Sequence[Field]]:
+    """Return what translates with the version in force, and its fields, for a preview of a draft.
+
+    Raises ConfigError where the version does not fit the target's file as it is now.
+    """
+    if not isinstance(target, MapsFields):
+        return target.prepare, target.fields
+    changes = _fields(facts.mapping)
+    return target.translator(changes), target.fields_with(changes)
 
 
 def translator_before(facts: Facts, target: Target) -> Translator | None:
