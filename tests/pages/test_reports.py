@@ -13,6 +13,7 @@ from core.db import reading, transaction
 from core.models import Account, ConnectionStatus, Phase, Record, Run, RunKind, RunStatus, Trigger
 from core.queue import health
 from core.reports import exports, records
+from core.reports.records import Group
 from core.runs import selection
 from core.security.actor import ActingRole, Actor
 from harness import world
@@ -138,6 +139,16 @@ def test_a_run_says_which_version_of_the_mapping_it_used(show: Show, people: Peo
     assert re.search(r'href="/Connections\?[^"]*tab=mapping&amp;version=3[^"]*"[^>]*>Version 3<', page)
     page = text(show("Reports", people.analyst, run=run_id))
     assert "Version 3" in page and "tab=mapping" not in page
+
+
+def test_filtered_employees_are_narrowed_to_one_reason(show: Show, people: People, connection: int) -> None:
+    test = show("Reports", people.admin, run=reported_runs.whole_run(connection))
+    group = next(each for each in test.button_group if "group" in str(each.key))
+    group.set_value(Group.FILTERED).run()
+    reason = next(each for each in test.selectbox if each.label == "Reason")
+    assert reason.options == ["All reasons", "Missing field (2)", "Not in scope (1)"]
+    reason.set_value("NOT_IN_SCOPE").run()
+    assert [row[0] for row in cells(text(test)) if len(row) == 6] == ["Leo Singh"]
 
 
 def test_records_that_need_attention_come_first(show: Show, people: People, connection: int) -> None:
