@@ -21,8 +21,8 @@ from core.runs import bank_approval, options
 from core.runs.options import Limit, Limits
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
-from core.sync.plan import guards, recent_numbers
-from core.sync.plan.recent_numbers import RunNumbers
+from core.sync.plan import guards, impact
+from core.sync.plan.impact import RunNumbers
 from core.sync.store import kept_plans
 
 
@@ -68,7 +68,7 @@ def limit_figures(actor: Actor, connection_id: int) -> LimitFigures:
         connection = require_connection(session, actor, connection_id, Permission.SEE_JOBS, deleted=True)
         kind = next(side.kind for side in connection.sides if side.position is Position.TARGET)
         return LimitFigures(
-            recent=tuple(recent_numbers.load(session, connection_id)),
+            recent=tuple(impact.recent_numbers(session, connection_id)),
             is_first_run=not guards.has_completed_first_load(session, connection_id),
             approvers=bank_approval.count_approvers(session, connection_id),
             unusable=_unusable(kind),

@@ -22,9 +22,9 @@ from core.runs.outcome_codes import Code
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
-from core.sync.plan import recent_numbers
+from core.sync.plan import impact
+from core.sync.plan.impact import COUNTED
 from core.sync.plan.known_ends import asks_for_end
-from core.sync.plan.recent_numbers import COUNTED
 from core.sync.store import kept_plans
 
 
@@ -128,7 +128,7 @@ def _breaches(plan: Plan) -> tuple[BreachView, ...]:
 
 
 def _with_usual(session: Session, run: Run, plan: Plan) -> tuple[BreachView, ...]:
-    earlier = recent_numbers.load(session, run.connection_id, before=run.id) if plan.breaches else []
+    earlier = impact.recent_numbers(session, run.connection_id, before=run.id) if plan.breaches else []
     return tuple(
         replace(breach, usual=tuple(numbers.of(breach.code) for numbers in earlier if breach.code in COUNTED))
         for breach in _breaches(plan)

@@ -8,36 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from core.db import reading
-from core.models import Decision, Phase, Record, Run, RunKind, RunStatus
+from core.models import Decision, Record, Run
 from core.runs import bank_approval
 from core.runs.affected import Affected
 from core.runs.counters import Counters
 from core.runs.options import Limit, Limits
 from core.runs.outcome_catalogue import Code, explain
 from core.runs.system_names import load_system_names
-from core.sync.plan.impact import Impact, measure_impact
-from core.sync.plan.known_ends import APPLIED, APPROVED
+from core.sync.plan.impact import RUNS_FOR_USUAL, Impact, measure_impact
+from core.sync.plan.known_ends import FULL_RUNS
 from core.sync.store.kept_plans import Breach
 
-# The usual number of employees read is the average of this number of runs.
-RUNS_FOR_USUAL = 3
 HELD = "The run was held and nothing was written."
 
-HAS_READ_ALL = or_(
-    Run.status == RunStatus.COMPLETE,
-    and_(Run.status == RunStatus.ERROR, Run.phase == Phase.WRITING),
-    and_(Run.status == RunStatus.HELD, Run.id.in_(APPROVED)),
-)
-FULL_RUNS = (
-    Run.connection_id == bindparam("connection_id"),
-    Run.kind == RunKind.SYNC,
-    Run.id.not_in(APPLIED),
-    HAS_READ_ALL,
-)
 NUMBERS_READ = select(Run.read).where(*FULL_RUNS).order_by(Run.id.desc()).limit(RUNS_FOR_USUAL)
 HAS_COMPLETED_FIRST_LOAD = select(exists().where(*FULL_RUNS, Run.read > 0, Run.errors * 10 <= Run.read))
 

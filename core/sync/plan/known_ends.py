@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.models import Decision, Phase, Plan, PlanState, ProblemKind, Record, Run, RunKind, RunStatus
@@ -17,6 +17,18 @@ CARRIED_OUT = and_(
         and_(Run.status == RunStatus.ERROR, Run.phase == Phase.WRITING),
         Run.id.in_(APPLIED),
     ),
+)
+# A run of everybody that has read all of them.
+HAS_READ_ALL = or_(
+    Run.status == RunStatus.COMPLETE,
+    and_(Run.status == RunStatus.ERROR, Run.phase == Phase.WRITING),
+    and_(Run.status == RunStatus.HELD, Run.id.in_(APPROVED)),
+)
+FULL_RUNS = (
+    Run.connection_id == bindparam("connection_id"),
+    Run.kind == RunKind.SYNC,
+    Run.id.not_in(APPLIED),
+    HAS_READ_ALL,
 )
 
 
