@@ -187,7 +187,7 @@ def test_others_are_not_asked_who_somebody_is(show: Show, people: People, connec
 
 
 def test_an_admin_sees_the_guard_rails(show: Show, people: People, connection: int) -> None:
-    test = press(show("Jobs", people.admin), "Guard rails")
+    test = show("Jobs", people.admin).menu_button(key=f"menu {connection}").click("Limits").run()
     fields = {field.label: field.value for field in test.number_input}
     assert (fields["Terminations: at most"], fields["Terminations: at most % of employees read"]) == (
         None,
@@ -204,7 +204,11 @@ def test_an_admin_sees_the_guard_rails(show: Show, people: People, connection: i
 
 
 def test_support_does_not_set_guard_rails(show: Show, people: People, connection: int) -> None:
-    assert "Guard rails" not in labels(show("Jobs", people.support, people.account))
+    menu = show("Jobs", people.support, people.account).menu_button(key=f"menu {connection}")
+    assert [str(entry).partition(": ")[2] for entry in menu.options] == [
+        "Run for one person",
+        "Full compare now",
+    ]
 
 
 def test_unlinking_says_who_may_get_the_employee_and_can_be_undone(

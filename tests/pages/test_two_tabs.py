@@ -142,8 +142,8 @@ def _time_zone(tabs: TwoTabs, _connection: int) -> None:
 
 
 @drives("limits.change_limits")
-def _limits(tabs: TwoTabs, _connection: int) -> None:
-    press(press(tabs.show("Jobs"), "Guard rails"), "Save")
+def _limits(tabs: TwoTabs, connection: int) -> None:
+    press(tabs.show("Jobs").menu_button(key=f"menu {connection}").click("Limits").run(), "Save")
 
 
 @drives("connections.create")

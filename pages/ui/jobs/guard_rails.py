@@ -10,8 +10,8 @@ from core.jobs import limits
 from core.jobs.limits import LimitFigures
 from core.runs.options import Limit, Limits
 from core.security.actor import Permission
-from pages.ui.layout import dialogs, errors, flash_messages
-from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.layout import errors, flash_messages
+from pages.ui.layout.current_user import require_user
 from pages.ui.layout.plain_text import plain
 
 # Each limit with what it holds, and why somebody should look.
@@ -54,20 +54,13 @@ FIRST_RUN = (
 )
 
 
-def render_button(user: CurrentUser, connection_id: int, name: str) -> None:
-    """Show the button to users who may change the guard rails."""
-    if user.actor.may(Permission.APPROVE_RUNS) and st.button(
-        "Guard rails", key=f"guard rails {connection_id}"
-    ):
-        dialogs.ask("limits", connection_id, name)
-
-
-@st.dialog("Guard rails", width="large", on_dismiss="rerun")
+@st.dialog("Limits", width="large", on_dismiss="rerun")
 def ask_limits(connection_id: int, name: str) -> None:
     """Ask for the limits of a job, and store them."""
     user = require_user(Permission.APPROVE_RUNS)
     st.write(
-        f"A run of **{plain(name)}** that would exceed a limit is held before its first change, so that you can decide."
+        f"A run of **{plain(name)}** that would exceed a limit (guard rail) is held before its first change, "
+        "so that you can decide."
     )
     with errors.shown():
         current = limits.get_limits(user.actor, connection_id)

@@ -42,7 +42,7 @@ from core.review import (
 )
 from core.runs import request
 from core.scope import holds
-from core.scope_editor import current, effect, saving
+from core.scope_editor import current, effect, full_effect, saving
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
@@ -86,6 +86,7 @@ WRITES: dict[UseCase, str] = {
     match_decisions.undo: "link.undo",
     holds.put: "hold.put",
     saving.save_scope: "mapping.save",
+    full_effect.start: "run.start",
     holds.release: "hold.release",
     problem_decisions.put_off: "problem.put_off",
     problem_decisions.ignore: "problem.ignore",
@@ -126,6 +127,7 @@ READS: set[UseCase] = {
     ),
     holds.list_holds,
     *(current.get_scope, current.people_names, current.read_branches, effect.estimate),
+    *(full_effect.find, full_effect.best_known, full_effect.minutes),
     *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),
     limits.limit_figures,
     deletion_effects.deletion_effects,
