@@ -18,6 +18,7 @@ from core import db
 from core.clock import now
 from core.errors import LeaseLostError
 from core.models import Phase, RunStatus
+from core.people import drift_alerts
 from core.problems import keeping
 from core.runs import lease
 from core.runs.counters import Counters
@@ -28,7 +29,6 @@ from core.sync.match import decisions
 from core.sync.plan import config_fingerprint, guards, repeated_warnings
 from core.sync.runtime import context
 from core.sync.store import (
-    drift_alerts,
     exclusions,
     field_conflicts,
     journal,
