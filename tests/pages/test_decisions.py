@@ -11,8 +11,8 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from connectors.contract.employee import BankAccount
-from core.db import reading
-from core.models import Link, Plan, PlanState, Run, RunKind, RunStatus
+from core.db import reading, transaction
+from core.models import Connection, ConnectionStatus, Link, Plan, PlanState, Run, RunKind, RunStatus
 from core.queue import task_queue
 from core.review import approvals
 from core.security.actor import ActingRole, Actor
@@ -93,9 +93,18 @@ def test_an_analyst_sees_the_breach_and_cannot_decide(show: Show, people: People
 
 def test_a_refusal_is_told_at_the_button(show: Show, people: People, held: int, connection: int) -> None:
     test = show("Reports", people.admin, run=held)
-    Hub(connection).request()
+    with transaction() as session:
+        session.get_one(Connection, connection).status = ConnectionStatus.ATTENTION
     test = press(press(test, "Approve all (3)"), "Approve")
-    assert "A run of this integration is in progress." in text(test)
+    assert "is not Active" in text(test) and plan(held).state is PlanState.OPEN
+
+
+def test_what_is_approved_waits_behind_a_run(show: Show, people: People, held: int, connection: int) -> None:
+    test = show("Reports", people.admin, run=held)
+    earlier = Hub(connection).request()
+    test = press(press(test, "Approve all (3)"), "Approve")
+    assert f"is waiting: it starts when run #{earlier} has ended." in text(test)
+    assert plan(held).state is PlanState.APPROVED
 
 
 def admin_of(people: People) -> Actor:

@@ -83,6 +83,7 @@ def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(
     assert not test.run().error, "it is shown once"
 
 
+START = ["Run now", "Preview", "Full compare now"]
 MENU = ["Change schedule", "Pause until…", "Cancel Schedule"]
 
 
@@ -112,20 +113,20 @@ def test_cancel_schedule_is_offered_only_while_one_is_active(
     show: Show, people: People, connection: int, admin: Actor
 ) -> None:
     test = show("Jobs", people.admin)
-    assert labels(test) == ["Run now", "Preview", "Create", "Guard rails"]
+    assert labels(test) == [*START, "Create", "Guard rails"]
     schedules.create(admin, connection, Rule(Every.WEEKDAY, at="07:30"))
     test.run()
-    assert labels(test) == ["Run now", "Preview", "Guard rails"] and menu(test) == MENU
+    assert labels(test) == [*START, "Guard rails"] and menu(test) == MENU
     assert "Every weekday at 07:30, Brisbane time" in text(test) and "Next run " in text(test)
     choose(test, connection, "Cancel Schedule")
     assert "no longer runs by itself. Now: Every weekday at 07:30, Brisbane time." in text(test)
     keep_open(test, "cancel_schedule", connection, view(admin, connection))
     test.button(key="cancel schedule").click().run()
-    assert not test.exception and labels(test) == ["Run now", "Preview", "Create", "Guard rails", "Undo"]
+    assert not test.exception and labels(test) == [*START, "Create", "Guard rails", "Undo"]
     assert "Schedule cancelled: Every weekday at 07:30, Brisbane time." in text(test)
     assert schedules.active_schedule(admin, connection) is None
     test.button(key=f"undo {connection}").click().run()
-    assert labels(test) == ["Run now", "Preview", "Guard rails"] and menu(test) == MENU
+    assert labels(test) == [*START, "Guard rails"] and menu(test) == MENU
     assert "Schedule cancelled" not in text(test)
 
 
@@ -133,7 +134,7 @@ def test_a_cancellation_can_be_left(show: Show, people: People, connection: int,
     schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
     test = choose(show("Jobs", people.admin), connection, "Cancel Schedule")
     test.button(key="keep schedule").click().run()
-    assert labels(test) == ["Run now", "Preview", "Guard rails"] and menu(test) == MENU
+    assert labels(test) == [*START, "Guard rails"] and menu(test) == MENU
 
 
 def test_a_schedule_cancelled_elsewhere_meanwhile_is_a_sentence(
@@ -230,7 +231,7 @@ def test_closed_hours_and_frequent_runs_are_said_before_saving(
 
 
 def test_support_may_control_jobs(show: Show, people: People, connection: int) -> None:
-    assert labels(show("Jobs", people.support, people.account)) == ["Run now", "Preview", "Create"]
+    assert labels(show("Jobs", people.support, people.account)) == [*START, "Create"]
 
 
 def test_the_last_run_is_linked(show: Show, people: People, connection: int) -> None:
