@@ -52,6 +52,7 @@ def summarise_fields(description: Description, places: EmployeePlaces = ANY) -> 
             field.max_length,
             describe_filling(description, field, places),
             field.choices,
+            field.concern if field.send else None,
         )
         for field in (target.fields if target else ())
     )

@@ -43,11 +43,11 @@ from core.sync.runtime.context import (
     Stop,
     StoppedError,
     load_run_facts,
-    open_scope,
     parse_options,
 )
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
+from core.sync.runtime.opened_scope import open_scope
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
 from core.sync.store import (

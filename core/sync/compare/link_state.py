@@ -131,8 +131,10 @@ class LinkStates:
             for field in self._fields.values()
             if field.type is FieldType.TEXT and not field.is_name and not field.exact
         )
-        self._names = {name: _name_hash(name) for name in self._fields}
+        self._names = _NameHashes({name: _name_hash(name) for name in self._fields})
+        self._name = self._names.__getitem__
         self._owner_bits = {name: OWNER_BITS[field.owner] for name, field in self._fields.items()}
+        self._sent_flags = {name: bytes((bits,)) for name, bits in self._owner_bits.items()}
         # Fields that belong to the target once it has a value.
         self._left = frozenset(
             self._names[name] for name, field in self._fields.items() if field.owner in LEFT_TO_TARGET
@@ -151,9 +153,6 @@ class LinkStates:
     def _beginning(self, source_id: str) -> bytes:
         return self._prefix + source_id.encode() + b"\0"
 
-    def _name(self, field: str) -> bytes:
-        return self._names.get(field) or self._names.setdefault(field, _name_hash(field))
-
     def _form(self, name: str, value: Value) -> str:
         """Return a value, formatting aside; the case of a name and of an exact field counts."""
         if name in self._plain and type(value) is str and value.isascii():  # by far the most
@@ -171,11 +170,11 @@ class LinkStates:
 
     def sent(self, source_id: str, prepared: Prepared) -> Sent:
         """Return the hashes of everything that would be sent."""
-        to_name, to_form, plain = self._name, self._form, self._plain
+        names, to_form, plain = self._names, self._form, self._plain
         written = [
-            to_name(name) + " ".join(value.lower().split()).encode()
+            names[name] + " ".join(value.lower().split()).encode()
             if name in plain and type(value) is str and value.isascii()  # by far the most
-            else to_name(name) + to_form(name, value).encode()
+            else names[name] + to_form(name, value).encode()
             for name, value in prepared.values.items()
         ]
         prints = vault().fingerprint_each(self._beginning(source_id), written)
@@ -279,12 +278,12 @@ class LinkStates:
         our_end: bool = False,
     ) -> StoredState:
         """Return the state of an employee whose values have been sent; what the target shows of them is not known."""
-        to_name, create_only = self._name, prepared.create_only
-        bits = self._owner_bits
-        fields = {
-            to_name(name): bytes(((name in create_only) | bits.get(name, 0),)) + digest + NOTHING
-            for name, digest in sent.items()
-        }
+        to_name, names, bits, flags_of = self._name, self._names, self._owner_bits, self._sent_flags.get
+        fields = {names[name]: flags_of(name, b"\0") + digest + NOTHING for name, digest in sent.items()}
+        for name in prepared.create_only:
+            if name in sent:
+                field = fields[names[name]]
+                fields[names[name]] = bytes((field[0] | CREATE_ONLY,)) + field[1:]
         if our_end and prepared.end_field is not None and prepared.end_field in sent:
             end = to_name(prepared.end_field)
             fields[end] = bytes((fields[end][0] | OUR_END,)) + fields[end][1:]
@@ -385,6 +384,13 @@ def _may_show_other(before: bytes, value: Value, *, is_first: bool) -> bool:
     if before[SENT] != NOTHING:
         return is_masked(value)
     return is_first and not before[0] & ONGOING
+
+
+class _NameHashes(dict[str, bytes]):
+    """The hashes of the names of fields; those of a hook's own fields are made when they are first asked for."""
+
+    def __missing__(self, name: str) -> bytes:
+        return self.setdefault(name, _name_hash(name))
 
 
 def _name_hash(name: str) -> bytes:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Set
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from connectors.concurrency import BackgroundTask, gather
 from connectors.contract.employee import Employee
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source, Target
-from connectors.contract.records import Prepared
+from connectors.contract.records import Prepared, Reason
 from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import Code
-from core.scope import rechecks
 from core.sides import leaver_alerts
 from core.sync.compare import link_state
 from core.sync.compare.link_state import LinkStates
@@ -52,7 +51,7 @@ from core.sync.runtime import pinned_mapping
 from core.sync.runtime.context import RunContext
 from core.sync.runtime.record_digests import record_digest
 from core.sync.runtime.selected_employees import MISSING
-from core.sync.store import exclusions, field_conflicts, journal, links, unanswered
+from core.sync.store import field_conflicts, journal, links, unanswered
 from core.sync.store.field_conflicts import Conflicts
 from core.sync.store.links import BEFORE_ALL, FreshnessCutoffs
 from core.sync.store.payloads import Intent, Payload
@@ -294,8 +293,9 @@ class Planner:
     def _add_decision(self, subject: Subject, planned: Planned) -> None:
         row, match = planned.row, subject.match
         self._buffer.add_row(row)
+        changes_on = self._processor.next_change(subject)
         if self._is_kept(subject):
-            self._buffer.add_kept_employee(subject, row, self._processor.next_change(subject))
+            self._buffer.add_kept_employee(subject, row, changes_on)
         if match.tier is not Tier.LINK and match.claimed_slots() and is_excluded(row):
             self._settlement.add_excluded(row.position)
         match planned:
@@ -314,17 +314,21 @@ class Planner:
                 self._settlement.add_candidates(row.position, match.doubtful_slots, same_number)
         if isinstance(planned, PlannedRow | PlannedLink) and planned.lasts:
             self._buffer.add_exclusion(subject, row)
-        self._add_recheck(subject)
+        self._add_recheck(subject, row, changes_on)
 
     def _is_kept(self, subject: Subject) -> bool:
         """Say whether what was found out about an employee is kept: in a run of chosen ones, some may not be there."""
         is_missing = subject.record.problem is MISSING
         return not subject.record.unchanged and not is_missing and self._work.facts.draft is None
 
-    def _add_recheck(self, subject: Subject) -> None:
-        """Note the next day on which the scope can say something else; who could not be read today stays due."""
+    def _add_recheck(self, subject: Subject, row: Row, changes_on: date | None) -> None:
+        """Note the next day on which the scope can say something else.
+
+        Who could not be read today stays due, and people on hold are due until a run has read them without the hold.
+        """
         source_id = subject.record.source_id
-        day = self._processor.next_change(subject)
+        is_held = row.reason == Reason.ON_HOLD
+        day = self._work.facts.today if is_held else changes_on
         if day is not None or (subject.record.employee is not None and self._reader.is_due(source_id)):
             self._buffer.add_recheck(source_id, day)
 
@@ -354,12 +358,6 @@ class Planner:
     async def _store(self, batch: PlanBatch) -> None:
         lease, pairing_id = self._work.lease, self._work.pairing_id
         await self._work.store.run(journal.add, lease, pairing_id, batch.journal)
-        if batch.exclusions or batch.outdated_exclusions:
-            await self._work.store.run(
-                exclusions.save, lease, pairing_id, batch.exclusions, batch.outdated_exclusions
-            )
-        if batch.recheck_days:
-            await self._work.store.run(rechecks.save, lease, pairing_id, batch.recheck_days)
         self._work.tally.add_all(Counter((row.decision, row.action) for row in batch.journal.rows))
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, batch.unchanged)
 

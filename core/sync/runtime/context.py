@@ -27,7 +27,6 @@ from core.models import (
 from core.runs import options, selection
 from core.runs.lease import Lease
 from core.runs.options import Options
-from core.scope import in_force
 from core.scope.judging import CompiledScope
 from core.sides.system_pair import SystemPair
 from core.sync.runtime.heartbeat import Heartbeat
@@ -206,18 +205,3 @@ def parse_options(known: Facts) -> Options:
     """Read the job's settings; a run that compares everybody trusts nothing older. Raises ConfigError."""
     parsed = options.parse(known.job_settings)
     return parsed.model_copy(update={"full_read_days": 0}) if known.compares_all else parsed
-
-
-async def open_scope(work: RunContext, source: object) -> RunContext:
-    """Return the context with the scope in force, for a source that has been opened. Raises ConnectorError."""
-    facts = work.facts
-    job_scope, pairing_id, today = work.options.scope, work.pairing_id, facts.today
-
-    async def compile_scope(document: dict[str, Any] | None) -> CompiledScope:
-        scope = await work.store.run(in_force.load, document or {}, job_scope, pairing_id, today)
-        return await scope.compile(source)
-
-    if facts.draft is None:
-        return replace(work, compiled_scope=await compile_scope(facts.mapping))
-    of_draft, now_in_force = await compile_scope(facts.draft), await compile_scope(facts.mapping)
-    return replace(work, compiled_scope=of_draft, scope_in_force=now_in_force)

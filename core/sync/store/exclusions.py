@@ -17,9 +17,8 @@ from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.db import reading, transaction
+from core.db import reading
 from core.models import Exclusion
-from core.runs.lease import Lease, assert_lease
 from core.sync.store.links import LONG_AGO
 from core.sync.store.temp_store import TempTable
 
@@ -102,17 +101,17 @@ def forget(session: Session, pairing_id: int, source_ids: Collection[str]) -> No
     session.execute(update(Exclusion).where(*theirs).values(checked_at=LONG_AGO))
 
 
-def save(lease: Lease, pairing_id: int, excluded: Mapping[str, ExclusionRow], stale: Collection[str]) -> None:
+def save(
+    session: Session, pairing_id: int, excluded: Mapping[str, ExclusionRow], stale: Collection[str]
+) -> None:
     """Store the exclusions of employees who have just been read, and forget the stale ones."""
     checked_at, forgotten = now(), sorted(stale)
     rows = [
         {"pairing_id": pairing_id, "source_id": source_id, "checked_at": checked_at} | row._asdict()
         for source_id, row in sorted(excluded.items())
     ]
-    with transaction() as session:
-        assert_lease(session, lease)
-        for first in range(0, len(forgotten), CHUNK):
-            chunk = Exclusion.source_id.in_(forgotten[first : first + CHUNK])
-            session.execute(delete(Exclusion).where(Exclusion.pairing_id == pairing_id, chunk))
-        if rows:
-            session.execute(SAVE, rows)
+    for first in range(0, len(forgotten), CHUNK):
+        chunk = Exclusion.source_id.in_(forgotten[first : first + CHUNK])
+        session.execute(delete(Exclusion).where(Exclusion.pairing_id == pairing_id, chunk))
+    if rows:
+        session.execute(SAVE, rows)

@@ -71,6 +71,14 @@ OF_PAIRING = select(
     FieldConflict.state,
 ).where(FieldConflict.pairing_id == bindparam("pairing_id"))
 
+# Asked each time outcomes are stored, so it is made once.
+ANY_APPLIED = select(
+    exists().where(
+        FieldConflict.pairing_id == bindparam("pairing_id"),
+        FieldConflict.applied_by_run_id == bindparam("run_id"),
+    )
+)
+
 
 def load(pairing_id: int) -> Conflicts:
     """Return the conflicts of a pairing."""
@@ -118,9 +126,14 @@ def _save_waiting(session: Session, pairing_id: int, run_id: int, rows: Sequence
 
 def settle_written(session: Session, pairing_id: int, run_id: int, source_ids: Collection[str]) -> None:
     """Delete the conflicts that are over because the HR system's value has been written, as decided."""
-    applied = (FieldConflict.pairing_id == pairing_id, FieldConflict.applied_by_run_id == run_id)
-    if not source_ids or not session.scalar(select(exists().where(*applied))):
+    if (
+        not source_ids
+        or not session.connection()
+        .execute(ANY_APPLIED, {"pairing_id": pairing_id, "run_id": run_id})
+        .scalar_one()
+    ):
         return
+    applied = (FieldConflict.pairing_id == pairing_id, FieldConflict.applied_by_run_id == run_id)
     session.execute(delete(FieldConflict).where(*applied, FieldConflict.source_id.in_(source_ids)))
 
 

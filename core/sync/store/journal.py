@@ -9,6 +9,7 @@ One file, because each function is a step in the life of a row: read together, t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, select, update
@@ -20,7 +21,17 @@ from core.people import entries
 from core.people.entries import Entry
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
-from core.sync.store import field_conflicts, kept_employees, kept_plans, links, records, unanswered
+from core.scope import rechecks
+from core.sync.store import (
+    exclusions,
+    field_conflicts,
+    kept_employees,
+    kept_plans,
+    links,
+    records,
+    unanswered,
+)
+from core.sync.store.exclusions import ExclusionRow
 from core.sync.store.payloads import EncryptedBatch
 from core.sync.store.records import Reserved
 from core.sync.store.rows import LinkRow, Result, Row, Withdrawal
@@ -43,7 +54,8 @@ class Batch(NamedTuple):
 
     The planned rows, the unchanged employees (`UnchangedRows` as JSON), the payload batches of the rows to write, the
     links of employees that need no write, and by source id the new source versions and the new states of links that
-    are otherwise unchanged. And what is kept of the employees who were decided on.
+    are otherwise unchanged. What is kept of the employees who were decided on. By source id, who is excluded until they
+    change, who no longer is, and the next day on which the scope can say something else, None where no day does.
     """
 
     rows: Sequence[Row] = ()
@@ -53,6 +65,9 @@ class Batch(NamedTuple):
     source_versions: Sequence[tuple[str, str | None]] = ()
     states: Sequence[tuple[str, bytes]] = ()
     kept_employees: Sequence[Entry] = ()
+    exclusions: Mapping[str, ExclusionRow] = {}
+    outdated_exclusions: Sequence[str] = ()
+    recheck_days: Mapping[str, date | None] = {}
 
 
 def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
@@ -70,6 +85,9 @@ def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
         links.set_source_versions(session, pairing_id, batch.source_versions)
         if kept:
             kept_employees.insert_entries(session, pairing_id, kept, ciphertext)
+        # Together with the links: a later attempt does not read again what is remembered here.
+        exclusions.save(session, pairing_id, batch.exclusions, batch.outdated_exclusions)
+        rechecks.save(session, pairing_id, batch.recheck_days)
 
 
 def withdraw(

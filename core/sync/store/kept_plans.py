@@ -40,7 +40,7 @@ from core.models import (
 )
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import OVERWRITTEN, Code, explain
-from core.sync.store import field_conflicts
+from core.sync.store import agreements, field_conflicts
 
 WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
 APPLIED_COLUMNS = (
@@ -104,7 +104,9 @@ def replace_older(session: Session, run_id: int) -> None:
         ours = select(RunSelection.source_id).where(RunSelection.run_id == run_id)
         others = RunSelection.run_id == older.id, RunSelection.source_id.not_in(ours)
         earlier = earlier.where(older.kind == RunKind.SELECTED, ~exists().where(*others))
-    _close(session, list(session.scalars(earlier)), PlanState.REPLACED)
+    replaced = list(session.scalars(earlier))
+    agreements.carry_over(session, replaced, run_id)
+    _close(session, replaced, PlanState.REPLACED)
 
 
 def replace(session: Session, plan: Plan, decided_by: int | None) -> None:

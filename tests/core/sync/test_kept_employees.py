@@ -16,6 +16,7 @@ from core.models import Connection, KeptEmployeeBatch, RunKind
 from core.people.entries import Person
 from core.people.listing import everybody
 from core.people.super_gaps import SuperGap
+from core.scope import holds
 from core.security import vault
 from core.security.actor import OPERATOR
 from core.sync.plan import buffer
@@ -209,3 +210,16 @@ def test_a_run_of_chosen_people_keeps_nothing_of_somebody_the_source_does_not_ha
     del hub.source.people["s1"]
     assert hub.sync("s0", "s1", "gone").reasons()["gone"] == "NOT_AT_SOURCE"
     assert kept(hub)["s1"] == before["s1"] and kept(hub).keys() == before.keys()
+
+
+def test_somebody_released_is_no_longer_said_to_be_on_hold(hub: Hub) -> None:
+    hub.fill(2)
+    hub.run()
+    holds.put(OPERATOR, hub.connection_id, "s0", "Pay is being checked")
+    hub.run()
+    assert kept(hub)["s0"].reason == "ON_HOLD"
+    holds.release(OPERATOR, hub.connection_id, "s0")
+    hub.source.details = 0
+    for _ in range(2):
+        hub.run()
+        assert kept(hub)["s0"].reason is None and hub.source.details == 1
