@@ -22,6 +22,9 @@ from tests.web.conftest import People
 
 # They only look.
 READS = {
+    *("activity.alerts", "activity.count_held", "activity.people_to_fix", "activity.plans_to_decide"),
+    *("activity.runs_in_progress", "connection_list.connections_page", "listing.list_people"),
+    *("full_effect.find", "full_effect.minutes"),
     *("access_requests.latest_request", "access_requests.open_requests", "accounts.list_all"),
     *("alerts.open_alerts", "audit_log.audit_page", "audit_log.people_in_audit", "choices.list_choices"),
     *("connection_history.connection_history", "connections.get", "connections.list_connections"),
