@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from core.connections import oauth_flow, organisation_choice
@@ -18,17 +18,18 @@ from core.connections.organisation_choice import Choice
 from core.db import reading, transaction
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
-from core.models import Connection, Every, Membership, Run, RunKind, RunStatus
+from core.models import Connection, Every, Membership, Pairing, Run, RunKind, RunStatus
 from core.queue import task_queue
 from core.security.actor import ActingRole, Actor, Permission
 from core.settings import ROOT
 from harness import world
 from pages.ui.jobs import schedule_menu
 from pages.ui.layout import dialogs, routing, shown_account
+from tests.core.people import kept
 from tests.core.reports import reported_runs
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
-from tests.pages import test_decisions, test_to_fix
+from tests.pages import test_decisions, test_to_fix, test_whose_value
 from tests.pages.conftest import Show, labels, text
 from tests.pages.two_tabs import OF_NO_ACCOUNT, READS, TwoTabs, changes_for_nobody, functions_for_somebody
 from tests.web.conftest import People
@@ -59,6 +60,11 @@ def drives(*names: str) -> Callable[[Drive], Drive]:
 @drives("start.run_now")
 def _run(tabs: TwoTabs, connection: int) -> None:
     press(tabs.show("Jobs"), "Run now")
+
+
+@drives("start.compare_all")
+def _compare_all(tabs: TwoTabs, connection: int) -> None:
+    tabs.show("Jobs").menu_button(key=f"menu {connection}").click("Full compare now").run()
 
 
 @drives("cancellation.cancel")
@@ -245,6 +251,43 @@ def _ignore(tabs: TwoTabs, connection: int) -> None:
 def _show_again(tabs: TwoTabs, connection: int) -> None:
     press(_problem(tabs, connection), "Put off")
     press(tabs.show("To_fix", show="put off"), "Show again")
+
+
+@drives("field_decisions.decide", "field_decisions.take_back")
+def _decide_field(tabs: TwoTabs, connection: int) -> None:
+    test_whose_value.change_bank_account(connection)
+    press(press(tabs.show("To_fix"), "Decide"), "Keep the value in iPayroll")
+    press(tabs.show("To_fix", show="decided"), "Take back")
+
+
+@drives("first_changes.decide")
+def _first_changes(tabs: TwoTabs, connection: int) -> None:
+    with transaction() as session:
+        session.execute(update(Pairing).values(first_changes_decided_at=None))
+    test = tabs.show("Reports", run=test_whose_value.first_hub(connection).run().id)
+    test_decisions.confirm(press(test, "Decide and run"), "Run")
+
+
+@drives("current.read_branches")
+def _branches(tabs: TwoTabs, connection: int) -> None:
+    test = press(tabs.show("Connections", connection=connection), "+ Branch")
+    press(test, "Read the branches")
+
+
+@drives("saving.save_scope")
+def _scope(tabs: TwoTabs, connection: int) -> None:
+    test = press(tabs.show("Connections", connection=connection), "+ Employment type")
+    next(each for each in test.multiselect if "employment_type" in str(each.key)).set_value(["Casual"]).run()
+    press(test, "Save")
+
+
+@drives("holds.put", "holds.release")
+def _hold(tabs: TwoTabs, connection: int) -> None:
+    kept.keep(connection, kept.entry("a"))
+    test = tabs.show("Connections", connection=connection)
+    next(each for each in test.selectbox if each.label == "Employee").select("a")
+    next(each for each in test.text_input if each.label == "Reason").set_value("Pay is being checked")
+    press(press(test, "Put on hold"), "Release")
 
 
 def _problem(tabs: TwoTabs, connection: int) -> AppTest:
