@@ -74,7 +74,7 @@ def ask_limits(connection_id: int, name: str) -> None:
             saved = st.form_submit_button("Save")
         if saved:
             limits.change_limits(user.actor, connection_id, changes)
-            flash_messages.keep(f"The guard rails of {name} are saved. They apply from the next run.")
+            flash_messages.keep(f"The limits of {name} are saved. They apply from the next run.")
             st.rerun()
 
 
