@@ -9,10 +9,12 @@ from connectors.rest.checks.changes import check_changes
 from connectors.rest.description.field_change import change_system
 from connectors.rest.description.system import System
 from connectors.rest.description.target_field import TargetField
+from connectors.rest.employee_places import ANY, EmployeePlaces
 from core.db import reading
 from core.mapping import checking
 from core.mapping import document as documents
 from core.mapping.document import MappingDocument
+from core.mapping.merging import PARTS, Overlap
 from core.mapping.stored import load
 from core.mapping.versions import differences
 from core.mapping.wording import describe_blank, describe_field
@@ -35,7 +37,10 @@ class FieldView:
     by_file: str
     filled: str
     if_blank: str
+    # Whose value counts: "source", "target", "once" or "ask".
+    owner: str
     only_on_create: bool
+    is_sent: bool
     # The change in the words of the file; None where there is none.
     change: dict[str, Any] | None = None
     # What is wrong with the change.
@@ -69,7 +74,10 @@ def list_fields(actor: Actor, connection_id: int, document: MappingDocument) -> 
     mapped = _mapped(system, document)
     return [
         _view(
-            field, mapped.get(field.name, field), changes.get(field.name), tuple(faults.get(field.name, ()))
+            (field, mapped.get(field.name, field)),
+            places,
+            changes.get(field.name),
+            tuple(faults.get(field.name, ())),
         )
         for field in system.target.fields
     ]
@@ -81,8 +89,12 @@ def _mapped(system: System, document: MappingDocument) -> dict[str, TargetField]
 
 
 def _view(
-    field: TargetField, mapped: TargetField, change: dict[str, Any] | None, faults: tuple[str, ...]
+    fields: tuple[TargetField, TargetField],
+    places: EmployeePlaces,
+    change: dict[str, Any] | None,
+    faults: tuple[str, ...],
 ) -> FieldView:
+    field, mapped = fields
     return FieldView(
         field.name,
         field.label,
@@ -91,10 +103,12 @@ def _view(
         mapped.sensitive,
         field.identity is not None,
         field.concern.value if field.concern else None,
-        describe_field(field),
-        describe_field(mapped),
+        describe_field(field, places),
+        describe_field(mapped, places),
         describe_blank(mapped),
+        mapped.owned_by.value,
         mapped.only_on_create,
+        mapped.send,
         change,
         faults,
     )
@@ -106,20 +120,50 @@ def compare(actor: Actor, connection_id: int, before: int, after: int) -> list[D
         require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
         first, second = (load(session, connection_id, number).document for number in (before, after))
         system = checking.target_system(checking.target_kind(session, connection_id))
-    return describe_differences(system, first, second)
+        places = checking.source_places(session, connection_id)
+    return describe_differences(system, first, second, places)
+
+
+def compare_documents(
+    actor: Actor, connection_id: int, before: MappingDocument, after: MappingDocument
+) -> list[Difference]:
+    """Return what differs between two documents of a connection."""
+    with reading() as session:
+        require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
+        system = checking.target_system(checking.target_kind(session, connection_id))
+        places = checking.source_places(session, connection_id)
+    return describe_differences(system, before, after, places)
+
+
+def describe_overlap(actor: Actor, connection_id: int, overlap: Overlap) -> Difference:
+    """Return what two people have made of one part: ``before`` is what the other one has saved, ``after`` is ours."""
+    with reading() as session:
+        require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
+        kind = checking.target_kind(session, connection_id)
+    documents_of = [_only(kind, overlap.part, said) for said in (overlap.theirs, overlap.ours)]
+    found = compare_documents(actor, connection_id, documents_of[0], documents_of[1])
+    return found[0]
+
+
+def _only(kind: str, part: str, said: Any) -> MappingDocument:
+    """Return a document that says nothing but one part."""
+    if said is None:
+        return documents.from_json({"connector": kind})
+    is_part = part in PARTS
+    return documents.from_json({"connector": kind} | ({part: said} if is_part else {"fields": [said]}))
 
 
 def describe_differences(
-    system: System | None, before: MappingDocument, after: MappingDocument
+    system: System | None, before: MappingDocument, after: MappingDocument, places: EmployeePlaces = ANY
 ) -> list[Difference]:
-    """Return what differs between two documents, in words."""
+    """Return what differs between two documents, in words; ``places`` are those of the connection's source."""
     is_target = system is not None and system.description.target is not None
     old = _mapped(system, before) if system is not None and is_target else {}
     new = _mapped(system, after) if system is not None and is_target else {}
     found = []
     for part, was, becomes in differences(before, after):
         if part in old:
-            words = describe_field(old[part]), describe_field(new[part])
+            words = describe_field(old[part], places), describe_field(new[part], places)
             found.append(Difference(old[part].label, *words, was, becomes))
         else:
             said = ["as in the file" if each is None else str(each) for each in (was, becomes)]

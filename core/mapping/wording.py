@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from connectors.mapping.conditions.wording import describe
 from connectors.mapping.steps import named
+from connectors.mapping.templates import Template
 from connectors.rest.description.system import origin_path
 from connectors.rest.description.target_field import Alternative, Choice, TargetField, list_origins
-from connectors.rest.employee_places import EmployeePlaces
+from connectors.rest.employee_places import ANY, EmployeePlaces
 
-_STEPS = {
+STEPS = {
     "tidy": "tidy spaces",
     "case": "letters",
     "name_case": "name as people write it",
@@ -35,12 +34,15 @@ _STEPS = {
 }
 
 
-def describe_field(field: TargetField) -> str:
-    """Return how a field is filled, such as "preferred name, else first name → name as people write it"."""
+def describe_field(field: TargetField, places: EmployeePlaces = ANY) -> str:
+    """Return how a field is filled, such as "preferred name, else first name → name as people write it".
+
+    ``places`` are those of the connection's source.
+    """
     if not field.send:
         return "not sent"
-    parts = [_way(field)]
-    parts += [_STEPS[name] for name, _ in named(field.steps or ())]
+    parts = [_way(field, places)]
+    parts += [STEPS[name] for name, _ in named(field.steps or ())]
     if field.map:
         parts.append(f"value map of {len(field.map)} rows")
     said = " → ".join(parts)
@@ -49,7 +51,7 @@ def describe_field(field: TargetField) -> str:
         said += " and the employee is new" if field.default_only_on_create else ""
     if field.when is not None:
         others = "cleared" if field.otherwise == "clear" else "kept"
-        said += f"; only if {describe(field.when, EmployeePlaces())}, otherwise {others}"
+        said += f"; only if {describe(field.when, places)}, otherwise {others}"
     return said
 
 
@@ -60,40 +62,51 @@ def describe_blank(field: TargetField) -> str:
     return "cleared" if field.blank == "clear" else "kept"
 
 
-def _way(field: TargetField) -> str:
+def _way(field: TargetField, places: EmployeePlaces) -> str:
     if field.cases is not None:
-        cases = [f"{_alternative(case)} if {describe(case.when, EmployeePlaces())}" for case in field.cases]
-        rest = [f"else {_alternative(field.otherwise_filled)}"] if field.otherwise_filled else []
-        return "; ".join([*cases, *rest])
+        cases = [f"{_alternative(case, places)} if {describe(case.when, places)}" for case in field.cases]
+        other = field.otherwise_filled
+        return "; ".join([*cases, *([f"else {_alternative(other, places)}"] if other else [])])
     if field.choice is not None:
-        return _choice(field.choice)
+        return _choice(field.choice, places)
     if field.from_setting is not None:
         return f"as the setting {plain(field.from_setting)} says"
     if field.setting is not None:
         return f"the setting {plain(field.setting)}"
-    return _alternative(field) or "by the connector"
+    return _alternative(field, places) or "by the connector"
 
 
-def _alternative(way: TargetField | Alternative) -> str:
+def _alternative(way: TargetField | Alternative, places: EmployeePlaces) -> str:
     if way.template is not None:
-        return f"“{way.template}”"
+        return f"“{describe_template(way.template, places)}”"
     if way.value is not None:
         return f"always “{way.value}”"
-    return _joined([plain(origin_path(origin)) for origin in list_origins(way.origin)])
+    return ", else ".join(describe_place(origin_path(each), places) for each in list_origins(way.origin))
 
 
-def _choice(choice: Choice) -> str:
+def _choice(choice: Choice, places: EmployeePlaces) -> str:
     if choice.id is not None:
         return f"always {choice.label or choice.id} of {plain(choice.of)}"
-    cases = [f"{case.label or case.id} if {describe(case.when, EmployeePlaces())}" for case in choice.cases]
+    cases = [f"{case.label or case.id} if {describe(case.when, places)}" for case in choice.cases]
     rest = [] if choice.otherwise is None else [f"else {choice.otherwise}"]
     return f"{'; '.join([*cases, *rest])} of {plain(choice.of)}"
 
 
+def describe_template(template: str, places: EmployeePlaces) -> str:
+    """Return a template with the names of its values in place of their paths."""
+    for path in Template(template).places:
+        template = template.replace(f"{{{path}}}", f"{{{describe_place(path, places)}}}")
+    return template
+
+
+def describe_place(path: str, places: EmployeePlaces) -> str:
+    """Return what people call a value of an employee, as it stands in a sentence."""
+    label = places.label(path)
+    if label == path:
+        return plain(path)
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
 def plain(path: str) -> str:
-    """Return the path of a value in words."""
+    """Return the name of a setting or list in words."""
     return path.replace("_", " ").replace(".", " ")
-
-
-def _joined(words: Sequence[str]) -> str:
-    return ", else ".join(words)

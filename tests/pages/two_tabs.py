@@ -24,6 +24,10 @@ from tests.web.conftest import People
 READS = {
     *("access_requests.latest_request", "access_requests.open_requests", "accounts.list_all"),
     *("alerts.open_alerts", "audit_log.audit_page", "audit_log.people_in_audit"),
+    *("choices.list_choices", "current.get_scope", "current.people_names", "drafts.overlaps"),
+    *("editor.open_editor", "editor.open_field", "previews.latest", "samples.get", "value_maps.list_values"),
+    *("versions.check", "versions.export_yaml", "versions.list_versions"),
+    *("views.compare", "views.compare_documents", "views.describe_overlap", "views.list_fields"),
     *("connection_history.connection_history", "connections.get", "connections.list_connections"),
     *("limits.get_limits", "matches.confirmable_pairs", "matches.waiting_employees"),
     *("memberships.must_choose_password", "oauth_clients.list_clients"),

@@ -35,7 +35,7 @@ fields:
     assert (fields["preferredName"].by_file, fields["preferredName"].if_blank) == ("preferred name", "kept")
     assert fields["title"].filled == "always “Dr”; only if Status is Current, otherwise cleared"
     assert fields["taxCode"].filled == "not sent"
-    assert fields["email"].filled == "email if Employment type is Casual; else work email"
+    assert fields["email"].filled == "e-mail if Employment type is Casual; else work e-mail"
     assert fields["gender"].filled == "gender → value map of 2 rows"
     assert fields["taxNumber"].filled == "by the connector"
     assert fields["surname"].faults == (
