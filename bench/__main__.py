@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from bench import limits, ratios, show
+from bench import home_page, limits, ratios, show
 from bench.baselines import peers
 from bench.baselines.programs import SCRIPT
 from bench.ratios import Scale
@@ -25,6 +25,7 @@ MEASURES: dict[str, Callable[[Scale], Iterator[Line]]] = {
     "enablehr": limits.enablehr,
     "start": limits.start_up,
     "memory": limits.memory,
+    "home": home_page.measure,
 }
 
 

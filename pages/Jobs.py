@@ -3,18 +3,20 @@
 import streamlit as st
 
 from core.security.actor import Permission
-from pages.ui.jobs import guard_rails, job_list, schedule_dialog, schedule_menu
-from pages.ui.layout import dialogs
+from pages.ui.jobs import guard_rails, job_list, one_person, schedule_dialog, schedule_menu
+from pages.ui.layout import dialogs, flash_messages
 from pages.ui.layout.current_user import require_user
 
 user = require_user(Permission.SEE_JOBS)
 
 st.title("Jobs")
+flash_messages.render()
 dialogs.open_wanted(
     schedule=schedule_dialog.ask_schedule,
     change_schedule=schedule_dialog.ask_change,
     pause_schedule=schedule_menu.ask_pause,
     cancel_schedule=schedule_menu.ask_cancel,
+    one_person=one_person.ask_person,
     limits=guard_rails.ask_limits,
 )
 job_list.render(user)

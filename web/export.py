@@ -1,4 +1,4 @@
-"""The routes that export runs, records, readiness and the audit as CSV."""
+"""The routes that export runs, records, plans, readiness and the audit as CSV."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from core.reports.exports import Export, export_records, export_runs
 from core.reports.readiness_exports import export_super, export_waiting
 from core.reports.records import NEEDS_ATTENTION, Group, RecordFilter
 from core.reports.run_list import RunFilter
+from core.review.plan_rows import PlanFilter, PlanGroup, export_plan
 from core.runs.outcome_codes import Fixer
 from web.parameters import day, row_id
 from web.session import current_actor
@@ -57,6 +58,17 @@ async def records(request: Request) -> StreamingResponse:
         raise NotFoundError("There is no such run in this account.")
     filters = replace(_records_of(query.get("decision")), search=query.get("search", ""))
     return _stream(await run_in_thread(partial(export_records, actor, run_id, filters)))
+
+
+async def plan(request: Request) -> StreamingResponse:
+    """Stream what a kept plan would write, with the group and the search of its page."""
+    query = request.query_params
+    run_id, group = row_id(query.get("run")), _choice(PlanGroup, query.get("group"))
+    actor = await run_in_thread(partial(current_actor, request))
+    if run_id is None:
+        raise NotFoundError("There is no such run in this account.")
+    only = PlanFilter(group, query.get("search", ""))
+    return _stream(await run_in_thread(partial(export_plan, actor, run_id, only)))
 
 
 async def waiting(request: Request) -> StreamingResponse:
@@ -152,6 +164,7 @@ def _limiter() -> CapacityLimiter:
 routes = [
     Route("/export/runs.csv", runs),
     Route("/export/records.csv", records),
+    Route("/export/plan.csv", plan),
     Route("/export/readiness.csv", waiting),
     Route("/export/super.csv", super_details),
     Route("/export/audit.csv", audit),

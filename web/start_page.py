@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from web import lost_connection
+from web import lost_connection, page_script
 from web.allowed_paths import page_paths
 
 SCRIPT = """\
@@ -47,7 +47,9 @@ def show_page(_request: Request) -> Response:
 def script(_request: Request) -> Response:
     """Return the script; browsers check for a new version each time."""
     return Response(
-        SCRIPT + lost_connection.SCRIPT, media_type="text/javascript", headers={"cache-control": "no-cache"}
+        SCRIPT + page_script.SCRIPT + lost_connection.SCRIPT,
+        media_type="text/javascript",
+        headers={"cache-control": "no-cache"},
     )
 
 

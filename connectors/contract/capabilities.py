@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 from connectors.contract.branches import Branch
 from connectors.contract.choices import ListedChoice
 from connectors.contract.employee import Employee
+from connectors.contract.fields import Field
 from connectors.contract.protocols import RecordDigest
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
 
@@ -140,6 +141,9 @@ class MapsFields(Protocol):
 
     def translator(self, changes: Sequence[Mapping[str, Any]]) -> Translator:
         """Return what translates employees with other changes, to show what they would do. Raises ConfigError."""
+
+    def fields_with(self, changes: Sequence[Mapping[str, Any]]) -> Sequence[Field]:
+        """Return the fields with other changes. Raises ConfigError."""
 
 
 @runtime_checkable

@@ -103,6 +103,8 @@ class Connector:
     # Whether ``source`` and ``target`` also take ``pacer=``, and the settings have ``requests_per_second``
     # and ``concurrency``.
     paced: bool = False
+    # How many employees the system takes in one request that creates or updates.
+    writes_per_request: int = 1
     # Whether ``source`` and ``target`` also take ``locality=``: the account's time zone, day and region.
     localised: bool = False
     # Whether we choose the target's own id of a new employee, so that ``Target.find`` takes it too.

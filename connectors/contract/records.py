@@ -146,10 +146,12 @@ class Prepared:
     middle_names: str | None = None
     # The field with the end of the employment that is sent, for an employee whose employment has ended.
     end_field: str | None = None
-    # Fields that are not cleared although the source has read them and has nothing there; reported when the target
-    # still has what was sent before.
+    # Fields that are not cleared although the source has read them and has nothing there; of contacts and bank accounts
+    # it is reported when the target still has what was sent before.
     blank: frozenset[str] = NO_FIELDS
     unmapped: tuple[Unmapped, ...] = ()
+    # Fields that are left to the target, for everybody or by a condition: what was sent before is forgotten.
+    forgotten: frozenset[str] = NO_FIELDS
 
 
 @dataclass(slots=True)

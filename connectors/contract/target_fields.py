@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.contract.fields import FieldType
+from connectors.contract.fields import Concern, FieldType
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +23,5 @@ class FieldSummary:
     max_length: int | None = None
     filled: str = ""
     choices: str | None = None
+    # What it is about, where the guard rails limit its changes.
+    concern: Concern | None = None

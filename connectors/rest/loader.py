@@ -27,6 +27,7 @@ from connectors.contract.source_fields import SourceField, standard_fields
 from connectors.rest.checks import consistency, messages, pairs, yaml_lines
 from connectors.rest.checks.yaml_lines import Finding, YamlError
 from connectors.rest.client import organisations
+from connectors.rest.client.branched_source import BranchedSource
 from connectors.rest.client.capabilities import target_class
 from connectors.rest.client.choices import summarise_choices
 from connectors.rest.client.source import RestSource
@@ -34,9 +35,9 @@ from connectors.rest.description.document import Basic, Bearer, Description, Hea
 from connectors.rest.description.roles import SourceItems, SourceRole
 from connectors.rest.description.settings_form import settings_model
 from connectors.rest.description.system import Hook, System
+from connectors.rest.field_wording import summarise_fields
 from connectors.rest.paths import is_index
 from connectors.rest.translation.custom_fields import custom_source_fields
-from connectors.rest.translation.field_wording import summarise_fields
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
 FOLDERS_VARIABLE = "IHUB_CONNECTORS"
@@ -166,9 +167,10 @@ def make_connector(system: System) -> Connector:
         summary=description.summary,
         settings=system.form,
         sign_in=_sign_in(description),
-        source=partial(RestSource, system) if description.source else None,
+        source=partial(_source_class(description.source), system) if description.source else None,
         target=partial(target_class(description), system) if target else None,
         paced=True,
+        writes_per_request=_writes_per_request(description),
         localised=True,
         organisations=choice,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
@@ -180,6 +182,10 @@ def make_connector(system: System) -> Connector:
         code_version=system.code_version,
         system=system,
     )
+
+
+def _source_class(role: SourceRole) -> type[RestSource]:
+    return RestSource if role.branches is None else BranchedSource
 
 
 def _source_fields(role: SourceRole | None) -> Sequence[SourceField]:
@@ -222,3 +228,9 @@ def _sign_in(description: Description) -> SignIn:
 def _shown(file: Path) -> str:
     root = Path(__file__).parents[2]
     return str(file.relative_to(root) if file.is_relative_to(root) else file)
+
+
+def _writes_per_request(description: Description) -> int:
+    """Return how many employees each request that creates or updates takes at most: the smaller of both."""
+    employees = description.employees
+    return min(1 if each is None else each.most for each in (employees.create_many, employees.update_many))

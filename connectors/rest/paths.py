@@ -189,10 +189,15 @@ def attribute_type(kind: Any, name: str) -> Any:
         return None
     if name == "custom":
         return None
-    hint = get_type_hints(kind)[name]
+    hint = _type_hints(kind)[name]  # type: ignore[arg-type]
     if isinstance(hint, UnionType):
         return next(member for member in get_args(hint) if member is not type(None))
     return hint
+
+
+@cache
+def _type_hints(kind: Any) -> Mapping[str, Any]:
+    return get_type_hints(kind)
 
 
 def employee_value_type(path: str) -> Any:

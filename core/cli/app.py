@@ -41,7 +41,7 @@ COMMANDS = {
         "field_mapping.choices",
         "List what values of the target's fields are chosen from, such as its pay schedules, as last read.",
     ),
-    "schedule": ("schedules", "Create, cancel and list schedules."),
+    "schedule": ("schedules", "Create, change, pause, cancel and list schedules."),
     "mapping": (
         "mapping.commands",
         "Show, change, compare, restore, export and import the mapping of a connection.",

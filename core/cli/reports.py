@@ -84,7 +84,10 @@ def readiness(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Print how many employees the target would accept today. To read everybody now: run ID --preview."""
+    """Print how many employees the target would accept today, and what the others lack.
+
+    To read everybody now: run ID --preview.
+    """
     actor = for_connection(connection)
     if people:
         _print(readiness_exports.export_waiting(actor, connection, WaitingFilter()))

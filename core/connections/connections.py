@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count, islice
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from connectors.registry import connector_of
 from core.audit import trail
@@ -84,10 +86,11 @@ def create(  # noqa: PLR0917 - two names, then a kind and settings for each side
         _side(Position.SOURCE, source_kind, source_settings or {}),
         _side(Position.TARGET, target_kind, target_settings or {}),
     ]
-    name = name.strip() or f"{connector_of(source_kind).name} → {connector_of(target_kind).name}"
+    default, name = f"{connector_of(source_kind).name} → {connector_of(target_kind).name}", name.strip()
     if len(name) > 200:
         raise InvalidError("The name of a connection has at most 200 characters.")
     with transaction() as session:
+        name = _free_name(session, actor.account_id, name, default)
         connection = Connection(account_id=actor.account_id, name=name, created_by=actor.user_id, sides=sides)
         session.add(connection)
         session.flush()
@@ -101,6 +104,16 @@ def create(  # noqa: PLR0917 - two names, then a kind and settings for each side
             target=target_kind,
         )
         return connection.id
+
+
+def _free_name(session: Session, account_id: int, name: str, default: str) -> str:
+    """Return the name of a new connection: the one entered, or the default with the first number that is free."""
+    of_account = (Connection.account_id == account_id, Connection.status != ConnectionStatus.DELETED)
+    taken = set(session.scalars(select(Connection.name).where(*of_account)))
+    if name in taken:
+        raise InvalidError(f"There is a connection “{name}” already. Choose another name.")
+    numbered = (f"{default} ({number})" for number in count(2))
+    return name or next(free for free in (default, *islice(numbered, len(taken))) if free not in taken)
 
 
 def _side(position: Position, kind: str, settings: Mapping[str, Any]) -> Side:

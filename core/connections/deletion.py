@@ -16,6 +16,7 @@ from connectors.http import oauth
 from connectors.registry import connector_of, name_of
 from core.audit import trail
 from core.clock import now
+from core.connections.deletion_effects import kinds_still_used
 from core.db import transaction
 from core.errors import ConflictError, StartError
 from core.jobs import cancellation, scheduler
@@ -43,10 +44,14 @@ CANCEL_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """The systems that revoked iHUB's access, and those where a person has to remove it."""
+    """The systems that revoked iHUB's access, and those where a person has to remove it.
+
+    ``shared`` are systems where iHUB's access has to stay, because another connection of the account uses it.
+    """
 
     revoked: tuple[str, ...]
     left: tuple[str, ...]
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,8 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
             _wipe(session, side)
         schedules = _cancel_schedule(session, actor, connection_id)
         kept_plans.close(session, Run.connection_id == connection_id)
+        session.flush()
+        still_used = kinds_still_used(session, connection.account_id)
         trail.record(session, actor, "connection.delete", f"connection:{connection_id}")
     for schedule_id in schedules:
         scheduler.remove(schedule_id)
@@ -86,7 +93,8 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
     names = {kind: name_of(kind) for kind in revoked}
     return Deleted(
         tuple(names[kind] for kind, done in revoked.items() if done),
-        tuple(names[kind] for kind, done in revoked.items() if not done),
+        tuple(names[kind] for kind, done in revoked.items() if not done and kind not in still_used),
+        tuple(names[kind] for kind, done in revoked.items() if not done and kind in still_used),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -33,8 +34,13 @@ def opening_hours_of(
     )
     if connection_ids is not None:
         query = query.where(Side.connection_id.in_(connection_ids))
+    return opening_hours_from(tuple(row) for row in session.execute(query.order_by(Side.id)))
+
+
+def opening_hours_from(sides: Iterable[tuple[int, str, dict[str, Any], str]]) -> dict[int, OpeningHours]:
+    """Return when the systems take work, by connection. A side is (connection, kind, settings, time zone)."""
     found: dict[int, OpeningHours] = {}
-    for connection_id, kind, settings, zone in session.execute(query.order_by(Side.id)):
+    for connection_id, kind, settings, zone in sides:
         text = _text(kind, settings)
         hours = _parsed(text)
         if hours is not None:

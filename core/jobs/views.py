@@ -4,52 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from connectors.registry import name_of
 from core.clock import now
 from core.db import reading
+from core.jobs import job_runs
 from core.jobs.calendar.opening_hours import ALWAYS
 from core.jobs.closed_hours import opening_hours_of
+from core.jobs.job_runs import Decision, RunSummary
+from core.jobs.progress import Pace, pace_of
 from core.jobs.schedules import ScheduleView, schedule_view
 from core.models import (
     Account,
     Connection,
     ConnectionStatus,
     Job,
-    Phase,
     Position,
     Run,
     RunKind,
     RunStatus,
     Schedule,
-    Trigger,
 )
-from core.runs.counters import Counters
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_connection
 
 # A schedule that is due for longer than this has not been started by the scheduler.
 OVERDUE = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """A run in one line; ``phase`` says how far it has come while it is RUNNING."""
-
-    id: int
-    status: RunStatus
-    trigger: Trigger
-    kind: RunKind
-    phase: Phase
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    message: str | None
-    counters: Counters
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +51,20 @@ class JobView:
     target: str
     status: ConnectionStatus
     schedule: ScheduleView | None
-    # The run that ended last.
+    # The run of everybody that ended last; previews and runs of chosen employees are not counted.
     last_run: RunSummary | None
+    # The newest of those that were COMPLETE.
+    last_success: RunSummary | None
+    # The newest run of any kind; 0 before the first.
+    newest_run_id: int
+    # The plans that somebody can decide on: of held runs first, then of previews.
+    decisions: tuple[Decision, ...]
     # The running run, or else the queued one that comes first.
     current_run: RunSummary | None
     # The runs that wait behind it, in their order.
     waiting_runs: tuple[RunSummary, ...]
+    # What the target lets iHUB write at most, while a run is in progress; None where it has no limit.
+    pace: Pace | None
     can_control: bool
     # Whether iHUB is on for the account.
     switched_on: bool
@@ -79,7 +72,7 @@ class JobView:
     @property
     def can_run(self) -> bool:
         """Say whether Run now would work."""
-        return self.can_control and self.status is ConnectionStatus.ACTIVE
+        return self.can_control and self.status is ConnectionStatus.ACTIVE and self.switched_on
 
     @property
     def can_schedule(self) -> bool:
@@ -94,16 +87,7 @@ class JobView:
     @property
     def no_next_run(self) -> str:
         """Say why the next run cannot be promised; empty when it can."""
-        if self.schedule is None:
-            return ""
-        if self.schedule.problem:
-            return self.schedule.problem
-        if not self.switched_on:
-            return "No run until iHUB is switched on for the account"
-        if self.status is not ConnectionStatus.ACTIVE:
-            return "No run until the connection is Active again"
-        overdue = now() - self.schedule.next_due_at > OVERDUE
-        return "Due now, but the scheduler has not started it yet" if overdue else ""
+        return no_next_run(self.schedule, self.status, switched_on=self.switched_on)
 
     @property
     def current_run_id(self) -> int | None:
@@ -114,6 +98,18 @@ class JobView:
     def unfinished_run_ids(self) -> list[int]:
         """Return the ids of the runs that have not ended."""
         return [run.id for run in (self.current_run, *self.waiting_runs) if run is not None]
+
+
+def no_next_run(schedule: ScheduleView | None, status: ConnectionStatus, *, switched_on: bool) -> str:
+    """Say why the next run of a connection cannot be promised; empty when it can, or there is no schedule."""
+    if schedule is None or schedule.problem:
+        return "" if schedule is None else schedule.problem
+    if not switched_on:
+        return "No run until iHUB is switched on for the account"
+    if status is not ConnectionStatus.ACTIVE:
+        return "No run until the connection is Active again"
+    overdue = now() - schedule.next_due_at > OVERDUE
+    return "Due now, but the scheduler has not started it yet" if overdue else ""
 
 
 def list_jobs(actor: Actor) -> list[JobView]:
@@ -138,22 +134,35 @@ def _views(actor: Actor, query: Select[Connection]) -> list[JobView]:
     with reading() as session:
         connections = session.scalars(query).all()
         ids = [connection.id for connection in connections]
-        parts = _schedules(session, ids), _last_runs(session, ids), _unfinished_runs(session, ids)
+        parts = _Parts(
+            _schedules(session, ids),
+            job_runs.newest_runs(
+                session, ids, Run.kind == RunKind.SYNC, Run.status.not_in(RunStatus.unfinished())
+            ),
+            job_runs.newest_runs(session, ids, Run.kind == RunKind.SYNC, Run.status == RunStatus.COMPLETE),
+            job_runs.unfinished_runs(session, ids),
+            job_runs.decisions(session, ids),
+            job_runs.newest_ids(session, ids),
+        )
         off = set(session.scalars(select(Account.id).where(~Account.ihub_enabled)))
-        return [_view(actor, each, *parts, switched_on=each.account_id not in off) for each in connections]
+        return [_view(actor, each, parts, switched_on=each.account_id not in off) for each in connections]
 
 
-def _view(
-    actor: Actor,
-    connection: Connection,
-    schedules: Mapping[int, ScheduleView],
-    last: Mapping[int, RunSummary],
-    unfinished: Mapping[int, Sequence[RunSummary]],
-    *,
-    switched_on: bool,
-) -> JobView:
+class _Parts(NamedTuple):
+    """What belongs to connections, by their ids."""
+
+    schedules: Mapping[int, ScheduleView]
+    last: Mapping[int, RunSummary]
+    successes: Mapping[int, RunSummary]
+    unfinished: Mapping[int, Sequence[RunSummary]]
+    decisions: Mapping[int, Sequence[Decision]]
+    newest: Mapping[int, int]
+
+
+def _view(actor: Actor, connection: Connection, parts: _Parts, *, switched_on: bool) -> JobView:
     systems = {side.position: name_of(side.kind) for side in connection.sides}
-    runs = unfinished.get(connection.id, [])
+    target = next((side for side in connection.sides if side.position is Position.TARGET), None)
+    runs = parts.unfinished.get(connection.id, [])
     return JobView(
         connection_id=connection.id,
         account_id=connection.account_id,
@@ -161,10 +170,14 @@ def _view(
         source=systems.get(Position.SOURCE, ""),
         target=systems.get(Position.TARGET, ""),
         status=connection.status,
-        schedule=schedules.get(connection.id),
-        last_run=last.get(connection.id),
+        schedule=parts.schedules.get(connection.id),
+        last_run=parts.last.get(connection.id),
+        last_success=parts.successes.get(connection.id),
+        newest_run_id=parts.newest.get(connection.id, 0),
+        decisions=tuple(parts.decisions.get(connection.id, ())),
         current_run=runs[0] if runs else None,
         waiting_runs=tuple(runs[1:]),
+        pace=pace_of(target) if runs else None,
         can_control=actor.may(Permission.CONTROL_JOBS),
         switched_on=switched_on,
     )
@@ -178,36 +191,3 @@ def _schedules(session: Session, ids: list[int]) -> dict[int, ScheduleView]:
         connection_id: schedule_view(schedule, connection_id, hours.get(connection_id, ALWAYS))
         for connection_id, schedule in rows
     }
-
-
-def _last_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
-    ended = Run.status.not_in(RunStatus.unfinished())
-    newest = select(func.max(Run.id)).where(Run.connection_id.in_(ids), ended).group_by(Run.connection_id)
-    return {
-        run.connection_id: run_summary(run) for run in session.scalars(select(Run).where(Run.id.in_(newest)))
-    }
-
-
-def _unfinished_runs(session: Session, ids: list[int]) -> dict[int, list[RunSummary]]:
-    """Return the runs of each connection that have not ended, the running one first."""
-    unfinished = Run.connection_id.in_(ids), Run.status.in_(RunStatus.unfinished())
-    found: dict[int, list[RunSummary]] = {}
-    for run in session.scalars(select(Run).where(*unfinished).order_by(Run.status.desc(), Run.id)):
-        found.setdefault(run.connection_id, []).append(run_summary(run))
-    return found
-
-
-def run_summary(run: Run) -> RunSummary:
-    """Return a run in one line."""
-    return RunSummary(
-        run.id,
-        run.status,
-        run.trigger,
-        run.kind,
-        run.phase,
-        run.created_at,
-        run.started_at,
-        run.ended_at,
-        run.message,
-        Counters.of(run),
-    )

@@ -17,7 +17,7 @@ from core.mapping import document as documents
 from core.mapping.document import MappingDocument
 from core.mapping.merging import changed_parts
 from core.models import Connection, Job
-from core.runs import options
+from core.runs import bank_approval, options
 from core.security.actor import Actor, Permission, require
 
 
@@ -68,7 +68,7 @@ def _require_person_for_bank(session: Session, actor: Actor, connection_id: int)
     """Refuse the command line where people have to approve changed bank accounts, as it may not approve them either."""
     settings = session.scalar(select(Job.settings).where(Job.connection_id == connection_id))
     try:
-        people = options.parse(settings or {}).limits.people_for_bank
+        people = bank_approval.people_needed(session, connection_id, options.parse(settings or {}).limits)
     except ConfigError as error:
         raise InvalidError(str(error)) from error
     if people and actor.user_id is None:

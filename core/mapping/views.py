@@ -9,7 +9,8 @@ from connectors.rest.checks.changes import check_changes
 from connectors.rest.description.field_change import change_system
 from connectors.rest.description.system import System
 from connectors.rest.description.target_field import TargetField
-from connectors.rest.employee_places import ANY, EmployeePlaces
+from connectors.rest.employee_places import EmployeePlaces
+from connectors.rest.field_wording import describe_blank, describe_filling
 from core.db import reading
 from core.mapping import checking
 from core.mapping import document as documents
@@ -17,7 +18,6 @@ from core.mapping.document import MappingDocument
 from core.mapping.merging import PARTS, Overlap
 from core.mapping.stored import load
 from core.mapping.versions import differences
-from core.mapping.wording import describe_blank, describe_field
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
 
@@ -71,11 +71,14 @@ def list_fields(actor: Actor, connection_id: int, document: MappingDocument) -> 
     for place, message in check_changes(system, document.fields, places):
         if len(place) > 1 and isinstance(place[1], int):
             faults.setdefault(document.fields[place[1]].name, []).append(message)
-    mapped = _mapped(system, document)
+    mapped = _fillings(_changed(system, document), places)
+    by_file = _fillings(system, places)
+    fields = _changed(system, document).fields_by_name
     return [
         _view(
-            (field, mapped.get(field.name, field)),
-            places,
+            field,
+            fields.get(field.name, field),
+            (by_file[field.name], mapped[field.name]),
             changes.get(field.name),
             tuple(faults.get(field.name, ())),
         )
@@ -83,18 +86,24 @@ def list_fields(actor: Actor, connection_id: int, document: MappingDocument) -> 
     ]
 
 
-def _mapped(system: System, document: MappingDocument) -> dict[str, TargetField]:
+def _changed(system: System, document: MappingDocument) -> System:
     known = [change for change in document.fields if change.name in system.fields_by_name]
-    return {field.name: field for field in change_system(system, known).target.fields}
+    return change_system(system, known)
+
+
+def _fillings(system: System, places: EmployeePlaces) -> dict[str, str]:
+    """Return how each field of a target is filled, in words."""
+    fields = system.target.fields
+    return {field.name: describe_filling(system.description, field, places) for field in fields}
 
 
 def _view(
-    fields: tuple[TargetField, TargetField],
-    places: EmployeePlaces,
+    field: TargetField,
+    mapped: TargetField,
+    fillings: tuple[str, str],
     change: dict[str, Any] | None,
     faults: tuple[str, ...],
 ) -> FieldView:
-    field, mapped = fields
     return FieldView(
         field.name,
         field.label,
@@ -103,8 +112,7 @@ def _view(
         mapped.sensitive,
         field.identity is not None,
         field.concern.value if field.concern else None,
-        describe_field(field, places),
-        describe_field(mapped, places),
+        *fillings,
         describe_blank(mapped),
         mapped.owned_by.value,
         mapped.only_on_create,
@@ -121,7 +129,7 @@ def compare(actor: Actor, connection_id: int, before: int, after: int) -> list[D
         first, second = (load(session, connection_id, number).document for number in (before, after))
         system = checking.target_system(checking.target_kind(session, connection_id))
         places = checking.source_places(session, connection_id)
-    return describe_differences(system, first, second, places)
+    return _describe_differences(system, first, second, places)
 
 
 def compare_documents(
@@ -132,7 +140,7 @@ def compare_documents(
         require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
         system = checking.target_system(checking.target_kind(session, connection_id))
         places = checking.source_places(session, connection_id)
-    return describe_differences(system, before, after, places)
+    return _describe_differences(system, before, after, places)
 
 
 def describe_overlap(actor: Actor, connection_id: int, overlap: Overlap) -> Difference:
@@ -140,9 +148,8 @@ def describe_overlap(actor: Actor, connection_id: int, overlap: Overlap) -> Diff
     with reading() as session:
         require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
         kind = checking.target_kind(session, connection_id)
-    documents_of = [_only(kind, overlap.part, said) for said in (overlap.theirs, overlap.ours)]
-    found = compare_documents(actor, connection_id, documents_of[0], documents_of[1])
-    return found[0]
+    theirs, ours = (_only(kind, overlap.part, said) for said in (overlap.theirs, overlap.ours))
+    return compare_documents(actor, connection_id, theirs, ours)[0]
 
 
 def _only(kind: str, part: str, said: Any) -> MappingDocument:
@@ -153,18 +160,18 @@ def _only(kind: str, part: str, said: Any) -> MappingDocument:
     return documents.from_json({"connector": kind} | ({part: said} if is_part else {"fields": [said]}))
 
 
-def describe_differences(
-    system: System | None, before: MappingDocument, after: MappingDocument, places: EmployeePlaces = ANY
+def _describe_differences(
+    system: System | None, before: MappingDocument, after: MappingDocument, places: EmployeePlaces
 ) -> list[Difference]:
-    """Return what differs between two documents, in words; ``places`` are those of the connection's source."""
-    is_target = system is not None and system.description.target is not None
-    old = _mapped(system, before) if system is not None and is_target else {}
-    new = _mapped(system, after) if system is not None and is_target else {}
+    """Return what differs between two documents, in words."""
+    old, new = dict[str, str](), dict[str, str]()
+    if system is not None and system.description.target is not None:
+        old, new = (_fillings(_changed(system, document), places) for document in (before, after))
     found = []
     for part, was, becomes in differences(before, after):
-        if part in old:
-            words = describe_field(old[part], places), describe_field(new[part], places)
-            found.append(Difference(old[part].label, *words, was, becomes))
+        if system is not None and part in old:
+            label = system.fields_by_name[part].label
+            found.append(Difference(label, old[part], new[part], was, becomes))
         else:
             said = ["as in the file" if each is None else str(each) for each in (was, becomes)]
             found.append(Difference(part, said[0], said[1], was, becomes))

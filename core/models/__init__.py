@@ -5,8 +5,15 @@ from core.models.accounts import Account, Membership, Role, User
 from core.models.alerts import Alert, AlertKind
 from core.models.audit import Audit
 from core.models.base import Base
-from core.models.choice_lists import ReadChoices
-from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
+from core.models.connections import (
+    Connection,
+    ConnectionStatus,
+    Pairing,
+    Position,
+    ReadChoices,
+    Side,
+    SideState,
+)
 from core.models.field_conflicts import ConflictState, FieldConflict
 from core.models.jobs import Every, Job, Schedule, StoreCheck
 from core.models.links import (
@@ -20,10 +27,9 @@ from core.models.links import (
     UnansweredCreate,
 )
 from core.models.mapping import MappingDraft, MappingPreview, MappingSample, MappingVersion
-from core.models.matches import Candidate, RejectedMatch
 from core.models.oauth import OAuthClient, PendingGrant
-from core.models.plans import Plan, PlanState
 from core.models.problems import OpenProblem, ProblemKind
+from core.models.review import Candidate, Plan, PlanState, RejectedMatch
 from core.models.runs import (
     Action,
     Decision,

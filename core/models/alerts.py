@@ -20,6 +20,8 @@ class AlertKind(StrEnum):
     NO_LONGER_LISTED = "NO_LONGER_LISTED"
     # The target would no longer accept people that it accepted before.
     REFUSES_ACCEPTED = "REFUSES_ACCEPTED"
+    # The rules of the scope ask for a branch or a field that the source no longer has.
+    SCOPE_VANISHED = "SCOPE_VANISHED"
 
 
 OPEN = text("cleared_at IS NULL")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, exists, literal, or_
+from sqlalchemy import ColumnElement, bindparam, exists, literal, or_
 from sqlalchemy.orm import aliased
 
 from core.models import Run, RunStatus
@@ -14,6 +14,12 @@ _of_connection = exists().where(_other.connection_id == Run.connection_id).corre
 def _is(status: RunStatus) -> ColumnElement[bool]:
     """Compare with a status that is written into the statement, so that SQLite uses the index of such runs."""
     return _other.status == literal(status, Run.status.type, literal_execute=True)
+
+
+def is_unfinished() -> ColumnElement[bool]:
+    """Return the condition that a run has not ended, written so that SQLite uses the index of such runs."""
+    statuses = bindparam(None, RunStatus.unfinished(), Run.status.type, expanding=True, literal_execute=True)
+    return Run.status.in_(statuses)
 
 
 # The condition on a queued run that another run of its connection is running, or was requested earlier.

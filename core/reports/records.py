@@ -224,14 +224,18 @@ def filtered_reasons(actor: Actor, run_id: int) -> list[ReasonCount]:
 
 
 def record_view(row: Row[Any], names: SystemNames) -> RecordView:
-    """Turn a row of ``COLUMNS`` into a view whose message names the two systems."""
+    """Turn a row of ``COLUMNS`` into a view whose messages name the two systems."""
     values: dict[str, Any] = dict(row._mapping)
     of_link = values.pop("link_matched_by")
     values["message"] = row.message and names.fill(row.message)
     values["changes"] = tuple(map(_mask_birthday, row.changes or ()))
-    values["warnings"] = tuple({"fixer": Fixer.HR.value, **warning} for warning in row.warnings or ())
+    values["warnings"] = tuple(_warning(warning, names) for warning in row.warnings or ())
     values["matched_by"] = matched_by.describe_record(row.decision, row.action, row.matched_by, of_link)
     return RecordView(**values, fixer=outcome_catalogue.fixer(row.decision, row.action, row.reason))
+
+
+def _warning(warning: Mapping[str, Any], names: SystemNames) -> Mapping[str, Any]:
+    return {"fixer": Fixer.HR.value, **warning, "message": names.fill(warning["message"])}
 
 
 def _mask_birthday(change: Mapping[str, Any]) -> Mapping[str, Any]:

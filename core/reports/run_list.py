@@ -22,6 +22,7 @@ from core.models import (
     User,
 )
 from core.paging import PAGE_SIZE, page_count
+from core.reports import plan_outcomes
 from core.reports.local_time import account_zone, within_days
 from core.runs import lease, place, selection
 from core.runs.counters import Counters
@@ -80,6 +81,8 @@ class RunView:
     chosen: int | None = None
     # The version of the mapping that it used; 0 is the connector file as it is, None before it is claimed.
     mapping_version: int | None = None
+    # The outcome of the plan that it kept, such as "3 of 81 approved"; empty where it kept none.
+    decided: str = ""
 
     @property
     def is_stopping(self) -> bool:
@@ -141,7 +144,12 @@ def runs_page(actor: Actor, run_filter: RunFilter, page: int = 1) -> RunsPage:
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
         query = run_rows().where(*conditions).order_by(Run.id.desc())
         rows = session.execute(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
-        return RunsPage([run_view(*row) for row in rows], total)
+        return RunsPage(_with_decisions(session, [run_view(*row) for row in rows]), total)
+
+
+def _with_decisions(session: Session, views: list[RunView]) -> list[RunView]:
+    decided = plan_outcomes.load(session, [view.id for view in views])
+    return [replace(view, decided=decided.get(view.id, "")) for view in views]
 
 
 def run_details(actor: Actor, run_id: int) -> RunView:
@@ -150,7 +158,7 @@ def run_details(actor: Actor, run_id: int) -> RunView:
     with reading() as session:
         require_run(session, actor, run_id)
         run, *more = session.execute(run_rows().where(Run.id == run_id)).one()
-        view = run_view(run, *more)
+        (view,) = _with_decisions(session, [run_view(run, *more)])
         if run.kind is RunKind.SELECTED:
             view = replace(view, chosen=len(selection.load(session, run_id)))
         ahead = place.ahead_of(session, run) if run.status is RunStatus.QUEUED else None

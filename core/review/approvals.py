@@ -19,12 +19,14 @@ from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Job, Plan, PlanState, Record, Run, RunKind, Trigger
 from core.queue import task_queue
-from core.runs import options, request
+from core.runs import bank_approval, options, request
 from core.runs.outcome_codes import Code
 from core.security.actor import Actor, Permission, require
 from core.sync.compare.changes import touches_bank
 from core.sync.store import kept_plans
 
+# In a note.
+MOST_LETTERS = 500
 DECIDED = {
     PlanState.APPROVED: "This plan has already been approved.",
     PlanState.REFUSED: "This plan has already been rejected.",
@@ -33,25 +35,27 @@ DECIDED = {
 }
 
 
-def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -> int | None:
+def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None, note: str = "") -> int | None:
     """Start a run that writes a kept plan: all of it, or only the rows at ``positions``; the others are dropped.
 
-    Returns the id of that run, which waits behind one in progress; None when another person has to agree first. Raises
-    ConflictError when the plan is no longer open.
+    The audit keeps the ``note``. Returns the id of that run, which waits behind one in progress; None when another
+    person has to agree first. Raises ConflictError when the plan is no longer open.
     """
     choice = None if positions is None else sorted(set(positions))
+    said = _note(note)
     with transaction() as session:
         run, plan = _lock_open_plan(session, actor, run_id)
         _refuse_first_changes(plan)
         _require_choice(session, plan, choice)
         if _another_has_to_agree(session, actor, run, plan, choice):
             plan.first_approver, plan.first_selection = actor.user_id, choice
-            trail.record(session, actor, "plan.agree", f"run:{run_id}", chosen=_count_or_all(choice))
+            trail.record(session, actor, "plan.agree", f"run:{run_id}", chosen=_count_or_all(choice), **said)
             return None
 
     def apply_plan(session: Session, new: int) -> None:
         """Give the rows to the new run, in the transaction that makes it."""
         _, plan = _lock_open_plan(session, actor, run_id)
+        whole = _count(session, run_id, None)
         kept_plans.apply(session, run_id, new, choice)
         plan.state, plan.decided_by, plan.decided_at, plan.applied_by_run_id = (
             PlanState.APPROVED,
@@ -60,10 +64,10 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
             new,
         )
         applying = session.get_one(Run, new)
-        applying.message = f"Approved from run #{run_id}."
+        applying.message = _origin(run_id, whole, choice)
         applying.mapping_version = session.get_one(Run, run_id).mapping_version
         trail.record(
-            session, actor, "plan.approve", f"run:{run_id}", chosen=_count_or_all(choice), by_run=new
+            session, actor, "plan.approve", f"run:{run_id}", chosen=_count_or_all(choice), by_run=new, **said
         )
 
     new = request.request(run.connection_id, Trigger.MANUAL, applies=run_id, actor=actor, then=apply_plan)
@@ -71,13 +75,22 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
     return new
 
 
-def reject(actor: Actor, run_id: int) -> None:
-    """Reject a kept plan: none of it will be written, and its payloads are wiped."""
+def reject(actor: Actor, run_id: int, note: str = "") -> None:
+    """Reject a kept plan: none of it will be written, and its payloads are wiped. The audit keeps the ``note``."""
+    said = _note(note)
     with transaction() as session:
         _, plan = _lock_open_plan(session, actor, run_id)
         kept_plans.wipe(session, run_id)
         plan.state, plan.decided_by, plan.decided_at = PlanState.REFUSED, actor.user_id, now()
-        trail.record(session, actor, "plan.refuse", f"run:{run_id}")
+        trail.record(session, actor, "plan.refuse", f"run:{run_id}", **said)
+
+
+def _note(text: str) -> dict[str, str]:
+    """Return what the audit keeps of a note: one line, nothing when there is none. Raises InvalidError."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    if len(line) > MOST_LETTERS:
+        raise InvalidError(f"A note has at most {MOST_LETTERS} characters; this one has {len(line)}.")
+    return {"note": line} if line else {}
 
 
 def permission_for(kind: RunKind, breaches: Sequence[object]) -> Permission:
@@ -123,10 +136,7 @@ def reports_ends(breaches: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _require_choice(session: Session, plan: Plan, choice: Sequence[int] | None) -> None:
-    count = 0
-    for chunk in kept_plans.chunks(choice):
-        kept = select(func.count()).select_from(Record).where(*kept_plans.kept(plan.run_id, chunk))
-        count += session.scalar(kept) or 0
+    count = _count(session, plan.run_id, choice)
     if not count and choice is None and reports_ends(plan.breaches):
         return
     if not count:
@@ -137,6 +147,25 @@ def _require_choice(session: Session, plan: Plan, choice: Sequence[int] | None) 
         )
 
 
+def _count(session: Session, run_id: int, choice: Sequence[int] | None) -> int:
+    """Return how many of the chosen rows a plan could still write."""
+    count = 0
+    for chunk in kept_plans.chunks(choice):
+        kept = select(func.count()).select_from(Record).where(*kept_plans.kept(run_id, chunk))
+        count += session.scalar(kept) or 0
+    return count
+
+
+def _origin(run_id: int, whole: int, choice: Sequence[int] | None) -> str:
+    """Return what the run that applies a plan says of it, also of the employees who were not approved."""
+    if choice is None or len(choice) == whole:
+        return f"Approved from run #{run_id}."
+    left = whole - len(choice)
+    comes = "comes" if left == 1 else "come"
+    share = f"Approved from run #{run_id}: {len(choice):,} of {whole:,}."
+    return f"{share} The other {left:,} {comes} again in the next run."
+
+
 def _another_has_to_agree(
     session: Session, actor: Actor, run: Run, plan: Plan, choice: list[int] | None
 ) -> bool:
@@ -144,26 +173,30 @@ def _another_has_to_agree(
     people = people_for_bank(session, run.connection_id)
     if not people or not changes_bank(session, run.id, choice):
         return False
-    if actor.user_id is None:
-        raise ForbiddenError(
-            "A person has to approve changed bank accounts. Sign in to iHUB and approve them there."
-        )
-    if actor.user_id == run.requested_by:
-        raise ForbiddenError(
-            "You started this run, so someone else has to approve the changed bank accounts."
-        )
+    if refusal := bank_refusal(actor, run):
+        raise ForbiddenError(refusal)
     if people == 1:
         return False
     return plan.first_approver in (None, actor.user_id) or plan.first_selection != choice
 
 
+def bank_refusal(actor: Actor, run: Run) -> str:
+    """Return why the actor may not approve bank accounts that a run would change; nothing when they may."""
+    if actor.user_id is None:
+        return "A person has to approve changed bank accounts. Sign in to iHUB and approve them there."
+    if actor.user_id == run.requested_by:
+        return "You started this run, so someone else has to approve the changed bank accounts."
+    return ""
+
+
 def people_for_bank(session: Session, connection_id: int) -> int:
-    """Return how many people have to agree to changed bank accounts, as the job's limits say."""
+    """Return how many people have to agree to changed bank accounts, by the job's limits and who can approve."""
     settings = session.scalar(select(Job.settings).where(Job.connection_id == connection_id))
     try:
-        return options.parse(settings or {}).limits.people_for_bank
+        limits = options.parse(settings or {}).limits
     except ConfigError as error:
         raise InvalidError(str(error)) from error
+    return bank_approval.people_needed(session, connection_id, limits)
 
 
 def changes_bank(session: Session, run_id: int, choice: Sequence[int] | None = None) -> bool:

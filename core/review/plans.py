@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import reading
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
+from core.reports import plan_outcomes
 from core.reports.records import COLUMNS, RecordView, record_view
-from core.review.approvals import changes_bank, people_for_bank, permission_for
+from core.review.approvals import bank_refusal, changes_bank, people_for_bank, permission_for
+from core.review.plan_rows import positions_over_limits
+from core.runs import bank_approval
 from core.runs.outcome_codes import Code
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
+from core.sync.plan import recent_numbers
 from core.sync.plan.known_ends import asks_for_end
+from core.sync.plan.recent_numbers import COUNTED
 from core.sync.store import kept_plans
-
-MAX_RECORDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class BreachView:
     message: str
     number: int
     allowed: int
+    # The same number in the last runs of everybody before it, newest first.
+    usual: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,18 @@ class PlanView:
     can_decide: bool
     changes_bank: bool
     people_for_bank: int
+    approvers: int
+    # Why the actor may not approve the changed bank accounts in it; empty when they may. The rest they may approve.
+    bank_refusal: str
     agreed: str | None
     agreed_choice: tuple[int, ...] | None
     decided_by: str | None
     decided_at: datetime | None
     applied_by_run_id: int | None
+    # What happened to the employees who were not approved; empty when all were, or nothing is approved.
+    rest: str
+    # The run with the plan that has replaced this one, while it can be decided on.
+    newer_run_id: int | None
     target: str
 
 
@@ -110,7 +122,16 @@ def _open_plan(run: Run, plan: Plan, connection: str, writes: int) -> OpenPlan:
 
 def _breaches(plan: Plan) -> tuple[BreachView, ...]:
     return tuple(
-        BreachView(**{name: breach[name] for name in BreachView.__slots__}) for breach in plan.breaches
+        BreachView(breach["code"], breach["message"], breach["number"], breach["allowed"])
+        for breach in plan.breaches
+    )
+
+
+def _with_usual(session: Session, run: Run, plan: Plan) -> tuple[BreachView, ...]:
+    earlier = recent_numbers.load(session, run.connection_id, before=run.id) if plan.breaches else []
+    return tuple(
+        replace(breach, usual=tuple(numbers.of(breach.code) for numbers in earlier if breach.code in COUNTED))
+        for breach in _breaches(plan)
     )
 
 
@@ -122,24 +143,30 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
         plan = session.get(Plan, run_id)
         if plan is None:
             return None
+        needed = people_for_bank(session, run.connection_id)
         open_now = plan.state is PlanState.OPEN and plan.kept_until > now()
         kept = select(func.count()).select_from(Record).where(*kept_plans.kept(run_id))
+        bank = open_now and changes_bank(session, run_id)
         return PlanView(
             run_id=run_id,
             kind=run.kind,
             state=PlanState.EXPIRED if plan.state is PlanState.OPEN and not open_now else plan.state,
-            breaches=_breaches(plan),
+            breaches=_with_usual(session, run, plan),
             kept_until=plan.kept_until,
             writes=session.scalar(kept) or 0,
             ends_by_hand=len(_ends_by_hand(session, run_id, plan)),
             can_decide=open_now and actor.may(permission_for(run.kind, plan.breaches)),
-            changes_bank=open_now and changes_bank(session, run_id),
-            people_for_bank=people_for_bank(session, run.connection_id),
+            changes_bank=bank,
+            people_for_bank=needed,
+            approvers=bank_approval.count_approvers(session, run.connection_id),
+            bank_refusal=bank_refusal(actor, run) if bank and needed else "",
             agreed=_user_name(session, plan.first_approver),
             agreed_choice=None if plan.first_selection is None else tuple(plan.first_selection),
             decided_by=_user_name(session, plan.decided_by),
             decided_at=plan.decided_at,
             applied_by_run_id=plan.applied_by_run_id,
+            rest=_rest(session, run_id, plan.applied_by_run_id),
+            newer_run_id=_newer_plan(session, run, plan),
             target=load_system_names(session, run_id).target,
         )
 
@@ -149,7 +176,9 @@ def what_follows(plan: PlanView, chosen: int | None) -> list[str]:
     count = plan.writes if chosen is None else chosen
     sentences = [f"{_employees(count)} will be written."] if count or not plan.ends_by_hand else []
     if count < plan.writes:
-        sentences.append(f"{_employees(plan.writes - count)} will not; the next run looks at them again.")
+        left = plan.writes - count
+        comes = "comes" if left == 1 else "come"
+        sentences.append(f"{_employees(left)} will not, and {comes} again in the next run.")
     if plan.ends_by_hand:
         sentences.append(
             f"{_employees(plan.ends_by_hand)} who left must be ended in {plan.target} by hand, and count as approved."
@@ -174,53 +203,46 @@ def ends_by_hand(actor: Actor, run_id: int) -> list[RecordView]:
 
 def _ends_by_hand(session: Session, run_id: int, plan: Plan) -> Sequence[Row[Any]]:
     ends = [breach for breach in plan.breaches if breach["code"] == Code.MANY_TERMINATIONS]
-    positions = _positions_over_limits(ends)[:MAX_RECORDS]
+    positions = positions_over_limits(ends)
     if not positions:
         return []
     of_run = (Record.run_id == run_id, Record.position.in_(positions), asks_for_end())
     return session.execute(select(*COLUMNS).where(*of_run).order_by(Record.position)).all()
 
 
-def origin_run(actor: Actor, run_id: int) -> int | None:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The run whose approved plan another run writes, and what happened to the rest of it, if it was not all."""
+
+    run_id: int
+    rest: str
+
+
+def origin_run(actor: Actor, run_id: int) -> Origin | None:
     """Return the run whose approved plan this run writes, if it does."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         require_run(session, actor, run_id)
-        return session.scalar(select(Plan.run_id).where(Plan.applied_by_run_id == run_id))
+        origin = session.scalar(select(Plan.run_id).where(Plan.applied_by_run_id == run_id))
+        return None if origin is None else Origin(origin, _rest(session, origin, run_id))
 
 
-def planned_records(actor: Actor, run_id: int) -> list[RecordView]:
-    """Return what a kept plan would write, at most 500 records, beginning with the employees over the limits."""
-    require(actor, Permission.SEE_REPORTS, actor.account_id)
-    with reading() as session:
-        require_run(session, actor, run_id)
-        plan = session.get(Plan, run_id)
-        first = _positions_over_limits(plan.breaches)[:MAX_RECORDS] if plan is not None else []
-        order = case((Record.position.in_(first), 0), else_=1)
-        query = (
-            select(*COLUMNS)
-            .where(*kept_plans.kept(run_id))
-            .order_by(order, Record.position)
-            .limit(MAX_RECORDS)
-        )
-        names = load_system_names(session, run_id)
-        return [record_view(row, names) for row in session.execute(query)]
+def _rest(session: Session, run_id: int, applied_by_run_id: int | None) -> str:
+    """Return what happened to the employees of a plan who were not approved; empty while it is not approved."""
+    if applied_by_run_id is None:
+        return ""
+    count = select(func.count()).select_from(Record)
+    approved = session.scalar(count.where(Record.run_id == applied_by_run_id)) or 0
+    return plan_outcomes.rest_text(approved, session.get_one(Run, run_id).held)
 
 
-def planned_positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> dict[str, int]:
-    """Return the positions of employees in a kept plan, by source ID, without those it would not write."""
-    require(actor, Permission.SEE_REPORTS, actor.account_id)
-    with reading() as session:
-        require_run(session, actor, run_id)
-        query = select(Record.source_id, Record.position).where(
-            *kept_plans.kept(run_id), Record.source_id.in_(source_ids)
-        )
-        return {row.source_id: row.position for row in session.execute(query)}
-
-
-def _positions_over_limits(breaches: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Return the positions of the employees over the limits, each once."""
-    return list(dict.fromkeys(position for breach in breaches for position in breach["positions"]))
+def _newer_plan(session: Session, run: Run, plan: Plan) -> int | None:
+    """Return the run with the open plan that has replaced this one."""
+    if plan.state is not PlanState.REPLACED:
+        return None
+    query = select(func.max(Plan.run_id)).join(Run, Run.id == Plan.run_id)
+    later = (Run.connection_id == run.connection_id, Plan.run_id > run.id, Plan.state == PlanState.OPEN)
+    return session.scalar(query.where(*later))
 
 
 def _user_name(session: Session, user_id: int | None) -> str | None:

@@ -47,11 +47,12 @@ class Limits(BaseModel):
     shares_from: int = Field(
         10, ge=0, description="This number of employees is always allowed, whatever the shares say."
     )
-    people_for_bank: int = Field(
-        0,
+    people_for_bank: int | None = Field(
+        None,
         ge=0,
         le=2,
-        description="How many people other than the one who started the run must approve changed bank accounts.",
+        description="How many people other than the one who started the run must approve changed bank accounts. "
+        "None: one where two or more people can approve.",
     )
     held_days: int = Field(7, ge=1, le=90, description="Days for which the plan of a held run is kept.")
     preview_hours: int = Field(24, ge=1, le=168, description="Hours for which the plan of a preview is kept.")

@@ -356,6 +356,12 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.ADMIN,
         "Choose whose value counts: the one in {source} or the one in {target}.",
     ),
+    Code.MAPPING_CHANGED: Explanation(
+        "Because the mapping changed",
+        "{source} has not changed this; the mapping of the connection sends another value than before.",
+        Fixer.NOBODY,
+        "No action is needed. To send the earlier values again, restore the earlier version of the mapping.",
+    ),
     Code.STALE: Explanation(
         "Stale",
         "The employee's data changed after the plan was made, so the employee was left out.",
@@ -383,8 +389,8 @@ CATALOGUE: dict[str, Explanation] = {
 }
 
 
-# Why an employee is updated although only the target has changed.
-OVERWRITTEN = (Code.CHANGED_IN_PAYROLL, Code.BOTH_CHANGED)
+# Why an employee is updated although the target has changed, or only the mapping.
+OVERWRITTEN = (Code.CHANGED_IN_PAYROLL, Code.BOTH_CHANGED, Code.MAPPING_CHANGED)
 
 
 def explain(code: str) -> Explanation:

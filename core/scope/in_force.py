@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,9 @@ from typing import Any
 from connectors.contract.branches import BranchTree
 from connectors.contract.capabilities import ListsBranches
 from connectors.contract.errors import ConfigError
-from connectors.mapping.conditions.tree import BranchTest, tests_of
+from connectors.mapping.conditions.faults import Fault, find_faults
+from connectors.mapping.conditions.tree import AnyCondition, AnyTest, BranchTest, Location, tests_of
+from connectors.rest.employee_places import EmployeePlaces
 from core.runs.options import Scope
 from core.scope import holds
 from core.scope.judging import CompiledScope
@@ -26,18 +28,43 @@ class ScopeInForce:
     hold_reasons: Mapping[str, str]
 
     @property
+    def _branch_tests(self) -> list[BranchTest]:
+        tests = () if self.rules.condition is None else tests_of(self.rules.condition)
+        return [test for _, test in tests if isinstance(test, BranchTest)]
+
+    @property
+    def asks_for_branches(self) -> bool:
+        """Say whether the rules name a branch."""
+        return bool(self._branch_tests)
+
+    @property
     def needs_branches(self) -> bool:
         """Say whether the rules ask which branches lie below another."""
-        tests = () if self.rules.condition is None else tests_of(self.rules.condition)
-        return any(isinstance(test, BranchTest) and test.below for _, test in tests)
+        return any(test.below for test in self._branch_tests)
 
-    async def compile(self, source: object) -> CompiledScope:
-        """Return what judges employees. Reads the branches of the source, already opened, where the rules need them.
+    def compile(self, places: EmployeePlaces, branches: BranchTree | None) -> CompiledScope:
+        """Return what judges the employees of a source with these places; ``branches`` where the rules need them."""
+        return CompiledScope(
+            self.rules, self.today, holds=self.hold_reasons, branches=branches, places=places
+        )
 
-        Raises ConnectorError.
-        """
-        branches = await read_branches(source) if self.needs_branches else None
-        return CompiledScope(self.rules, self.today, holds=self.hold_reasons, branches=branches)
+    def find_vanished(self, places: EmployeePlaces, branches: BranchTree | None) -> list[str]:
+        """Return what the rules ask for and the source no longer has, each as a sentence."""
+        if self.rules.condition is None:
+            return []
+        faults = find_faults(self.rules.condition, places, for_scope=True, branches=branches)
+        return [
+            f"Condition {fault.number}: {fault.sentence}"
+            for fault, (_, test) in _with_tests(self.rules.condition, faults)
+            if (branches is not None if isinstance(test, BranchTest) else places.find(test.at) is None)
+        ]
+
+
+def _with_tests(
+    condition: AnyCondition, faults: Iterable[Fault]
+) -> Iterator[tuple[Fault, tuple[Location, AnyTest]]]:
+    tests = list(tests_of(condition))
+    return ((fault, tests[fault.number - 1]) for fault in faults)
 
 
 async def read_branches(source: object) -> BranchTree:

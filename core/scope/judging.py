@@ -80,14 +80,17 @@ class CompiledScope:
     def basis(self) -> str:
         """Return everything that verdicts depend on besides the employee, the day and people on hold."""
         rules = self.rules
-        tests = () if rules.condition is None else tests_of(rules.condition)
+        tests = [] if rules.condition is None else list(tests_of(rules.condition))
         below = [
             sorted(self._branches.below(test.branch))
             for _, test in tests
             if isinstance(test, BranchTest) and test.below and self._branches is not None
         ]
         condition = None if rules.condition is None else dump(rules.condition)
-        return f"{condition} {below} {rules.model_dump_json(exclude={'condition'})}"
+        gone = [
+            test.at for _, test in tests if isinstance(test, ValueTest) and self._places.find(test.at) is None
+        ]
+        return f"{condition} {below} {rules.model_dump_json(exclude={'condition'})}{gone or ''}"
 
     @property
     def held_ids(self) -> frozenset[str]:

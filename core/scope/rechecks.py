@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy.orm import Session
 
-from core.db import reading, transaction
+from core.db import reading
 from core.models import ScopeRecheck
-from core.runs.lease import Lease, assert_lease
 
 CHUNK = 500
 _SAVE = text(
@@ -29,7 +29,7 @@ def due(pairing_id: int, today: date) -> frozenset[str]:
         return frozenset(session.scalars(query))
 
 
-def save(lease: Lease, pairing_id: int, due_by_id: Mapping[str, date | None]) -> None:
+def save(session: Session, pairing_id: int, due_by_id: Mapping[str, date | None]) -> None:
     """Store the next day for each source id; None says that no day changes the verdict."""
     over = sorted(source_id for source_id, day in due_by_id.items() if day is None)
     rows = [
@@ -37,10 +37,8 @@ def save(lease: Lease, pairing_id: int, due_by_id: Mapping[str, date | None]) ->
         for source_id, day in sorted(due_by_id.items())
         if day is not None
     ]
-    with transaction() as session:
-        assert_lease(session, lease)
-        for first in range(0, len(over), CHUNK):
-            chunk = ScopeRecheck.source_id.in_(over[first : first + CHUNK])
-            session.execute(delete(ScopeRecheck).where(ScopeRecheck.pairing_id == pairing_id, chunk))
-        if rows:
-            session.connection().execute(_SAVE, rows)
+    for first in range(0, len(over), CHUNK):
+        chunk = ScopeRecheck.source_id.in_(over[first : first + CHUNK])
+        session.execute(delete(ScopeRecheck).where(ScopeRecheck.pairing_id == pairing_id, chunk))
+    if rows:
+        session.connection().execute(_SAVE, rows)

@@ -15,11 +15,11 @@ from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source
 from connectors.mapping.conditions.faults import find_faults
 from connectors.mapping.conditions.wording import describe
-from connectors.rest.employee_places import EmployeePlaces
+from connectors.rest.employee_places import ANY, EmployeePlaces
 from core.db import reading, transaction
 from core.errors import InvalidError
+from core.mapping import checking, stored
 from core.mapping import document as documents
-from core.mapping import stored
 from core.models import Connection, Job
 from core.people import listing
 from core.runs import options
@@ -45,11 +45,13 @@ class ScopeView:
     most_fewer: int | None
     # The scope in the job's settings, which counts where a version says nothing.
     job_scope: Scope
+    # What the employees of the source have.
+    places: EmployeePlaces = ANY
 
     @property
     def sentences(self) -> list[str]:
         """Return the rules in words, one sentence for each."""
-        return describe_rules(self.rules, self.branches)
+        return describe_rules(self.rules, self.branches, self.places)
 
 
 def get_scope(actor: Actor, connection_id: int) -> ScopeView:
@@ -73,6 +75,7 @@ def _view(session: Session, connection: Connection) -> ScopeView:
         branches.load(session, connection.pairing_id),
         parsed.limits.most_fewer,
         parsed.scope,
+        checking.source_places(session, connection.id),
     )
 
 
@@ -98,18 +101,18 @@ async def _read(source: Source) -> BranchTree:
         return await in_force.read_branches(source)
 
 
-def find_rule_faults(rules: ScopeRules, tree: BranchTree | None) -> list[str]:
-    """Return what is wrong with rules, each as a sentence with the number of the condition."""
+def find_rule_faults(view: ScopeView, rules: ScopeRules) -> list[str]:
+    """Return what is wrong with rules for a source, each as a sentence with the number of the condition."""
     if rules.condition is None:
         return []
-    faults = find_faults(rules.condition, EmployeePlaces(), for_scope=True, branches=tree)
+    faults = find_faults(rules.condition, view.places, for_scope=True, branches=view.branches)
     return [f"Condition {fault.number}: {fault.sentence}" for fault in faults]
 
 
-def describe_rules(rules: ScopeRules, tree: BranchTree | None) -> list[str]:
+def describe_rules(rules: ScopeRules, tree: BranchTree | None, places: EmployeePlaces = ANY) -> list[str]:
     """Return rules in words, one sentence for each."""
     condition = rules.condition
-    said = describe(condition, EmployeePlaces(), tree) if condition is not None else ""
+    said = describe(condition, places, tree) if condition is not None else ""
     sentences = [f"Synced: employees with: {said}." if said else "Synced: all employees."]
     if rules.days_before is not None:
         sentences.append(f"Starters: from {rules.days_before} days before their start.")

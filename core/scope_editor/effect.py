@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from core.people.entries import Person
 from core.scope import holds
 from core.scope.judging import CompiledScope
 from core.scope.rules import ScopeRules
-from core.scope_editor.current import get_scope
+from core.scope_editor.current import ScopeView, get_scope
 from core.security.actor import Actor
 
 # What is kept of everybody; any other value of an employee counts as not shown.
@@ -60,14 +60,26 @@ class ScopeEffect:
 def estimate(actor: Actor, connection_id: int, rules: ScopeRules) -> ScopeEffect:
     """Return the effect of rules that have no faults. Raises NotFoundError, ForbiddenError."""
     view = get_scope(actor, connection_id)
-    people = _everybody(view.pairing_id)
+    before, after = compile_rules(view, view.rules), compile_rules(view, rules)
+    judged = [
+        (person, judge_kept(before, person), judge_kept(after, person))
+        for person in everybody(view.pairing_id)
+    ]
+    return collect(judged, listing.last_read(actor, connection_id), places_not_kept(rules))
+
+
+def compile_rules(view: ScopeView, rules: ScopeRules) -> CompiledScope:
+    """Return what judges the employees of a connection today by some rules."""
     on_hold = {} if view.pairing_id is None else holds.reasons(view.pairing_id, view.today)
-    before = CompiledScope(view.rules, view.today, holds=on_hold, branches=view.branches)
-    after = CompiledScope(rules, view.today, holds=on_hold, branches=view.branches)
-    return _compare(people, before, after, listing.last_read(actor, connection_id))
+    return CompiledScope(rules, view.today, holds=on_hold, branches=view.branches, places=view.places)
 
 
-def _everybody(pairing_id: int | None) -> list[Person]:
+def judge_kept(scope: CompiledScope, person: Person) -> Problem | None:
+    """Return why somebody is out by what is kept of them; None when they are in."""
+    return scope.find_exclusion(to_employee(person), person.source_id, is_at_target=person.at_target)
+
+
+def everybody(pairing_id: int | None) -> list[Person]:
     """Return what is kept of everybody; those who were created by the last run are linked since."""
     with reading() as session:
         linked = set(session.scalars(select(Link.source_id).where(Link.pairing_id == pairing_id)))
@@ -77,21 +89,16 @@ def _everybody(pairing_id: int | None) -> list[Person]:
     ]
 
 
-def _compare(
-    people: Sequence[Person],
-    before: CompiledScope,
-    after: CompiledScope,
+def collect(
+    judged: Iterable[tuple[Person, Problem | None, Problem | None]],
     read_at: datetime | None,
+    not_kept: Sequence[str] = (),
 ) -> ScopeEffect:
+    """Return the effect from everybody with why they are out now and would be out then; None says that they are in."""
     entering, leaving, undecided = list[Person](), list[Person](), list[Person]()
     was, will = Counter[str](), Counter[str]()
     reasons: dict[str, str] = {}
-    for person in people:
-        employee = to_employee(person)
-        old, new = (
-            each.find_exclusion(employee, person.source_id, is_at_target=person.at_target)
-            for each in (before, after)
-        )
+    for person, old, new in judged:
         branch = listing.branch_of(person)
         was[branch] += old is None
         will[branch] += new is None
@@ -106,7 +113,7 @@ def _compare(
         by_branch,
         reasons,
         read_at,
-        places_not_kept(after.rules),
+        not_kept,
     )
 
 

@@ -38,6 +38,9 @@ WORDS = {
     "on_or_before": "is on or before",
     "on_or_after": "is on or after",
     "within_days": "is within days of today",
+    "any_is": "has one of",
+    "none_is": "has none of",
+    "all_are": "has only",
 }
 
 
@@ -131,9 +134,8 @@ def _written(row: Row) -> dict[str, Any]:
     return {"any": [test, {"at": row.field, "empty": True}]} if row.or_blank else test
 
 
-def fields() -> dict[str, str]:
-    """Return the label of each field that a row can ask for; those that most people use come first."""
-    places = EmployeePlaces()
+def fields(places: EmployeePlaces) -> dict[str, str]:
+    """Return the label of each field of a source that a row can ask for; those that most people use come first."""
     labels = {BRANCH: "Branch"}
     for path in places.paths():
         place = places.find(path)
@@ -147,10 +149,16 @@ def fields() -> dict[str, str]:
     }
 
 
-def operators(field: str) -> list[str]:
+def kind_of(field: str, places: EmployeePlaces) -> Kind:
+    """Return what a field holds; text where that is not known."""
+    return places.kind(field) or Kind.TEXT
+
+
+def operators(field: str, places: EmployeePlaces) -> list[str]:
     """Return what a row can ask of a field."""
     if field == BRANCH:
         return ["is"]
-    place = EmployeePlaces().find(field)
-    kind = place.kind if place is not None and place.kind is not None else Kind.TEXT
-    return [name for name in FITTING[kind] if name in WORDS]
+    names = FITTING[kind_of(field, places)]
+    if places.entries(field):  # its entries are no plain values
+        return [name for name in names if name in {"empty", "there"}]
+    return [name for name in names if name in WORDS]

@@ -8,12 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.errors import InvalidError
-from core.mapping import document as documents
 from core.mapping import versions
 from core.mapping.versions import Saved
-from core.runs.options import Scope
-from core.scope.rules import EVERYBODY, ScopeRules, from_document, to_parts
-from core.scope_editor import effect
+from core.scope.rules import EVERYBODY, ScopeRules
+from core.scope_editor import full_effect, rule_documents
 from core.scope_editor.current import find_rule_faults, get_scope
 from core.security.actor import Actor
 
@@ -72,24 +70,11 @@ def save_scope(
     Raises InvalidError with each fault, NumberNeededError, the errors of ``versions.save``, or ForbiddenError.
     """
     view = get_scope(actor, connection_id)
-    if faults := find_rule_faults(rules, view.branches):
+    if faults := find_rule_faults(view, rules):
         raise InvalidError(" ".join(faults))
-    dropping = len(effect.estimate(actor, connection_id, rules).leaving)
+    dropping = len(full_effect.best_known(actor, connection_id, rules).leaving)
     if view.most_fewer is not None and dropping > view.most_fewer and typed_number != dropping:
         raise NumberNeededError(dropping)
     base = versions.get(actor, connection_id, based_on)
-    document = documents.from_json(_with_rules(documents.to_json(base.document), rules, view.job_scope))
+    document = rule_documents.with_rules(base.document, rules, view.job_scope)
     return versions.save(actor, connection_id, document, note, based_on=based_on)
-
-
-def _with_rules(base: Mapping[str, Any], rules: ScopeRules, job_scope: Scope) -> dict[str, Any]:
-    """Return a document with other rules. Parts that stay as they were are left to others to change."""
-    before, after, said = to_parts(from_document(base, job_scope)), to_parts(rules), dict(base)
-    is_first = "scope" not in base and job_scope.future_start_days is not None
-    for name, part in after.items():
-        if part == before[name] and not is_first:
-            continue
-        said.pop(name, None)
-        if part is not None:
-            said[name] = part
-    return said

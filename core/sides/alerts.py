@@ -73,7 +73,9 @@ def any_open(session: Session, connection_ids: Select[int], kind: AlertKind) -> 
 
 def clear(session: Session, side_id: int) -> None:
     """End the alerts that are over once a side is connected again, in the caller's transaction."""
-    over = Alert.kind.not_in((AlertKind.NO_LONGER_LISTED, AlertKind.REFUSES_ACCEPTED))
+    over = Alert.kind.not_in(
+        (AlertKind.NO_LONGER_LISTED, AlertKind.REFUSES_ACCEPTED, AlertKind.SCOPE_VANISHED)
+    )
     session.execute(update(Alert).where(*_open_alerts(side_id), over).values(cleared_at=now()))
 
 

@@ -43,15 +43,14 @@ from core.sync.runtime.context import (
     Stop,
     StoppedError,
     load_run_facts,
-    open_scope,
     parse_options,
 )
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
+from core.sync.runtime.opened_scope import open_scope
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
 from core.sync.store import (
-    draft_previews,
     drift_alerts,
     field_conflicts,
     journal,
@@ -232,9 +231,8 @@ async def _adopt_plan(work: RunContext, target: Target) -> run_counters.Counters
 
 
 async def _start_writing(work: RunContext) -> None:
-    await work.store.run(journal.start_writing, work.lease)
-    if work.facts.is_first_run and work.facts.kind is RunKind.SYNC:
-        await work.store.run(field_conflicts.end_first_changes, work.lease, work.pairing_id)
+    is_first = work.facts.is_first_run and work.facts.kind is RunKind.SYNC
+    await work.store.run(journal.start_writing, work.lease, work.pairing_id if is_first else None)
 
 
 async def _guard(
@@ -278,7 +276,7 @@ async def _mapping_effect(work: RunContext) -> str:
     """Keep how many updates of a preview are due to its draft alone, and return it as a sentence."""
     if work.facts.draft is None:
         return ""
-    effect = await work.store.run(draft_previews.end, work.lease, work.tally.only_by_mapping)
+    effect = await work.store.run(tally.end_draft_preview, work.lease, work.tally.only_by_mapping)
     return messages.mapping_effect(*effect)
 
 

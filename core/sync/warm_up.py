@@ -12,6 +12,8 @@ from contextlib import suppress
 import structlog
 from sqlalchemy.exc import NoResultFound, SQLAlchemyError
 
+from connectors.mapping.steps import Step
+from connectors.rest.description.field_change import FieldChange
 from core import db
 from core.clock import now
 from core.errors import LeaseLostError
@@ -20,7 +22,8 @@ from core.problems import keeping
 from core.runs import lease
 from core.runs.counters import Counters
 from core.runs.lease import Lease
-from core.runs.options import Limits
+from core.runs.options import Limits, Scope
+from core.scope import holds, in_force, rechecks
 from core.sync.match import decisions
 from core.sync.plan import config_fingerprint, guards, repeated_warnings
 from core.sync.runtime import context
@@ -41,16 +44,21 @@ log = structlog.get_logger()
 NOBODY = -1
 LEASE = Lease(NOBODY, "", 1)
 # What a run does in which nothing has changed. Those that need a lease find that it is not theirs. The first two make
-# Python and OpenSSL load what opening a connection and encrypting need.
+# Python and OpenSSL load what opening a connection and encrypting need; the next two build what reads a mapping.
 STEPS: Sequence[Callable[[], object]] = (
     lambda: "".encode("idna"),
     TempCipher,
+    FieldChange.model_rebuild,
+    Step.model_rebuild,
     lambda: lease.claim(NOBODY),
     lambda: lease.renew_lease(LEASE, Counters(), Phase.READING),
     lambda: context.load_run_facts(NOBODY),
+    lambda: holds.reasons(NOBODY, now().date()),
     lambda: decisions.rejected_matches(NOBODY),
     config_fingerprint.code_version,
     config_fingerprint.filter_version,
+    lambda: in_force.load({}, Scope(), NOBODY, now().date()),
+    lambda: rechecks.due(NOBODY, now().date()),
     lambda: exclusions.load(NOBODY, now()),
     lambda: unanswered.by_source_id(NOBODY),
     lambda: repeated_warnings.load(NOBODY),

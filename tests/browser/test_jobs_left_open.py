@@ -35,7 +35,8 @@ def test_a_dialog_that_is_filled_in_stays_when_a_run_ends(page: Page, site: Site
     run_id = reported_runs.run(job, RunStatus.RUNNING, read=3)
     sign_in(page, site, "/Jobs")
     expect(page.get_by_text(f"Run #{run_id}: reading and comparing.")).to_be_visible()
-    page.get_by_role("button", name="Guard rails").click()
+    page.locator(f".st-key-menu-{job} button").first.click()
+    page.get_by_text("Limits", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Terminations: at most", exact=True).fill("7")
     picture(page, "dialog-during-run")
@@ -45,6 +46,7 @@ def test_a_dialog_that_is_filled_in_stays_when_a_run_ends(page: Page, site: Site
     assert dialog.get_by_label("Terminations: at most", exact=True).input_value() == "7"
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).not_to_be_visible()
+    expect(page.get_by_text("are saved. They apply from the next run.")).to_be_visible()
     expect(page.get_by_role("button", name="Run now")).to_be_enabled(timeout=REFRESHED)
 
 

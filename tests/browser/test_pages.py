@@ -93,7 +93,7 @@ def test_a_session_ended_elsewhere_ends_at_the_next_click(page: Page, site: Site
 
 def test_an_analyst_finds_reports_only(page: Page, site: Site) -> None:
     sign_in(page, site, "/", "analyst")
-    heading(page, "Reports")
+    heading(page, "Home")
     for name in ("Connections", "Jobs"):
         expect(page.get_by_role("link", name=name)).to_have_count(0)
     page.goto(f"{site.url}/Connections")
@@ -104,6 +104,9 @@ def test_support_chooses_an_account(page: Page, site: Site) -> None:
     sign_in(page, site, "/", "support")
     page.get_by_role("combobox", name="Account").click()
     page.get_by_role("option", name="Harbour Foods").click()
+    heading(page, "Home")
+    expect(page.get_by_text("This account", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Connections", exact=True).first.click()
     expect(page.get_by_text("You have read-only access to connections.")).to_be_visible()
     expect(page.get_by_role("button", name="Add connection")).to_have_count(0)
 
@@ -237,3 +240,24 @@ def test_one_person_of_a_run_is_synced_again(page: Page, site: Site) -> None:
     expect(page).to_have_url(f"{site.url}/Reports?run={run.id}")
     page.go_back()
     heading(page, f"Run #{site.run}")
+
+
+def test_home_leads_on_and_the_menu_leads_back_from_details(page: Page, site: Site) -> None:
+    sign_in(page, site, "/")
+    heading(page, "Home")
+    expect(page).to_have_title("Home · iHUB")
+    page.locator("table.hub-table").get_by_role("link", name="enablehr → ipayroll", exact=True).click()
+    expect(page).to_have_url(f"{site.url}/Connections?connection={site.connection}")
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Connections").click()
+    expect(page).to_have_url(f"{site.url}/Connections")
+    heading(page, "Connections")
+
+
+def test_a_pressed_button_keeps_the_focus_and_a_menu_says_of_what_it_is(page: Page, site: Site) -> None:
+    sign_in(page, site, "/Jobs")
+    expect(page.get_by_role("button", name=re.compile("More for enablehr → ipayroll"))).to_be_visible()
+    button = page.get_by_role("button", name="Preview")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("is queued").first).to_be_visible()
+    expect(page.get_by_role("button", name="Preview")).to_be_focused()

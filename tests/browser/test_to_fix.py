@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from connectors.contract.employee import BankAccount
 from core.db import reading, transaction
-from core.models import Link, Plan, PlanState
+from core.models import Audit, Link, Plan, PlanState, Run, RunKind, User
 from harness import world
 from tests.browser.served import web_process
 from tests.browser.site import place, sign_in
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import BAD_PHONE, TWO_ACCOUNTS, FakeTarget, person
+from tests.web.conftest import HASHED
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,8 @@ class Site:
     hub: Hub
     held: int
     waiting: int
+    planned: Hub
+    preview: int
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +47,12 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
         connection = world.active_connection(at.people.account)
         with ThreadPoolExecutor(1) as thread:  # Playwright has a loop in this one
             hub, waiting, held = thread.submit(runs, connection).result()
+            planned, preview = thread.submit(plans, at.people.account).result()
+        second = world.person(at.people.account, username="second")
+        with transaction() as session:
+            session.get_one(User, second).password_hash = HASHED
         with web_process(at.home) as url:
-            yield Site(url, hub, held, waiting)
+            yield Site(url, hub, held, waiting, planned, preview)
 
 
 def runs(connection: int) -> tuple[Hub, int, int]:
@@ -62,6 +74,67 @@ def runs(connection: int) -> tuple[Hub, int, int]:
     return hub, waiting, hub.run().id
 
 
+def plans(account: int) -> tuple[Hub, int]:
+    """Let a preview of another connection find two employees to create and one new bank account."""
+    hub = Hub(world.active_connection(account, target="keypay"))
+    hub.fill(12)
+    hub.run()
+    change_bank(hub, "s3")
+    for number in (21, 22):
+        hub.source.put(f"s{number}", person(number))
+    return hub, hub.run(RunKind.PREVIEW).id
+
+
+def change_bank(hub: Hub, source_id: str) -> None:
+    hub.source.edit(source_id, bank_accounts=(BankAccount("Anna", "12345678", "064000"),))
+
+
+def in_thread(work: Callable[[], Result]) -> Result:
+    with ThreadPoolExecutor(1) as thread:  # Playwright has a loop in this one
+        return thread.submit(work).result()
+
+
+def held_run(site: Site) -> int:
+    """Hold a run that the Account Admin has started."""
+    run_id = site.planned.request()
+    with transaction() as session:
+        admin = session.scalars(select(User).where(User.username == "admin")).one()
+        session.get_one(Run, run_id).requested_by = admin.id
+    in_thread(lambda: site.planned.execute(run_id))
+    return run_id
+
+
+def test_a_group_is_applied_and_a_second_person_approves_the_bank_account(page: Page, site: Site) -> None:
+    sign_in(page, site, f"/Reports?run={site.preview}")
+    page.get_by_role("radio", name="Create (2)").click()
+    expect(page.get_by_text("Given3 Surname3")).to_have_count(1)  # below, in the list of the run's employees
+    picture(page, "plan-group")
+    page.get_by_role("button", name="Apply this group: Create (2)").click()
+    expect(page.get_by_text("1 employee will not, and comes again in the next run.")).to_be_visible()
+    page.get_by_role("button", name="Apply", exact=True).click()
+    expect(page.get_by_text("2 of 3 approved.")).to_be_visible()
+    found = re.search(r"run=(\d+)", page.url)
+    assert found is not None
+    in_thread(lambda: site.planned.execute(int(found[1])))
+    assert in_thread(lambda: site.planned.ended(int(found[1]))).counters.created == 2
+    held = held_run(site)
+    page.goto(f"{site.url}/Reports?run={held}")
+    expect(page.get_by_text("You started this run, so someone else has to approve")).to_be_visible()
+    expect(page.get_by_role("button", name="Approve all (1)")).to_be_disabled()
+    picture(page, "plan-held")
+    page.get_by_role("link", name="Sign out").click()
+    sign_in(page, site, f"/Reports?run={held}", "second")
+    page.get_by_role("button", name="Approve all (1)").click()
+    page.get_by_label("Note").fill("Checked with Anna")
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(page.get_by_text(f"Go to the plan, in run #{held}")).to_be_visible()
+    with reading() as session:
+        plan = session.get_one(Plan, held)
+        assert plan.state is PlanState.APPROVED
+        details = session.scalars(select(Audit.detail).where(Audit.action == "plan.approve")).all()
+    assert details[-1]["note"] == "Checked with Anna"
+
+
 def test_somebody_looks_decides_and_the_number_in_the_menu_follows(page: Page, site: Site) -> None:
     sign_in(page, site, "/To_fix")
     expect(page.get_by_role("heading", name="To fix", exact=True)).to_be_visible()
@@ -71,7 +144,7 @@ def test_somebody_looks_decides_and_the_number_in_the_menu_follows(page: Page, s
     picture(page, "list")
     page.get_by_role("combobox", name=re.compile("Who must act")).click()
     page.get_by_role("option", name="Payroll").click()
-    expect(page.get_by_text("3 people")).to_be_visible()
+    expect(page.get_by_text("3 people", exact=True)).to_be_visible()
     page.goto(f"{site.url}/To_fix?search=s0")
     page.get_by_role("button", name="Decide").click()
     page.get_by_role("textbox", name="Why it can be ignored").fill("A contractor, paid elsewhere.")
@@ -82,7 +155,7 @@ def test_somebody_looks_decides_and_the_number_in_the_menu_follows(page: Page, s
     page.goto(f"{site.url}/To_fix?search=s1")
     page.get_by_role("link", name=re.compile("Run #")).click()
     expect(page.get_by_role("heading", name=f"Run #{site.held}")).to_be_visible()
-    expect(page.get_by_role("searchbox", name="Search")).to_have_value("s1")
+    expect(page.get_by_role("searchbox", name="Search", exact=True)).to_have_value("s1")
     expect(page.get_by_text("More than one bank account exists").first).to_be_visible()
 
 

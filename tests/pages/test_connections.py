@@ -12,10 +12,14 @@ from core.clock import now
 from core.connections import connections
 from core.db import reading, transaction
 from core.errors import ConflictError
+from core.jobs import schedules
+from core.jobs.recurrence import Rule
 from core.models import (
     AlertKind,
     Connection,
     ConnectionStatus,
+    Every,
+    Plan,
     Position,
     Run,
     RunKind,
@@ -240,9 +244,10 @@ def test_deleting_asks_once_more_and_a_run_that_is_going_on_is_cancelled_only_by
 ) -> None:
     test = show("Connections", people.admin)
     test.button(key=f"delete {connection}").click().run()
-    assert "**What stops:** its schedule" in text(test) and "**What stays:** the reports of its runs" in text(
-        test
-    )
+    page = text(test)
+    assert "**What stops:** iHUB's access to both systems." in page and "waits for a decision" not in page
+    assert "**What stays:** the reports of its runs (0), and the links between employees (0)" in page
+    assert "Cancel" in labels(test)
     assert (
         "Delete" in labels(test)
         and connections.get(actor_of(people), connection).status is ConnectionStatus.ACTIVE
@@ -254,6 +259,28 @@ def test_deleting_asks_once_more_and_a_run_that_is_going_on_is_cancelled_only_by
     assert "Cancel the run and delete" in labels(test) and "Delete" not in labels(test)
     with pytest.raises(ConflictError, match="A run of this connection is in progress"):
         connections.delete(actor_of(people), connection)
+
+
+def test_deleting_names_the_decisions_that_end_with_it(show: Show, people: People, connection: int) -> None:
+    held = reported_runs.run(connection, RunStatus.HELD)
+    with transaction() as session:
+        session.add(Plan(run_id=held, kept_until=now() + timedelta(days=7)))
+    schedules.create(actor_of(people), connection, Rule(Every.DAY, at="18:00"))
+    test = show("Connections", people.admin)
+    page = text(test.button(key=f"delete {connection}").click().run())
+    assert f"The plan of run #{held} waits for a decision and is deleted with it" in page
+    assert "**What stops:** its schedule and iHUB's access" in page and "(1), and the links" in page
+
+
+def test_the_same_two_systems_are_told_before_they_are_added_again(
+    show: Show, people: People, connection: int
+) -> None:
+    test = show("Connections", people.admin)
+    test.session_state["add source"], test.session_state["add target"] = "enablehr", "ipayroll"
+    next(button for button in test.button if button.label == "Add connection").click().run()
+    page = text(test)
+    assert "✓ Chosen" in page
+    assert "These two systems are connected already, as “enablehr → ipayroll”." in page
 
 
 def test_the_history_of_a_connection_names_the_system(show: Show, people: People, connection: int) -> None:

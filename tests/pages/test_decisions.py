@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from connectors.contract.employee import BankAccount
 from core.db import reading
+from core.errors import ConflictError
 from core.models import Link, Plan, PlanState, Run, RunKind, RunStatus
 from core.queue import task_queue
 from core.review import approvals
@@ -56,18 +57,6 @@ def plan(run_id: int) -> Plan:
         return session.get_one(Plan, run_id)
 
 
-def test_a_held_run_shows_what_breached_and_whom_it_concerns_first(
-    show: Show, people: People, held: int
-) -> None:
-    test = show("Reports", people.admin, run=held)
-    assert "Limits exceeded" in text(test) and "Bank account changes" in text(test)
-    assert "3 employees would be written." in text(test)
-    (table,) = test.dataframe
-    assert list(table.value["Record"]) == ["Given1 Surname1", "Given2 Surname2", "Given0 Surname0"]
-    assert table.value["Changes"][0] == "Bank account: empty → ••• 678"
-    assert {"Approve all (3)", "Approve selected (0)", "Reject all"} <= set(labels(test))
-
-
 def test_approving_all_starts_the_run_that_writes_it(show: Show, people: People, held: int) -> None:
     test = press(show("Reports", people.admin, run=held), "Approve all (3)")
     assert plan(held).state is PlanState.OPEN and "3 employees will be written." in text(test)
@@ -81,28 +70,40 @@ def test_approving_all_starts_the_run_that_writes_it(show: Show, people: People,
 
 
 def test_approving_none_closes_the_plan(show: Show, people: People, held: int) -> None:
-    page = text(press(show("Reports", people.admin, run=held), "Reject all"))
+    test = press(show("Reports", people.admin, run=held), "Reject all")
+    assert plan(held).state is PlanState.OPEN and "Nothing will be written, and the plan is deleted." in text(
+        test
+    )
+    page = text(press(test, "Reject"))
     assert plan(held).state is PlanState.REFUSED and "Rejected by Admin" in page
 
 
 def test_an_analyst_sees_the_breach_and_cannot_decide(show: Show, people: People, held: int) -> None:
     test = show("Reports", people.analyst, run=held)
     assert "Bank account changes" in text(test) and "An Account Admin can decide here." in text(test)
-    assert not any(label.startswith("Approve") for label in labels(test))
+    offered = [button for button in test.button if button.label.startswith(("Approve", "Reject"))]
+    assert len(offered) == 3 and all(button.disabled for button in offered)
 
 
-def test_a_refusal_is_told_at_the_button(show: Show, people: People, held: int, connection: int) -> None:
+def test_a_refusal_is_told_at_the_button(
+    show: Show, people: People, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise ConflictError("The connection is not Active.")
+
     test = show("Reports", people.admin, run=held)
-    Hub(connection).request()
+    monkeypatch.setattr(approvals, "approve", refuse)
     test = press(press(test, "Approve all (3)"), "Approve")
-    assert "A run of this integration is in progress." in text(test)
+    assert "The connection is not Active." in text(test) and plan(held).state is PlanState.OPEN
 
 
 def admin_of(people: People) -> Actor:
     return Actor("Other admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
 
 
-@pytest.mark.parametrize("pressed", [["Reject all"], ["Approve all (3)"], ["Approve all (3)", "Approve"]])
+@pytest.mark.parametrize(
+    "pressed", [["Reject all"], ["Reject all", "Reject"], ["Approve all (3)"], ["Approve all (3)", "Approve"]]
+)
 @pytest.mark.parametrize("decide", [approvals.approve, approvals.reject])
 def test_a_click_on_a_plan_that_was_decided_in_another_tab_is_answered(
     show: Show, people: People, held: int, pressed: list[str], decide: Callable[[Actor, int], object]
@@ -120,7 +121,7 @@ def test_a_click_on_a_plan_that_was_decided_in_another_tab_is_answered(
 
 
 def test_who_decides_is_not_told_that_it_was_decided(show: Show, people: People, held: int) -> None:
-    assert not press(show("Reports", people.admin, run=held), "Reject all").toast
+    assert not press(press(show("Reports", people.admin, run=held), "Reject all"), "Reject").toast
 
 
 def test_a_preview_can_be_applied(show: Show, people: People, connection: int) -> None:
@@ -186,17 +187,28 @@ def test_others_are_not_asked_who_somebody_is(show: Show, people: People, connec
 
 
 def test_an_admin_sees_the_guard_rails(show: Show, people: People, connection: int) -> None:
-    test = press(show("Jobs", people.admin), "Guard rails")
+    test = show("Jobs", people.admin).menu_button(key=f"menu {connection}").click("Limits").run()
     fields = {field.label: field.value for field in test.number_input}
     assert (fields["Terminations: at most"], fields["Terminations: at most % of employees read"]) == (
         None,
         10,
     )
     assert fields["Days to keep the plan of a held run"] == 7
+    page = text(test)
+    assert "Holds a run that would change more bank accounts than this." in page
+    assert "A wrong account sends somebody's pay to somebody else." in page
+    assert "It is exempt from the percentage of new employees" in page
+    assert "1 person can approve here" in page and "there is no second person" in page
+    (who,) = [box for box in test.selectbox if box.label == "Who must approve"]
+    assert "Two people other than the one who started the run" not in who.options
 
 
 def test_support_does_not_set_guard_rails(show: Show, people: People, connection: int) -> None:
-    assert "Guard rails" not in labels(show("Jobs", people.support, people.account))
+    menu = show("Jobs", people.support, people.account).menu_button(key=f"menu {connection}")
+    assert [str(entry).partition(": ")[2] for entry in menu.options] == [
+        "Run for one person",
+        "Full compare now",
+    ]
 
 
 def test_unlinking_says_who_may_get_the_employee_and_can_be_undone(

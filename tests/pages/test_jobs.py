@@ -15,8 +15,11 @@ from core.db import reading, transaction
 from core.jobs import schedule_changes, schedules
 from core.jobs.recurrence import Rule
 from core.jobs.schedules import ScheduleView
-from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, Schedule, Side, Trigger
+from core.models import ConnectionStatus, Every, Phase, Run, RunKind, RunStatus, Schedule, Side, Trigger
+from core.paging import PAGE_SIZE
+from core.runs import selection
 from core.security.actor import ActingRole, Actor
+from harness import world
 from pages.ui.jobs import schedule_dialog
 from pages.ui.layout import dialogs, times
 from tests.core.reports import reported_runs
@@ -65,7 +68,7 @@ def test_progress_counts_while_a_run_is_going(show: Show, people: People, connec
         connection, RunStatus.RUNNING, phase=Phase.WRITING, read=10, unchanged=2, created=3, written=3
     )
     test = show("Jobs", people.admin)
-    assert "writing. 10 read, 3 written, 0 errors." in progress(test)
+    assert "writing. 10 read, 8 planned, 3 written, 0 errors." in progress(test)
     assert test.get("progress")[0].proto.value == 50
 
 
@@ -77,13 +80,14 @@ def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(
     test.session_state["watched runs"] = {run_id}
     test.run()
     assert [error.value for error in test.error] == [
-        f"Run #{run_id}: ERROR. 1 of 9 employees could not be written."
+        f"**enablehr → ipayroll** · Run #{run_id}: ERROR. 1 of 9 employees could not be written."
     ]
     assert f"/Reports?run={run_id}" in text(test)
     assert not test.run().error, "it is shown once"
 
 
-MENU = ["Change schedule", "Pause until…", "Cancel Schedule"]
+OTHERS = ["Run for one person", "Full compare now", "Limits"]
+MENU = ["Change schedule", "Pause until…", "Cancel Schedule", *OTHERS]
 
 
 def menu(test: AppTest) -> list[str]:
@@ -112,20 +116,20 @@ def test_cancel_schedule_is_offered_only_while_one_is_active(
     show: Show, people: People, connection: int, admin: Actor
 ) -> None:
     test = show("Jobs", people.admin)
-    assert labels(test) == ["Run now", "Preview", "Create", "Guard rails"]
+    assert labels(test) == ["Run now", "Preview", "Create"]
     schedules.create(admin, connection, Rule(Every.WEEKDAY, at="07:30"))
     test.run()
-    assert labels(test) == ["Run now", "Preview", "Guard rails"] and menu(test) == MENU
+    assert labels(test) == ["Run now", "Preview"] and menu(test) == MENU
     assert "Every weekday at 07:30, Brisbane time" in text(test) and "Next run " in text(test)
     choose(test, connection, "Cancel Schedule")
     assert "no longer runs by itself. Now: Every weekday at 07:30, Brisbane time." in text(test)
     keep_open(test, "cancel_schedule", connection, view(admin, connection))
     test.button(key="cancel schedule").click().run()
-    assert not test.exception and labels(test) == ["Run now", "Preview", "Create", "Guard rails", "Undo"]
+    assert not test.exception and labels(test) == ["Run now", "Preview", "Create", "Undo"]
     assert "Schedule cancelled: Every weekday at 07:30, Brisbane time." in text(test)
     assert schedules.active_schedule(admin, connection) is None
     test.button(key=f"undo {connection}").click().run()
-    assert labels(test) == ["Run now", "Preview", "Guard rails"] and menu(test) == MENU
+    assert labels(test) == ["Run now", "Preview"] and menu(test) == MENU
     assert "Schedule cancelled" not in text(test)
 
 
@@ -133,7 +137,7 @@ def test_a_cancellation_can_be_left(show: Show, people: People, connection: int,
     schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
     test = choose(show("Jobs", people.admin), connection, "Cancel Schedule")
     test.button(key="keep schedule").click().run()
-    assert labels(test) == ["Run now", "Preview", "Guard rails"] and menu(test) == MENU
+    assert labels(test) == ["Run now", "Preview"] and menu(test) == MENU
 
 
 def test_a_schedule_cancelled_elsewhere_meanwhile_is_a_sentence(
@@ -195,7 +199,7 @@ def test_a_pause_is_shown_and_ended(show: Show, people: People, connection: int,
     keep_open(test, "pause_schedule", connection, view(admin, connection))
     test.button(key="pause schedule").click().run()
     assert view(admin, connection).is_paused and "Paused until " in text(test)
-    assert menu(test) == ["Change schedule", "Resume schedule", "Cancel Schedule"]
+    assert menu(test) == ["Change schedule", "Resume schedule", "Cancel Schedule", *OTHERS]
     choose(test, connection, "Resume schedule")
     assert not view(admin, connection).is_paused and menu(test) == MENU
 
@@ -275,10 +279,59 @@ def test_a_run_whose_worker_is_silent_says_what_it_waits_for(
     run_id = reported_runs.run(connection, RunStatus.RUNNING, cancel_requested=True, lease_until=until)
     cancelled = f"Stopping run #{run_id}"
     test = show("Jobs", people.admin)
-    assert f"{cancelled}: what is being written now is finished first." in progress(test)
+    assert f"{cancelled}: what is being written now is finished first." in text(test)
     assert "Stopping …" in labels(test)
     with transaction() as session:
         session.get_one(Run, run_id).lease_until = until - timedelta(seconds=12)
     waiting = f"{cancelled}, but its worker has not responded for 1"
-    assert waiting in progress(test.run())
+    assert waiting in text(test.run())
     assert waiting in text(show("Reports", people.admin, run=run_id))
+
+
+def test_one_person_is_found_by_name_or_entered_and_run_for(
+    show: Show, people: People, connection: int
+) -> None:
+    test = keep_open(
+        choose(show("Jobs", people.admin), connection, "Run for one person"), "one_person", connection
+    )
+    test.run()
+    keep_open(test, "one_person", connection).text_input(key="person").input("S77").run()
+    assert "The last run has read nobody like this." in text(test)
+    keep_open(test, "one_person", connection).button(key="run for person").click().run()
+    with reading() as session:
+        run = session.scalars(select(Run)).one()
+        assert run.kind is RunKind.SELECTED and selection.load(session, run.id) == ("S77",)
+
+
+def test_a_full_compare_is_started_once_and_taken_back_from_the_menu(
+    show: Show, people: People, connection: int
+) -> None:
+    test = choose(show("Jobs", people.admin), connection, "Full compare now")
+    choose(test, connection, "Full compare now")
+    with reading() as session:
+        assert session.scalars(select(Run)).one().compares_all
+    assert "Nothing was added, because the same waits already." in test.toast[0].value
+    choose(test, connection, "Take back the waiting run")
+    with reading() as session:
+        assert session.scalars(select(Run.status)).one() is RunStatus.CANCELLED
+
+
+def test_a_run_that_reads_is_moving_and_is_stopped_from_the_menu(
+    show: Show, people: People, connection: int
+) -> None:
+    reported_runs.run(connection, read=300, unchanged=300)
+    run_id = reported_runs.run(connection, RunStatus.RUNNING, read=120)
+    test = show("Jobs", people.admin)
+    assert f'role="progressbar" aria-label="Run #{run_id} is reading"' in text(test)
+    assert f"Run #{run_id}: reading and comparing. 120 of about 300 read, 0 filtered." in text(test)
+    choose(test, connection, "Stop this run")
+    with reading() as session:
+        assert session.get_one(Run, run_id).cancel_requested
+
+
+def test_two_hundred_jobs_are_on_pages(show: Show, people: People, connection: int) -> None:
+    for number in range(PAGE_SIZE):
+        other = world.active_connection(people.account, target=f"pay{number}")
+        set_status(other, ConnectionStatus.ACTIVE)
+    assert len(show("Jobs", people.admin).menu_button) == PAGE_SIZE
+    assert len(show("Jobs", people.admin, page=2).menu_button) == 1

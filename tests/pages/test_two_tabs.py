@@ -146,8 +146,8 @@ def _time_zone(tabs: TwoTabs, _connection: int) -> None:
 
 
 @drives("limits.change_limits")
-def _limits(tabs: TwoTabs, _connection: int) -> None:
-    press(press(tabs.show("Jobs"), "Guard rails"), "Save")
+def _limits(tabs: TwoTabs, connection: int) -> None:
+    press(tabs.show("Jobs").menu_button(key=f"menu {connection}").click("Limits").run(), "Save")
 
 
 @drives("connections.create")
@@ -202,7 +202,7 @@ def _approve(tabs: TwoTabs, connection: int) -> None:
 
 @drives("approvals.reject")
 def _reject(tabs: TwoTabs, connection: int) -> None:
-    press(tabs.show("Reports", run=_held(connection)), "Discard")
+    press(press(tabs.show("Reports", run=_held(connection)), "Discard"), "Discard")
 
 
 def _held(connection: int) -> int:

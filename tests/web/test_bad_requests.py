@@ -32,6 +32,7 @@ PARAMETERS = {
     "/oauth/start/{side}": ["anything"],
     "/export/runs.csv": ["connection", "status", "type", "since", "until", "account"],
     "/export/records.csv": ["run", "decision", "search"],
+    "/export/plan.csv": ["run", "group", "search"],
     "/export/readiness.csv": ["connection", "missing", "who", "branch", "search"],
     "/export/super.csv": ["connection", "branch", "search"],
     "/export/audit.csv": ["person", "action", "since", "until", "subject", "outside"],

@@ -44,6 +44,7 @@ class ConditionPart(BaseModel):
         validate_by_name=True,
         serialize_by_alias=True,
         hide_input_in_errors=True,
+        defer_build=True,
     )
 
 

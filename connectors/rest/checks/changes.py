@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.contract.errors import ConfigError
-from connectors.rest.checks import booleans, consistency
+from connectors.rest.checks import booleans, consistency, owners
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
 from connectors.rest.description.document import Description
 from connectors.rest.description.field_change import FIXED, FieldChange, change_system
@@ -105,6 +105,9 @@ def _as_file(
     known = {(location, message) for location, message in _found(system.description, places)}
     by_name = {change.name: change for change in changes}
     for location, message in _found(changed.description, places):
+        if location[1:2] in (("together",), ("one_value",)) and (location, message) not in known:
+            yield from _in_group(changed, by_name, positions, location, message)
+            continue
         index = location[2] if location[:2] == ("target", "fields") and len(location) > 2 else None
         name = names[index] if isinstance(index, int) else None
         if name not in positions or (location, message) in known:
@@ -114,8 +117,29 @@ def _as_file(
         yield ("fields", positions[name], *(inner if is_given else ())), message
 
 
+def _in_group(
+    changed: System,
+    by_name: Mapping[str, FieldChange],
+    positions: Mapping[str, int],
+    location: Location,
+    message: str,
+) -> LocatedMessages:
+    """Yield what is wrong with fields that belong together, at the first of them that is changed."""
+    target, index = changed.target, int(location[2])
+    names = (target.together[index] if location[1] == "together" else target.one_value[index]).fields
+    changes = [name for name in names if name in by_name]
+    if changes:
+        name = next((each for each in changes if "owner" in by_name[each].changed()), changes[0])
+        yield (
+            ("fields", positions[name], *(("owner",) if "owner" in by_name[name].changed() else ())),
+            message,
+        )
+
+
 def _found(description: Description, places: EmployeePlaces) -> LocatedMessages:
     yield from consistency.check_fields(description, places)
+    if description.target is not None:
+        yield from owners.check(description.target)
     yield from booleans.check(description)
 
 

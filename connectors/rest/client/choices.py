@@ -10,6 +10,7 @@ from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.http.client import Client
 from connectors.rest import paths
 from connectors.rest.client.paging import Pages
+from connectors.rest.description.choice_list import ChoiceList, SourceBranches
 from connectors.rest.description.document import Description
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
@@ -34,6 +35,13 @@ def summarise_choices(description: Description) -> tuple[ChoiceListSummary, ...]
     )
 
 
+def as_listed(system: System, part: ChoiceList | SourceBranches, listed: str) -> System:
+    """Return a system as if another of its lists, which people call ``listed``, were that of its employees."""
+    employees = system.description.employees.model_copy(update={"list": part.list, "id": part.id})
+    description = system.description.model_copy(update={"employees": employees})
+    return replace(system, description=description, listed=listed)
+
+
 async def read_choices(
     system: System, settings: SideSettings, client: Client, name: str
 ) -> list[ListedChoice]:
@@ -41,12 +49,10 @@ async def read_choices(
     choices = system.target.choices.get(name)
     if choices is None:
         raise ConfigError(f"The file that describes {system.name} has no list `{name}`.")
-    employees = system.description.employees.model_copy(update={"list": choices.list, "id": choices.id})
-    description = system.description.model_copy(update={"employees": employees})
     listed = choices.label[:1].lower() + choices.label[1:]
     get_name = paths.compile_path(choices.name)
     found: dict[str, str] = {}
-    async for page in Pages(replace(system, description=description, listed=listed), settings, client):
+    async for page in Pages(as_listed(system, choices, listed), settings, client):
         for entry in page:
             label = text(get_name(entry.entry)) or entry.id
             found[label if choices.by == "name" else entry.id] = label

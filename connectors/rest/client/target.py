@@ -61,6 +61,10 @@ class RestTarget(Session):
         """Return what translates employees with other changes. Raises ConfigError where they do not fit the file."""
         return require_target(self._compile(changes)).prepare
 
+    def fields_with(self, changes: Sequence[Mapping[str, Any]]) -> Sequence[Field]:
+        """Return the fields with other changes. Raises ConfigError where they do not fit the file."""
+        return self._compile(changes).system.fields
+
     def _compile(self, changes: Sequence[Mapping[str, Any]]) -> CompiledSystem:
         return compile_system(self._file, self._settings, parse_changes(self._file, changes))
 

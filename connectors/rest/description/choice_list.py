@@ -1,4 +1,4 @@
-"""A list that a target has for the values of its fields."""
+"""Lists that a described system has beside its employees: choices for the fields of a target, branches of a source."""
 
 from __future__ import annotations
 
@@ -8,6 +8,19 @@ from pydantic import Field
 
 from connectors.rest.description.base import DescriptionPart, JsonPath, Text
 from connectors.rest.description.endpoints import ListEndpoint
+
+
+class SourceBranches(DescriptionPart):
+    """The list of a source's branches, which says which of them lie below others."""
+
+    list: ListEndpoint
+    """How the list is read; it is paged as employees are."""
+    id: JsonPath = Field("id", examples=["id"])
+    """Where a branch has its id, which employees have as `branch_id`."""
+    name: JsonPath = Field("name", examples=["name"])
+    """Where it has its name, which employees have as `branch`."""
+    parent: JsonPath | None = Field(None, examples=["parent.id"])
+    """Where it has the id of the branch above it; without it no branch lies below another."""
 
 
 class ChoiceList(DescriptionPart):

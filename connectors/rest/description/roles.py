@@ -8,7 +8,7 @@ from pydantic import BaseModel, Discriminator, Field, Tag
 
 from connectors.contract.employee import BankAccount, EmergencyContact, LeaveBalance, SuperFund
 from connectors.rest.description.base import DescriptionPart, JsonPath, Name, Scalar, UserMessage
-from connectors.rest.description.choice_list import ChoiceList
+from connectors.rest.description.choice_list import ChoiceList, SourceBranches
 from connectors.rest.description.custom_field import CustomField
 from connectors.rest.description.target_field import TargetField
 
@@ -143,5 +143,7 @@ class SourceRole(DescriptionPart):
     """An employee without these values counts as unreadable."""
     employee: dict[str, SourceEntry] = Field(min_length=1)
     """iHUB's fields of an employee, and the path of each in the system's employee."""
+    branches: SourceBranches | None = None
+    """The list of its branches, so that a scope can include those below another."""
     custom: dict[Name, CustomField] = Field({})
     """What the system has beyond iHUB's fields, by names of its own; targets take it from `custom.` and the name."""

@@ -39,7 +39,6 @@ class DraftRules:
         self.clear_with = str(target.clear_with).casefold() if target.clear_with else None
         self.date_ranges = {name: system.plausible_dates(field) for name, field in fields.items()}
         self.cleared_when_blank = frozenset(name for name, field in fields.items() if field.blank == "clear")
-        self.reported_when_blank = system.reported_when_blank
 
 
 class Draft:
@@ -48,6 +47,7 @@ class Draft:
     __slots__ = (
         "_blank",
         "_create_only",
+        "_forgotten",
         "_problems",
         "_rules",
         "_unmapped",
@@ -63,6 +63,8 @@ class Draft:
         self._problems: dict[str, Problem] = {}
         self._warnings: list[Warn] = []
         self._blank: set[str] = set()
+        # Fields that a condition leaves to the target.
+        self._forgotten: tuple[str, ...] = ()
         # Fields that only this employee is sent on create alone.
         self._create_only: set[str] = set()
         # Fields whose value cannot be sent.
@@ -111,12 +113,12 @@ class Draft:
         self.values.setdefault(name, None)
 
     def put_blank(self, name: str) -> None:
-        """Note that the HR system was read and has no value: the field is cleared, or reported."""
+        """Note that the HR system was read and has no value: the field is cleared, or the target keeps its own."""
         if self.values.get(name) is not None:
             return
         if name in self._rules.cleared_when_blank:
             self.clear(name)
-        elif name in self._rules.reported_when_blank:
+        else:
             self._blank.add(name)
 
     def put_unusable(self, name: str) -> None:
@@ -126,6 +128,10 @@ class Draft:
     def put_unmapped(self, name: str, value: str | None) -> None:
         """Note that the target has no value for the one of the HR system; ``value`` names it, if it may be named."""
         self._unmapped += (Unmapped(name, self.label(name), value),)
+
+    def forget(self, name: str) -> None:
+        """Note that a condition leaves a field to the target, whatever was sent before."""
+        self._forgotten += (name,)
 
     def put_unread(self, name: str) -> None:
         """Note that the HR system did not let iHUB read whether it has a value."""
@@ -206,6 +212,7 @@ class Draft:
             rules.end_field if ends_employment else None,
             frozenset(self._blank),
             self._unmapped,
+            rules.not_sent.union(self._forgotten) - values.keys() if self._forgotten else rules.not_sent,
         )
 
     def _keep_whole(self, group: OneValue) -> None:

@@ -65,6 +65,8 @@ def _add_condition(field: TargetField, fill: Filler) -> Filler:
             draft.put_unread(name)
         elif clears:
             draft.clear(name)
+        else:
+            draft.forget(name)
 
     return fill_when_met
 

@@ -11,6 +11,9 @@ from connectors.rest.description.base import Scalar
 from connectors.rest.description.system import System
 from connectors.values.normalise import boolean, is_writable, number, text
 
+# What is no single value. A tuple: `dict | list` would be made anew for each value.
+NESTED = (dict, list)
+
 
 class UnreadableError(Exception):
     """A value of one employee cannot be read; the message names the field."""
@@ -34,7 +37,7 @@ def compile_value(
     mapped = None if table is None else {known.casefold(): value for known, value in table.items()}
 
     def read(shown: Any) -> Any:
-        if isinstance(shown, dict | list):
+        if isinstance(shown, NESTED):
             raise UnreadableError(label)
         if mapped is not None:
             shown = mapped.get(str(shown).casefold(), shown)  # an unknown value is not an error

@@ -14,14 +14,18 @@ from core.cli.actors import for_accounts, for_run
 from core.cli.output import Json, command_group, print_json, print_table, print_text, printable
 from core.errors import InvalidError, NotFoundError
 from core.reports import headings
+from core.reports.exports import BOM
 from core.reports.records import RecordView
-from core.review import approvals, first_changes, plans
+from core.review import approvals, first_changes, plan_rows, plans
 from core.review.first_changes import Choices, FirstChanges
+from core.review.plan_rows import PlanFilter, PlanGroup
 from core.review.plans import PlanView
 from core.runs import outcome_catalogue
 from core.security.actor import Actor
 
 app = command_group("List and show the plans of held runs and previews, approve all or some, reject them.")
+Group = Annotated[PlanGroup | None, typer.Option(help="Only the employees of this group.")]
+Note = Annotated[str, typer.Option(help="Why; the audit keeps it.")]
 Run = Annotated[int, typer.Argument(help="Id of the held run or the preview.")]
 
 
@@ -57,10 +61,15 @@ def _reasons(breaches: Sequence[Any]) -> str:
 
 
 @app.command()
-def show(run: Run, as_json: Json = False) -> None:
+def show(
+    run: Run,
+    group: Group = None,
+    search: Annotated[str, typer.Option(help="Part of a name, or a whole source or target ID.")] = "",
+    as_json: Json = False,
+) -> None:
     """Show what a plan would write, at most 500 employees, those over the limits first; sensitive values are masked."""
     actor = for_run(run)
-    plan, records = _plan(actor, run), plans.planned_records(actor, run)
+    plan, records = _plan(actor, run), plan_rows.planned_records(actor, run, PlanFilter(group, search))
     if as_json:
         print_json(asdict(plan) | {"records": [_object(record) for record in records]})
         return
@@ -70,8 +79,15 @@ def show(run: Run, as_json: Json = False) -> None:
     print_table(
         ("Row", "Record", "Source ID", "Processor", "Field", "Before", "After", headings.MATCHED_BY), rows
     )
-    if plan.writes > len(records):
-        print_text(f"And {plan.writes - len(records)} more.")
+    if len(records) < plan.writes and len(records) == plan_rows.MOST_RECORDS:
+        print_text(f"And more: the first {len(records)} are shown. See `python -m core plan export {run}`.")
+
+
+@app.command()
+def export(run: Run, group: Group = None) -> None:
+    """Print what a plan would write as CSV, all of it; sensitive values are masked."""
+    for chunk in plan_rows.export_plan(for_run(run), run, PlanFilter(group)).chunks:
+        sys.stdout.write(chunk.removeprefix(BOM))
 
 
 def _plan(actor: Actor, run_id: int) -> PlanView:
@@ -106,6 +122,8 @@ def approve(
     person: Annotated[
         list[str] | None, typer.Option(help="Write only this employee (source ID); repeatable.")
     ] = None,
+    group: Group = None,
+    note: Note = "",
     wait: Annotated[bool, typer.Option("--wait", help="Wait until it has been written.")] = False,
     inline: Annotated[
         bool, typer.Option("--inline", help="Write it in this process, without queue and worker.")
@@ -114,15 +132,17 @@ def approve(
     as_json: Json = False,
 ) -> None:
     """Write a plan, all or some of it. Employees that changed since are left out as Stale. Exit codes as for run."""
-    if everybody == bool(row or person):
+    if everybody == bool(row or person or group):
         raise InvalidError(
-            "Choose what to approve: --all, or rows and employees of the plan with --row and --person."
+            "Choose what to approve: --all, or some of the plan with --row, --person and --group."
         )
     actor = for_run(run)
     positions = None if everybody else [*(row or []), *_positions(actor, run, person or [])]
+    if positions is not None and group is not None:
+        positions += plan_rows.positions_of(actor, run, PlanFilter(group))
     if not yes:
         _confirm(plans.get_plan(actor, run), positions)
-    run_id = approvals.approve(actor, run, positions)
+    run_id = approvals.approve(actor, run, positions, note)
     if run_id is None:
         sentence = (
             "You have agreed. Changed bank accounts need one more person, who has to agree to the same."
@@ -145,7 +165,7 @@ def _confirm(plan: PlanView | None, positions: Sequence[int] | None) -> None:
 
 
 def _positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> list[int]:
-    positions = plans.planned_positions(actor, run_id, source_ids)
+    positions = plan_rows.planned_positions(actor, run_id, source_ids)
     if missing := sorted(set(source_ids) - set(positions)):
         raise InvalidError(
             f"The plan would not write {', '.join(missing)}. See `python -m core plan show {run_id}`."
@@ -154,9 +174,9 @@ def _positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> list[int
 
 
 @app.command()
-def reject(run: Run) -> None:
+def reject(run: Run, note: Note = "") -> None:
     """Reject a plan: none of it will be written, and its payloads are deleted."""
-    approvals.reject(for_run(run), run)
+    approvals.reject(for_run(run), run, note)
     print_text(f"The plan of run {run} is rejected; none of it will be written.")
 
 

@@ -49,6 +49,8 @@ OUR_END = 4
 ONGOING = 8
 # The HR system gives no value now; what is known is kept for when it does again.
 NOT_GIVEN = 64
+# The HR system was read and had no value, and the target kept its own; noted where a person is asked about changes.
+WAS_BLANK = 128
 # Whose value counted when the state was made, in two bits.
 OWNER_BITS = {Owner.SOURCE: 0, Owner.TARGET: 16, Owner.ONCE: 32, Owner.ASK: 48}
 OWNERS = {bits: owner for owner, bits in OWNER_BITS.items()}
@@ -129,12 +131,16 @@ class LinkStates:
             for field in self._fields.values()
             if field.type is FieldType.TEXT and not field.is_name and not field.exact
         )
-        self._names = {name: _name_hash(name) for name in self._fields}
+        self._names = _NameHashes({name: _name_hash(name) for name in self._fields})
+        self._name = self._names.__getitem__
         self._owner_bits = {name: OWNER_BITS[field.owner] for name, field in self._fields.items()}
+        self._sent_flags = {name: bytes((bits,)) for name, bits in self._owner_bits.items()}
         # Fields that belong to the target once it has a value.
         self._left = frozenset(
             self._names[name] for name, field in self._fields.items() if field.owner in LEFT_TO_TARGET
         )
+        # Fields of which a person is asked whether a change in the target counts.
+        self._asked = frozenset(name for name, field in self._fields.items() if field.owner is Owner.ASK)
         # Of a field that was shown and not sent: flags and the place of the hash.
         self._unsent = {
             self._names[name]: bytes((bits,)) + NOTHING for name, bits in self._owner_bits.items()
@@ -146,9 +152,6 @@ class LinkStates:
 
     def _beginning(self, source_id: str) -> bytes:
         return self._prefix + source_id.encode() + b"\0"
-
-    def _name(self, field: str) -> bytes:
-        return self._names.get(field) or self._names.setdefault(field, _name_hash(field))
 
     def _form(self, name: str, value: Value) -> str:
         """Return a value, formatting aside; the case of a name and of an exact field counts."""
@@ -167,11 +170,11 @@ class LinkStates:
 
     def sent(self, source_id: str, prepared: Prepared) -> Sent:
         """Return the hashes of everything that would be sent."""
-        to_name, to_form, plain = self._name, self._form, self._plain
+        names, to_form, plain = self._names, self._form, self._plain
         written = [
-            to_name(name) + " ".join(value.lower().split()).encode()
+            names[name] + " ".join(value.lower().split()).encode()
             if name in plain and type(value) is str and value.isascii()  # by far the most
-            else to_name(name) + to_form(name, value).encode()
+            else names[name] + to_form(name, value).encode()
             for name, value in prepared.values.items()
         ]
         prints = vault().fingerprint_each(self._beginning(source_id), written)
@@ -275,12 +278,12 @@ class LinkStates:
         our_end: bool = False,
     ) -> StoredState:
         """Return the state of an employee whose values have been sent; what the target shows of them is not known."""
-        to_name, create_only = self._name, prepared.create_only
-        bits = self._owner_bits
-        fields = {
-            to_name(name): bytes(((name in create_only) | bits.get(name, 0),)) + digest + NOTHING
-            for name, digest in sent.items()
-        }
+        to_name, names, bits, flags_of = self._name, self._names, self._owner_bits, self._sent_flags.get
+        fields = {names[name]: flags_of(name, b"\0") + digest + NOTHING for name, digest in sent.items()}
+        for name in prepared.create_only:
+            if name in sent:
+                field = fields[names[name]]
+                fields[names[name]] = bytes((field[0] | CREATE_ONLY,)) + field[1:]
         if our_end and prepared.end_field is not None and prepared.end_field in sent:
             end = to_name(prepared.end_field)
             fields[end] = bytes((fields[end][0] | OUR_END,)) + fields[end][1:]
@@ -291,17 +294,20 @@ class LinkStates:
             ongoing = prepared.ongoing.end_field
             flags = bytes((ONGOING | bits.get(ongoing, 0),))
             fields.setdefault(to_name(ongoing), flags + NOTHING + NOTHING)
+        for name in prepared.blank & self._asked:
+            fields.setdefault(to_name(name), bytes((WAS_BLANK | bits[name],)) + NOTHING + NOTHING)
         if len(known.fields) > len(fields) or not known.fields.keys() <= fields.keys():
-            self._keep_not_given(fields, known, {to_name(name) for name in prepared.blank})
+            over = prepared.blank | prepared.forgotten
+            self._keep_not_given(fields, known, set(map(to_name, over)))
         return StoredState(fields=fields)
 
     def _keep_not_given(
-        self, fields: dict[bytes, bytes], known: StoredState, blank: Collection[bytes]
+        self, fields: dict[bytes, bytes], known: StoredState, over: Collection[bytes]
     ) -> None:
         """Keep what is known of fields that the HR system gives no value for now, because it was not read."""
         for name in self._names.values():
             before = known.fields.get(name)
-            if before is None or name in fields or name in blank or before[SENT] == NOTHING:
+            if before is None or name in fields or name in over or before[SENT] == NOTHING:
                 continue
             if not before[0] & (TAKEN_AWAY | OUR_END | ONGOING):
                 fields[name] = bytes((before[0] | NOT_GIVEN,)) + before[1:]
@@ -378,6 +384,13 @@ def _may_show_other(before: bytes, value: Value, *, is_first: bool) -> bool:
     if before[SENT] != NOTHING:
         return is_masked(value)
     return is_first and not before[0] & ONGOING
+
+
+class _NameHashes(dict[str, bytes]):
+    """The hashes of the names of fields; those of a hook's own fields are made when they are first asked for."""
+
+    def __missing__(self, name: str) -> bytes:
+        return self.setdefault(name, _name_hash(name))
 
 
 def _name_hash(name: str) -> bytes:

@@ -24,7 +24,7 @@ class TakenAway:
         """Return the employee, with a warning for each value that the target keeps, and the fields it keeps them in."""
         kept, warnings = [], []
         for field in self._fields:
-            if field.name in prepared.values or not was_sent(field.name):
+            if field.name in prepared.values or field.name in prepared.forgotten or not was_sent(field.name):
                 continue
             if field.name not in prepared.blank:  # not read, or not usable
                 kept.append(field.name)

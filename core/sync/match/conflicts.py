@@ -15,9 +15,9 @@ from typing import NamedTuple
 from core.models import Decision
 from core.runs.outcome_catalogue import Code
 from core.security.vault import vault
-from core.sync.match.departures import MOVES
 from core.sync.match.duplicate_numbers import DuplicateNumbers
 from core.sync.match.numbering import Numbering
+from core.sync.match.other_records import MOVES
 from core.sync.match.rules import SOMEBODY_ELSE, Candidate, Match, OtherRecord, Tier
 from core.sync.store.rows import Withdrawal
 from core.sync.store.temp_store import TempTable

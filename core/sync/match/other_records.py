@@ -1,4 +1,4 @@
-"""Read other records of the source that may be the same person as one who has no link."""
+"""Say how an employment has ended at the source, and read its other records that may be of the same person."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from connectors.concurrency import for_each
+from connectors.contract.employee import Employee, EmploymentStatus, employment_status
 from connectors.contract.protocols import Source
-from connectors.contract.records import SourceRecord
+from connectors.contract.records import Problem, Reason, SourceRecord
 from connectors.http.circuit_breaker import CircuitBreaker
-from core.runs.outcome_catalogue import Code
+from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
-from core.sync.match.departures import left_as
 from core.sync.match.resolver import Subject
+
+TRANSFERRED_AWAY = Problem(Reason.TRANSFERRED_AWAY, explain(Reason.TRANSFERRED_AWAY).sentence)
+
+# How an employment ends that continues under another record.
+MOVES = frozenset({Code.TRANSFERRED, Code.MERGED})
 
 # In place of an employee when the source failed to answer.
 READ_FAILED = SourceRecord("", "", None)
@@ -20,6 +25,18 @@ READ_FAILED = SourceRecord("", "", None)
 LinkedTo = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]
 # How many transfers of one person are followed.
 MOST_TRANSFERS = 20
+
+
+def left_as(employee: Employee | None) -> Code | None:
+    """Return how an employment has ended; None while it continues under this record, and where nothing is known."""
+    if employee is None:
+        return None
+    match employment_status(employee.status):
+        case EmploymentStatus.TRANSFERRED:
+            return Code.TRANSFERRED
+        case EmploymentStatus.MERGED:
+            return Code.MERGED
+    return Code.EMPLOYED_AGAIN if employee.terminated else None
 
 
 class SourceView(NamedTuple):

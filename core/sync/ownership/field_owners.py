@@ -19,7 +19,16 @@ from core.runs.outcome_catalogue import Code, Fixer
 from core.sync.compare.canonical import canonical, national_form
 from core.sync.compare.changes import field_changes
 from core.sync.compare.diff import Difference
-from core.sync.compare.link_state import NOTHING, SENT, SHOWN, TAKEN_AWAY, LinkStates, Sent, StoredState
+from core.sync.compare.link_state import (
+    NOTHING,
+    SENT,
+    SHOWN,
+    TAKEN_AWAY,
+    WAS_BLANK,
+    LinkStates,
+    Sent,
+    StoredState,
+)
 from core.sync.ownership.decision_table import SENT_VERDICTS, Choice, Standing, Verdict, decide
 from core.sync.store.field_conflicts import ConflictChanges, ConflictRow, Conflicts
 
@@ -38,6 +47,8 @@ class Compared:
     current: TargetRecord
     sent: Sent
     known: StoredState
+    # The fields that differ only because the mapping has changed (ownership/mapping_changes.py).
+    by_mapping: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,7 @@ class Ownership:
     """What the owners of the fields leave of the differences of one employee."""
 
     prepared: Prepared
-    # What is written, and by field why, where the target has changed it.
+    # What is written, and by field why, where the target or the mapping has changed.
     differences: list[Difference] = field(default_factory=list)
     reasons: dict[str, Code] = field(default_factory=dict)
     # Fields that wait for a person; fields of which a person has decided that the target's value is kept; fields in
@@ -70,15 +81,19 @@ class Ownership:
     left: list[str] = field(default_factory=list)
     agreed: list[str] = field(default_factory=list)
     waiting: list[ConflictRow] = field(default_factory=list)
+    # The keys of what is written, and of what stays a difference.
+    sent_keys: list[str] = field(default_factory=list)
+    open_keys: list[str] = field(default_factory=list)
 
     @property
     def reason(self) -> Code | None:
-        """Return why the employee is updated, where the target has changed something."""
-        codes = set(self.reasons.values())
-        return next((code for code in SAID.values() if code in codes), None)
+        """Return why the employee is updated, where the target or the mapping, and not the HR system, is the cause."""
+        codes = {self.reasons.get(each.field.name) for each in self.differences}
+        said = next((code for code in SAID.values() if code in codes), None)
+        return Code.MAPPING_CHANGED if codes == {Code.MAPPING_CHANGED} else said
 
     def changes(self) -> list[dict[str, str | None]]:
-        """Return what is written as the record's row keeps it, with why where the target has changed it."""
+        """Return what is written as the record's row keeps it, with why where the HR system has not changed it."""
         changes = field_changes(self.differences)
         for change in changes:
             if (reason := self.reasons.get(str(change["field"]))) is not None:
@@ -182,22 +197,26 @@ class FieldOwners:
         return verdict is Verdict.WRITE
 
     def settle(self, compared: Compared, differences: Sequence[Difference]) -> Ownership:
-        """Return what the owners leave of the differences of one employee."""
-        result = Ownership(compared.prepared)
-        stored = self._conflicts.get(compared.source_id, {})
-        blank = compared.prepared.blank
-        remaining = [name for name in stored if name not in compared.sent and name not in blank]
-        for unit in self._units(compared.prepared, differences):
-            verdict, row = self._decide(unit, compared)
-            _add(result, unit, verdict, row)
-            if verdict in (Verdict.HOLD, Verdict.KEEP) or (unit.key in stored and verdict in SENT_VERDICTS):
-                remaining.append(unit.key)
-            if unit.key in stored and verdict in SENT_VERDICTS:
-                self._applied.setdefault(compared.position, []).append((compared.source_id, unit.key))
-        if stored:
-            self._compared[compared.position] = (compared.source_id, remaining)
+        """Return what the owners leave of the differences of one employee.
+
+        Which fields wait, and which decisions of people are carried out, is remembered for the store.
+        """
+        result, source_id = self._judge(compared, differences), compared.source_id
+        if stored := self._conflicts.get(source_id, {}):
+            over = compared.prepared.blank | compared.prepared.forgotten
+            ended = [name for name in stored if name not in compared.sent and name not in over]
+            applied = [key for key in result.sent_keys if key in stored]
+            self._compared[compared.position] = (source_id, [*ended, *result.open_keys, *applied])
+            if applied:
+                self._applied[compared.position] = [(source_id, key) for key in applied]
         if result.waiting:
             self._waiting[compared.position] = result.waiting
+        return result
+
+    def _judge(self, compared: Compared, differences: Sequence[Difference]) -> Ownership:
+        result = Ownership(compared.prepared)
+        for unit in self._units(compared.prepared, differences):
+            _add(result, unit, *self._decide(unit, compared), compared.by_mapping)
         written = {each.field.name for each in result.differences}
         result.differences = [each for each in differences if each.field.name in written]
         return result
@@ -246,7 +265,7 @@ class FieldOwners:
         is_known = source_changed = target_changed = False
         for name in unit.parts:
             known = self._states.field(name, compared.known)
-            is_known = is_known or known[SENT] != NOTHING
+            is_known = is_known or known[SENT] != NOTHING or self._is_first_value(name, known, compared)
             is_other = bool(known[0] & TAKEN_AWAY) or self._sent(name, compared) != known[SENT]
             source_changed = source_changed or is_other
             target_changed = target_changed or self._target_changed(name, known, compared)
@@ -267,6 +286,16 @@ class FieldOwners:
             all(is_masked(value) and _ends_alike(each.after, value) for each, value in before),
         )
 
+    def _is_first_value(self, name: str, known: bytes, compared: Compared) -> bool:
+        """Return whether a person is asked about a field that the HR system, or the mapping, has first given a value.
+
+        What the target showed before that is known, so that this is no first sight of it.
+        """
+        field = self._fields.get(name)
+        if field is None or field.owner is not Owner.ASK or known[SHOWN] == NOTHING:
+            return False
+        return bool(known[0] & WAS_BLANK) or name in compared.by_mapping
+
     def _sent(self, name: str, compared: Compared) -> bytes:
         value = compared.prepared.values[name]
         return compared.sent.get(name) or self._states.hash_of(compared.source_id, name, value)
@@ -286,13 +315,15 @@ class FieldOwners:
         other = national_form(value) if is_phone else None
         return other is None or self._states.hash_of(compared.source_id, name, other) != expected
 
-    @property
-    def first_changes(self) -> Affected:
-        """Return the employees whose values the first run of the pairing would have overwritten."""
+    def first_changes(self, withdrawn: Collection[int]) -> Affected:
+        """Return the employees whose values the first run of the pairing would have overwritten.
+
+        Those at the positions ``withdrawn`` are not compared after all.
+        """
         affected = Affected()
         if self._first_run:
             for position, rows in sorted(self._waiting.items()):
-                if any(row.code == Code.FIRST_CHANGES for row in rows):
+                if position not in withdrawn and any(row.code == Code.FIRST_CHANGES for row in rows):
                     affected.add(position)
         return affected
 
@@ -305,21 +336,27 @@ class FieldOwners:
         )
 
 
-def _add(result: Ownership, unit: Unit, verdict: Verdict, row: ConflictRow) -> None:
+def _add(
+    result: Ownership, unit: Unit, verdict: Verdict, row: ConflictRow, by_mapping: frozenset[str]
+) -> None:
     if verdict in SENT_VERDICTS:
         result.differences += unit.differences
+        result.sent_keys.append(unit.key)
+        names = [each.field.name for each in unit.differences]
         if verdict in SAID:
-            result.reasons.update(
-                dict.fromkeys((each.field.name for each in unit.differences), SAID[verdict])
-            )
+            result.reasons.update(dict.fromkeys(names, SAID[verdict]))
+        elif by_mapping.issuperset(names):
+            result.reasons.update(dict.fromkeys(names, Code.MAPPING_CHANGED))
     elif verdict is Verdict.LEAVE:
         result.left += unit.parts
     elif verdict is Verdict.AGREE:
         result.agreed += unit.parts
     elif verdict is Verdict.KEEP:
         result.kept += unit.parts
+        result.open_keys.append(unit.key)
     else:
         result.held += unit.parts
+        result.open_keys.append(unit.key)
         result.waiting.append(row)
 
 

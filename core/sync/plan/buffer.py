@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,14 +22,10 @@ ROWS_A_TRANSACTION, UNCHANGED_A_TRANSACTION = 1000, 2000
 
 @dataclass(frozen=True, slots=True)
 class PlanBatch:
-    """What is stored at once: the journal's part, the number of unchanged employees in it, and the exclusions."""
+    """What is stored at once, and the number of unchanged employees in it."""
 
     journal: journal.Batch
     unchanged: int
-    exclusions: Mapping[str, ExclusionRow]
-    outdated_exclusions: Sequence[str]
-    # The next day on which the scope can say something else, by source id; None where no day changes it.
-    recheck_days: Mapping[str, date | None]
 
 
 class PlanBuffer:
@@ -117,11 +113,11 @@ class PlanBuffer:
                 self._source_versions if store_links else (),
                 self._states if store_links else (),
                 list(self._kept_employees.values()),
+                self._exclusions if store_links else {},
+                employees.outdated_exclusions if store_links else (),
+                self._recheck_days if store_links else {},
             ),
             len(employees.unchanged) // UNCHANGED_ROW_WIDTH,
-            self._exclusions if store_links else {},
-            employees.outdated_exclusions if store_links else (),
-            self._recheck_days if store_links else {},
         )
         self._rows, self._links, self._exclusions = [], [], {}
         self._source_versions, self._states = [], []

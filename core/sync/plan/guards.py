@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import Session
 
 from core.db import reading
 from core.models import Decision, Phase, Record, Run, RunKind, RunStatus
+from core.runs import bank_approval
 from core.runs.affected import Affected
 from core.runs.counters import Counters
 from core.runs.options import Limit, Limits
@@ -78,19 +80,23 @@ def check(
     first_changes: Affected | None = None,
 ) -> list[Breach]:
     """Return every breach of a complete plan, which may be of chosen employees only; none when writing may begin."""
-    numbers_read, has_completed_first_load = _earlier_runs(connection_id)
+    numbers_read, is_later = _earlier_runs(connection_id)
     impact = measure_impact(run_id, connection_id, any_pending=not counters.balanced)
-    is_first = not has_completed_first_load and counters.filtered == counters.read > 1
+    is_first = not is_later and counters.filtered == counters.read > 1
     only_reason = _only_reason(run_id) if is_first else None
     plan = PlanSummary(
         counters,
         impact,
         _average(numbers_read),
-        has_completed_first_load,
+        is_later,
         only_reason,
         is_of_chosen,
         first_changes or Affected(),
     )
+    if impact.bank.number:
+        with reading() as session:
+            people = bank_approval.people_needed(session, connection_id, limits)
+        limits = limits.model_copy(update={"people_for_bank": people})
     breaches = [breach for guard in GUARDS for breach in guard(plan, limits)]
     return _name_systems(breaches, run_id) if breaches else []
 
@@ -112,7 +118,7 @@ def held_message(breaches: Sequence[Breach]) -> str:
 
 def exemption(run_id: int, connection_id: int, counters: Counters, limits: Limits) -> str:
     """Return the sentence that a first run says when a limit did not apply to it; otherwise nothing."""
-    allowed = _allowed(Limit(share=limits.creates.share), counters.read, limits.shares_from)
+    allowed = allowed_number(Limit(share=limits.creates.share), counters.read, limits.shares_from)
     settled = counters.unchanged + counters.filtered + counters.updated + counters.terminated
     if allowed is None or counters.read - settled <= allowed or _earlier_runs(connection_id)[1]:
         return ""
@@ -130,6 +136,13 @@ def has_read_usual_number(breaches: Sequence[Breach]) -> bool:
     return not any(breach.code in (Code.NOTHING_READ, Code.VOLUME_DROP) for breach in breaches)
 
 
+def has_completed_first_load(session: Session, connection_id: int) -> bool:
+    """Say whether an earlier run of a connection has dealt with nearly every employee, so that it was its first."""
+    return bool(
+        session.connection().execute(HAS_COMPLETED_FIRST_LOAD, {"connection_id": connection_id}).scalar()
+    )
+
+
 def _average(numbers: Sequence[int]) -> float | None:
     return sum(numbers) / len(numbers) if numbers else None
 
@@ -143,10 +156,8 @@ def _earlier_runs(connection_id: int) -> tuple[list[int], bool]:
     parameters = {"connection_id": connection_id}
     with reading() as session:
         numbers_read = session.connection().execute(NUMBERS_READ, parameters).scalars().all()
-        has_completed_first_load = bool(
-            session.connection().execute(HAS_COMPLETED_FIRST_LOAD, parameters).scalar()
-        )
-    return list(numbers_read), has_completed_first_load
+        is_later = has_completed_first_load(session, connection_id)
+    return list(numbers_read), is_later
 
 
 def _only_reason(run_id: int) -> str | None:
@@ -210,7 +221,7 @@ def _too_many(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
         ),
         (Code.MANY_BLANKED, impact.blanked, limits.blanked, "left with cleared fields"),
     ):
-        allowed = _allowed(limit, plan.shares_of, limits.shares_from)
+        allowed = allowed_number(limit, plan.shares_of, limits.shares_from)
         if allowed is not None and affected.number > allowed:
             limit_text = _limit_text(limit, allowed, plan.shares_of)
             done = f"would be {what}"
@@ -220,7 +231,7 @@ def _too_many(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
             yield Breach(code, message, affected.number, allowed, affected.positions)
 
 
-def _allowed(limit: Limit, read: int, shares_from: int) -> int | None:
+def allowed_number(limit: Limit, read: int, shares_from: int) -> int | None:
     """Return how many employees a limit allows, the smaller of its number and its share; None without a limit."""
     allowed = [] if limit.count is None else [limit.count]
     if limit.share is not None:

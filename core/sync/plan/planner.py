@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Set
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from connectors.concurrency import BackgroundTask, gather
-from connectors.contract.capabilities import Translator
 from connectors.contract.employee import Employee
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source, Target
-from connectors.contract.records import Prepared
+from connectors.contract.records import Prepared, Reason
 from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import Code
-from core.scope import rechecks
 from core.sides import leaver_alerts
 from core.sync.compare import link_state
 from core.sync.compare.link_state import LinkStates
@@ -32,6 +30,7 @@ from core.sync.match.rules import Tier
 from core.sync.match.target_changes import TargetChanges
 from core.sync.match.target_index import TargetIndex
 from core.sync.ownership.field_owners import FieldOwners
+from core.sync.ownership.mapping_changes import MappingChanges
 from core.sync.plan import repeated_warnings
 from core.sync.plan.buffer import PlanBatch, PlanBuffer
 from core.sync.plan.filters import is_excluded
@@ -47,12 +46,14 @@ from core.sync.plan.processor import (
 from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
 from core.sync.plan.returning import Returning
 from core.sync.plan.settlement import Settlement
+from core.sync.plan.version_in_force import VersionInForce
 from core.sync.runtime import pinned_mapping
 from core.sync.runtime.context import RunContext
 from core.sync.runtime.record_digests import record_digest
-from core.sync.store import exclusions, field_conflicts, journal, links, unanswered
+from core.sync.runtime.selected_employees import MISSING
+from core.sync.store import field_conflicts, journal, links, unanswered
 from core.sync.store.field_conflicts import Conflicts
-from core.sync.store.links import FreshnessCutoffs
+from core.sync.store.links import BEFORE_ALL, FreshnessCutoffs
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import Linked, Row
 
@@ -92,9 +93,8 @@ class Planner:
         self._resolver = Resolver(self._target_index, identity_digests)
         self._resolver.numbering = Numbering(*work.facts.numbering)
         self._processor = self._new_processor(identity_digests)
-        # In a preview of a draft: what translates with the version in force.
         work.tally.only_by_mapping.clear()
-        self._translate_in_force = pinned_mapping.translator_in_force(work.facts, target)
+        self._version_in_force = self._new_version_in_force(identity_digests, conflicts)
         self._returning = self._new_returning(source, identity_digests)
         self._settlement = Settlement(work, source, target, self._target_index, self._resolver)
         self._cutoffs = _freshness_cutoffs(work, since)
@@ -105,13 +105,31 @@ class Planner:
         self._linked = 0
 
     def _new_processor(self, identity_digests: IdentityDigests) -> Processor:
-        return Processor(
+        processor = Processor(
             self._target.fields,
             self._work.scope,
             identity_digests=identity_digests,
             link_states=self._link_states,
             target_index=self._target_index,
             field_owners=self._owners,
+        )
+        translate_before = pinned_mapping.translator_before(self._work.facts, self._target)
+        if translate_before is not None:
+            processor.mapping_changes = MappingChanges(self._link_states, translate_before)
+        return processor
+
+    def _new_version_in_force(
+        self, identity_digests: IdentityDigests, conflicts: Conflicts
+    ) -> VersionInForce | None:
+        """Return what the version in force would do, in a preview of a draft; None in any other run."""
+        if self._work.facts.draft is None:
+            return None
+        return VersionInForce(
+            self._work,
+            self._target,
+            identity_digests=identity_digests,
+            target_index=self._target_index,
+            conflicts=conflicts,
         )
 
     def _new_returning(self, source: Source, identity_digests: IdentityDigests) -> Returning:
@@ -148,7 +166,7 @@ class Planner:
         self._work.tally.all_links_read = links_stored == self._linked
         withdrawn = await self._settlement.settle()
         await self._store_conflicts(withdrawn)
-        if self._leavers:
+        if self._leavers and self._work.facts.draft is None:
             await self._work.store.run(
                 leaver_alerts.raise_alerts, self._work.facts.connection_id, self._leavers
             )
@@ -156,7 +174,7 @@ class Planner:
 
     async def _store_conflicts(self, withdrawn: Set[int]) -> None:
         """Store the fields in which the two systems differ, and count those of a first run."""
-        self._work.tally.first_changes = self._owners.first_changes
+        self._work.tally.first_changes = self._owners.first_changes(withdrawn)
         found = self._owners.found(withdrawn)
         if not self._work.preview and not found.is_empty:
             await self._work.store.run(field_conflicts.save, self._work.lease, self._work.pairing_id, found)
@@ -275,8 +293,9 @@ class Planner:
     def _add_decision(self, subject: Subject, planned: Planned) -> None:
         row, match = planned.row, subject.match
         self._buffer.add_row(row)
-        if not subject.record.unchanged and self._work.facts.draft is None:
-            self._buffer.add_kept_employee(subject, row, self._processor.next_change(subject))
+        changes_on = self._processor.next_change(subject)
+        if self._is_kept(subject):
+            self._buffer.add_kept_employee(subject, row, changes_on)
         if match.tier is not Tier.LINK and match.claimed_slots() and is_excluded(row):
             self._settlement.add_excluded(row.position)
         match planned:
@@ -295,12 +314,22 @@ class Planner:
                 self._settlement.add_candidates(row.position, match.doubtful_slots, same_number)
         if isinstance(planned, PlannedRow | PlannedLink) and planned.lasts:
             self._buffer.add_exclusion(subject, row)
-        self._add_recheck(subject)
+        self._add_recheck(subject, row, changes_on)
 
-    def _add_recheck(self, subject: Subject) -> None:
+    def _is_kept(self, subject: Subject) -> bool:
+        """Say whether what was found out about an employee is kept: in a run of chosen ones, some may not be there."""
+        is_missing = subject.record.problem is MISSING
+        return not subject.record.unchanged and not is_missing and self._work.facts.draft is None
+
+    def _add_recheck(self, subject: Subject, row: Row, changes_on: date | None) -> None:
+        """Note the next day on which the scope can say something else.
+
+        Who could not be read today stays due, and people on hold are due until a run has read them without the hold.
+        """
         source_id = subject.record.source_id
-        day = self._processor.next_change(subject)
-        if day is not None or self._reader.is_due(source_id):
+        is_held = row.reason == Reason.ON_HOLD
+        day = self._work.facts.today if is_held else changes_on
+        if day is not None or (subject.record.employee is not None and self._reader.is_due(source_id)):
             self._buffer.add_recheck(source_id, day)
 
     def _add_write(self, subject: Subject, row: Row, payload: Payload) -> None:
@@ -309,18 +338,11 @@ class Planner:
         self._settlement.add_write(row.position)
         if row.decision is Decision.CREATE:
             self._settlement.add_create(row.position, payload.prepared)
-        elif row.decision is Decision.UPDATE and self._translate_in_force is not None:
-            self._note_mapping_effect(subject, payload, self._translate_in_force)
+        elif row.decision is Decision.UPDATE and self._version_in_force is not None:
+            if not self._version_in_force.would_write(subject):
+                self._work.tally.only_by_mapping.add(subject.position)
         elif row.decision is Decision.TERMINATE and subject.record.employee is not None:
             self._leavers.append(leaver_alerts.identifying_details(subject.record.employee))
-
-    def _note_mapping_effect(self, subject: Subject, payload: Payload, translate: Translator) -> None:
-        """Count an update that the version in force would not make."""
-        employee, current = subject.record.employee, payload.current
-        if employee is not None and current is not None:
-            prepared = translate(subject.record.source_id, employee)
-            if prepared.problems or not self._processor.would_update(subject, prepared, current):
-                self._work.tally.only_by_mapping.add(subject.position)
 
     async def _flush(self) -> None:
         """Store what has been decided, while the next pages are read and decided."""
@@ -336,16 +358,11 @@ class Planner:
     async def _store(self, batch: PlanBatch) -> None:
         lease, pairing_id = self._work.lease, self._work.pairing_id
         await self._work.store.run(journal.add, lease, pairing_id, batch.journal)
-        if batch.exclusions or batch.outdated_exclusions:
-            await self._work.store.run(
-                exclusions.save, lease, pairing_id, batch.exclusions, batch.outdated_exclusions
-            )
-        if batch.recheck_days:
-            await self._work.store.run(rechecks.save, lease, pairing_id, batch.recheck_days)
         self._work.tally.add_all(Counter((row.decision, row.action) for row in batch.journal.rows))
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, batch.unchanged)
 
 
 def _freshness_cutoffs(work: RunContext, since: datetime) -> FreshnessCutoffs:
     full_read = now() - timedelta(days=work.options.full_read_days)
-    return FreshnessCutoffs(max(full_read, since), max(now() - REFRESH, since))
+    mapped = now() if work.facts.draft is not None else work.facts.mapped_since or BEFORE_ALL
+    return FreshnessCutoffs(max(full_read, since), max(now() - REFRESH, since), mapped)

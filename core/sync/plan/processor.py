@@ -19,12 +19,13 @@ from core.sync.compare import diff, link_state
 from core.sync.compare.changes import field_changes
 from core.sync.compare.link_state import LinkStates, Sent, StoredState
 from core.sync.compare.taken_away import TakenAway
-from core.sync.match import departures
+from core.sync.match import other_records
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject, is_at_target
 from core.sync.match.rules import Match, Tier
 from core.sync.match.target_index import TargetIndex
 from core.sync.ownership.field_owners import Compared, FieldOwners, Ownership
+from core.sync.ownership.mapping_changes import MappingChanges
 from core.sync.plan import rehires, repeated_warnings
 from core.sync.plan.filters import is_already_left, join_problems
 from core.sync.plan.repeated_warnings import Warnings
@@ -86,6 +87,8 @@ class Processor:
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._scope = scope
         self._taken_away = TakenAway(fields)
+        # Set where employees may have been compared last with an earlier mapping.
+        self.mapping_changes: MappingChanges | None = None
 
     def decide(self, subject: Subject, warnings: Warnings) -> Planned:
         """Return the decision on one employee, who has these open ``warnings`` of earlier runs."""
@@ -105,7 +108,7 @@ class Processor:
             problem = join_problems(prepared.problems)
         if problem is not None:
             if _is_transferred_away(subject, problem):
-                problem = departures.TRANSFERRED_AWAY
+                problem = other_records.TRANSFERRED_AWAY
             return _problem(subject, problem, lasts=_lasts(subject, problem))
         if subject.is_as_written and subject.linked is not None:
             return self._skip_as_written(subject, subject.linked)
@@ -189,6 +192,7 @@ class Processor:
             row = _row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, code, explain(code).sentence)
             row.changes = field_changes(differences)
             return PlannedRow(row)
+        compared = self._with_mapping_changes(subject, compared) if differences else compared
         ownership = self._owners.settle(compared, differences)
         our_end = self._is_our_end(source_id, prepared, ownership.differences, known)
         state = self._link_states.after_write(prepared, sent, known, taken_away=taken_away, our_end=our_end)
@@ -209,10 +213,12 @@ class Processor:
             row.warnings, version = [*(row.warnings or ()), *ownership.warnings()], None
         return PlannedWrite(row, Payload(prepared, current, version, state.pack()))
 
-    def would_update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> bool:
-        """Say whether an employee would be updated if they were translated like this."""
-        planned = self._update(subject._replace(prepared=prepared), prepared, current)
-        return isinstance(planned, PlannedWrite)
+    def _with_mapping_changes(self, subject: Subject, compared: Compared) -> Compared:
+        """Return an employee with what differs only because the mapping has changed since they were last compared."""
+        employee, linked = subject.record.employee, subject.linked
+        if self.mapping_changes is None or employee is None or linked is None or linked.as_mapped:
+            return compared
+        return replace(compared, by_mapping=self.mapping_changes.find(employee, compared))
 
     def _is_our_end(
         self,
@@ -302,7 +308,7 @@ def _held(subject: Subject, ownership: Ownership) -> Row:
 def _is_transferred_away(subject: Subject, problem: Problem) -> bool:
     """Return whether a linked employee is excluded by a status that says that another record continues."""
     is_excluded = subject.linked is not None and problem.reason is Reason.NOT_IN_SCOPE
-    return is_excluded and departures.left_as(subject.record.employee) in departures.MOVES
+    return is_excluded and other_records.left_as(subject.record.employee) in other_records.MOVES
 
 
 def _would_change_pay(differences: Sequence[diff.Difference], match: Match, current: TargetRecord) -> bool:

@@ -181,6 +181,10 @@ class Reader:
                 continue
             else:
                 into.to_decide.append((position, record))
+                if self._work.facts.chosen is not None and record.employee is not None:
+                    into.outdated_exclusions.append(
+                        source_id
+                    )  # what runs of everybody remember is not asked for
             if target_id is not None:
                 into.linked_ids.append(source_id)
 

@@ -20,9 +20,8 @@ from core.runs.matched_by import MatchedBy
 from core.runs.outcome_catalogue import Code
 from core.sync.match import rules
 from core.sync.match.comparison import PersonComparison, compare_people
-from core.sync.match.departures import MOVES, left_as
 from core.sync.match.link_check import IdentityDigests
-from core.sync.match.other_records import OtherRecords, PointedLink, SourceView
+from core.sync.match.other_records import MOVES, OtherRecords, PointedLink, SourceView, left_as
 from core.sync.match.resolver import Resolver, Subject, not_shown
 from core.sync.match.rules import Match, OtherRecord, Tier
 from core.sync.match.target_index import TargetIndex
@@ -33,6 +32,11 @@ from core.sync.store.links import StoredLink
 EARLIER_NOT_READ = (
     "{source} says that the employee has an earlier record, but could not return it, so nothing was written. "
     "Run the job again."
+)
+EARLIER_ON_HOLD = (
+    "An earlier record of the employee is on hold, so nothing is written. "
+    "The other record has the source ID {source_id}. "
+    "No action is needed. An Account Admin can release it on the connection's Scope tab."
 )
 # People on hold, and those who cannot be decided on, stay as they are: the old employment does not end either.
 OUT_OF_SCOPE = frozenset({Reason.NOT_IN_SCOPE, Reason.EXCLUDED})
@@ -70,7 +74,9 @@ class Returning:
         owners = self._owners(list(matched.values()))
         await self._others.read({*owners.values(), *(link.owner for link in pointed.values())})
         return [
-            self._follow(matched[subject.position], owners, pointed.get(subject.position))
+            self._wait_for_hold(
+                self._follow(matched[subject.position], owners, pointed.get(subject.position))
+            )
             if subject.position in matched
             else subject
             for subject in subjects
@@ -161,10 +167,21 @@ class Returning:
             return subject._replace(record=_not_read(subject.record), prepared=None, match=rules.NO_MATCH)
         if pointed is not None and (slot := self._slot_of(subject, pointed)) is not None:
             return self._take_over(subject, slot, pointed.owner)
+        if not owners:
+            return subject
         for slot, owner in owners.items():
             if slot in subject.match.claimed_slots() and self._names(owner, subject):
                 return self._take_over(subject, slot, owner)
         return self._move(subject, owners)
+
+    def _wait_for_hold(self, subject: Subject) -> Subject:
+        """Return an employee on hold as well while the earlier record whose link they would take over is on hold."""
+        moved = subject.match.moved_from
+        if moved is None or moved.source_id not in self._work.scope.held_ids:
+            return subject
+        message = EARLIER_ON_HOLD.format(source_id=moved.source_id)
+        record = replace(subject.record, employee=None, problem=Problem(Reason.ON_HOLD, message))
+        return subject._replace(record=record, prepared=None, match=rules.NO_MATCH, current=None)
 
     def _slot_of(self, subject: Subject, pointed: PointedLink) -> int | None:
         """Return the employee a link leads to, unless a person has decided that it is somebody else."""

@@ -26,7 +26,8 @@ from core.sync.match.link_check import IdentityDigests
 from core.sync.match.numbering import Numbering
 from core.sync.match.resolver import Resolver
 from core.sync.match.target_index import TargetIndex
-from core.sync.runtime.context import RunContext, open_scope
+from core.sync.runtime.context import RunContext
+from core.sync.runtime.opened_scope import open_scope
 from core.sync.store import links, records, unanswered
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent

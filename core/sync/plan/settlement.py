@@ -9,8 +9,8 @@ from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared
 from core.sync.match import decisions, numbering, rules
 from core.sync.match.conflicts import Claim, MatchConflicts
-from core.sync.match.departures import left_as
 from core.sync.match.keys import canonical_external_id
+from core.sync.match.other_records import left_as
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
@@ -131,7 +131,8 @@ class Settlement:
         withdrawals += [withdrawal for withdrawal in shared if withdrawal.position not in known]
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
         if withdrawals:
-            await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])
+            of_draft = self._work.facts.draft is not None
+            await store.run(journal.withdraw, lease, pairing_id, withdrawals, [], of_draft=of_draft)
         withdrawn = {withdrawal.position for withdrawal in withdrawals}
         for position, slot in self._waiting_for_pay.items():
             if position not in withdrawn:

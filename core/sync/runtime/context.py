@@ -27,13 +27,12 @@ from core.models import (
 from core.runs import options, selection
 from core.runs.lease import Lease
 from core.runs.options import Options
-from core.scope import in_force
 from core.scope.judging import CompiledScope
 from core.sides.system_pair import SystemPair
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
-from core.sync.store import links
+from core.sync.store import earlier_mapping, links
 from core.sync.store.tally import Tally
 
 # How often a run looks whether its lease was renewed.
@@ -85,6 +84,9 @@ class Facts:
     mapping_digest: str | None = None
     draft: dict[str, Any] | None = None
     draft_digest: str | None = None
+    # The mapping of the runs before, and when the first run with the present one began; None where there was no other.
+    mapping_before: dict[str, Any] | None = None
+    mapped_since: datetime | None = None
 
     @property
     def numbering(self) -> tuple[int, int, int]:
@@ -94,7 +96,8 @@ class Facts:
 
 FACTS = (
     select(
-        *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Plan.run_id),
+        *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings),
+        *(Run.mapping_version, Plan.run_id),
         *(Pairing.config_fingerprint, Pairing.config_since, Pairing.code_version, Pairing.code_due_at),
         *(func.coalesce(Pairing.same_numbers, 0), func.coalesce(Pairing.other_numbers, 0)),
         *(
@@ -122,10 +125,12 @@ def load_run_facts(run_id: int) -> Facts:
     """Load what the store holds about a run. ``today`` is the calendar day in the account's time zone."""
     with reading() as session:
         row = session.connection().execute(FACTS, {"run_id": run_id}).one()
-        connection_id, kind, phase, zone, settings, *more = row
+        connection_id, kind, phase, zone, settings, version, *more = row
         chosen = selection.load(session, run_id) if kind is RunKind.SELECTED else None
+        before = earlier_mapping.load(session, connection_id, version)
     today = now().astimezone(ZoneInfo(zone)).date()
-    return Facts(connection_id, kind, phase, today, settings or {}, chosen, *more)
+    facts = Facts(connection_id, kind, phase, today, settings or {}, chosen, *more)
+    return replace(facts, mapping_before=before.document, mapped_since=before.used_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,8 @@ class RunContext:
     limits: RunLimits
     # Set when the source has been opened, which may have to say which branches lie below others.
     compiled_scope: CompiledScope | None = None
+    # In a preview of a draft: the scope of the version in force.
+    scope_in_force: CompiledScope | None = None
 
     @property
     def scope(self) -> CompiledScope:
@@ -198,11 +205,3 @@ def parse_options(known: Facts) -> Options:
     """Read the job's settings; a run that compares everybody trusts nothing older. Raises ConfigError."""
     parsed = options.parse(known.job_settings)
     return parsed.model_copy(update={"full_read_days": 0}) if known.compares_all else parsed
-
-
-async def open_scope(work: RunContext, source: object) -> RunContext:
-    """Return the context with the scope in force, for a source that has been opened. Raises ConnectorError."""
-    facts = work.facts
-    document = facts.draft or facts.mapping or {}
-    scope = await work.store.run(in_force.load, document, work.options.scope, work.pairing_id, facts.today)
-    return replace(work, compiled_scope=await scope.compile(source))

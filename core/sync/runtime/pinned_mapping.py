@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.contract.capabilities import MapsFields, Translator
 from connectors.contract.errors import ConfigError
+from connectors.contract.fields import Field
 from connectors.contract.protocols import Target
 from core.sync.runtime.context import Facts
 
@@ -22,11 +23,31 @@ def give(facts: Facts, target: Target) -> None:
         _require_maps_fields(target).use_field_changes(changes)
 
 
-def translator_in_force(facts: Facts, target: Target) -> Translator | None:
-    """Return what translates with the version in force, in a preview of a draft; None in any other run."""
-    if facts.draft is None or not isinstance(target, MapsFields):
+def in_force(facts: Facts, target: Target) -> tuple[Translator, Sequence[Field]]:
+    """Return what translates with the version in force, and its fields, for a preview of a draft.
+
+    Raises ConfigError where the version does not fit the target's file as it is now.
+    """
+    if not isinstance(target, MapsFields):
+        return target.prepare, target.fields
+    changes = _fields(facts.mapping)
+    return target.translator(changes), target.fields_with(changes)
+
+
+def translator_before(facts: Facts, target: Target) -> Translator | None:
+    """Return what translates with the mapping before that of the run; None where no other one may have been used.
+
+    For a preview of a draft that is the mapping in force.
+    """
+    before = facts.mapping if facts.draft is not None else facts.mapping_before
+    if not isinstance(target, MapsFields) or (facts.draft is None and facts.mapped_since is None):
         return None
-    return target.translator(_fields(facts.mapping))
+    if _fields(before) == _fields(facts.draft or facts.mapping):
+        return None
+    try:
+        return target.translator(_fields(before))
+    except ConfigError:  # the target's file has changed since
+        return None
 
 
 def _fields(document: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:

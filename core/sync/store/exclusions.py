@@ -13,12 +13,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.db import reading, transaction
+from core.db import reading
 from core.models import Exclusion
-from core.runs.lease import Lease, assert_lease
+from core.sync.store.links import LONG_AGO
 from core.sync.store.temp_store import TempTable
 
 CHUNK = 500
@@ -90,17 +91,27 @@ def load(pairing_id: int, since: datetime) -> ExclusionCache:
         return ExclusionCache((row[0], row[1], row[2], row[3], row[4]) for row in rows)
 
 
-def save(lease: Lease, pairing_id: int, excluded: Mapping[str, ExclusionRow], stale: Collection[str]) -> None:
+def forget(session: Session, pairing_id: int, source_ids: Collection[str]) -> None:
+    """Forget excluded employees, so that they are read should the source list them again.
+
+    Those who have left at both ends stay known as such (core/problems/no_longer_listed.py).
+    """
+    theirs = (Exclusion.pairing_id == pairing_id, Exclusion.source_id.in_(source_ids))
+    session.execute(delete(Exclusion).where(*theirs, Exclusion.reason.is_not(None)))
+    session.execute(update(Exclusion).where(*theirs).values(checked_at=LONG_AGO))
+
+
+def save(
+    session: Session, pairing_id: int, excluded: Mapping[str, ExclusionRow], stale: Collection[str]
+) -> None:
     """Store the exclusions of employees who have just been read, and forget the stale ones."""
     checked_at, forgotten = now(), sorted(stale)
     rows = [
         {"pairing_id": pairing_id, "source_id": source_id, "checked_at": checked_at} | row._asdict()
         for source_id, row in sorted(excluded.items())
     ]
-    with transaction() as session:
-        assert_lease(session, lease)
-        for first in range(0, len(forgotten), CHUNK):
-            chunk = Exclusion.source_id.in_(forgotten[first : first + CHUNK])
-            session.execute(delete(Exclusion).where(Exclusion.pairing_id == pairing_id, chunk))
-        if rows:
-            session.execute(SAVE, rows)
+    for first in range(0, len(forgotten), CHUNK):
+        chunk = Exclusion.source_id.in_(forgotten[first : first + CHUNK])
+        session.execute(delete(Exclusion).where(Exclusion.pairing_id == pairing_id, chunk))
+    if rows:
+        session.execute(SAVE, rows)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import reading, transaction
-from core.models import ConflictState, FieldConflict, Pairing
+from core.models import ConflictState, FieldConflict, Pairing, ProblemKind, Record
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_codes import Fixer
 from core.security.vault import vault
@@ -71,6 +71,14 @@ OF_PAIRING = select(
     FieldConflict.state,
 ).where(FieldConflict.pairing_id == bindparam("pairing_id"))
 
+# Asked each time outcomes are stored, so it is made once.
+ANY_APPLIED = select(
+    exists().where(
+        FieldConflict.pairing_id == bindparam("pairing_id"),
+        FieldConflict.applied_by_run_id == bindparam("run_id"),
+    )
+)
+
 
 def load(pairing_id: int) -> Conflicts:
     """Return the conflicts of a pairing."""
@@ -118,9 +126,14 @@ def _save_waiting(session: Session, pairing_id: int, run_id: int, rows: Sequence
 
 def settle_written(session: Session, pairing_id: int, run_id: int, source_ids: Collection[str]) -> None:
     """Delete the conflicts that are over because the HR system's value has been written, as decided."""
-    applied = (FieldConflict.pairing_id == pairing_id, FieldConflict.applied_by_run_id == run_id)
-    if not source_ids or not session.scalar(select(exists().where(*applied))):
+    if (
+        not source_ids
+        or not session.connection()
+        .execute(ANY_APPLIED, {"pairing_id": pairing_id, "run_id": run_id})
+        .scalar_one()
+    ):
         return
+    applied = (FieldConflict.pairing_id == pairing_id, FieldConflict.applied_by_run_id == run_id)
     session.execute(delete(FieldConflict).where(*applied, FieldConflict.source_id.in_(source_ids)))
 
 
@@ -136,12 +149,22 @@ def forget(session: Session, pairing_id: int, source_ids: Collection[str]) -> No
     session.execute(delete(FieldConflict).where(*of_people))
 
 
-def end_first_changes(lease: Lease, pairing_id: int) -> None:
+def forget_warnings(session: Session, run_id: int, positions: Sequence[int]) -> None:
+    """Remove what the rows at some positions say about fields: these employees are not compared after all."""
+    for first in range(0, len(positions), CHUNK):
+        of_rows = (Record.run_id == run_id, Record.position.in_(positions[first : first + CHUNK]))
+        rows = session.execute(select(Record.position, Record.warnings).where(*of_rows)).all()
+        for position, warnings in rows:
+            others = [one for one in warnings or () if one.get("kind") != ProblemKind.FIELD_CONFLICT]
+            if len(others) < len(warnings or ()):
+                of_row = (Record.run_id == run_id, Record.position == position)
+                session.execute(update(Record).where(*of_row).values(warnings=others or None))
+
+
+def end_first_changes(session: Session, pairing_id: int) -> None:
     """Store that a run of the pairing writes: from now on nothing is a first change."""
-    with transaction() as session:
-        assert_lease(session, lease)
-        undecided = (Pairing.id == pairing_id, Pairing.first_changes_decided_at.is_(None))
-        session.execute(update(Pairing).where(*undecided).values(first_changes_decided_at=now()))
+    undecided = (Pairing.id == pairing_id, Pairing.first_changes_decided_at.is_(None))
+    session.execute(update(Pairing).where(*undecided).values(first_changes_decided_at=now()))
 
 
 def _chunks(rows: Sequence[ConflictRow]) -> Iterator[Sequence[ConflictRow]]:

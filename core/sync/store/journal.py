@@ -2,11 +2,14 @@
 
 Every function is one transaction that renews the lease first, so that nothing is written for a run that has passed to
 another worker. The run's store executor calls them in order.
+
+One file, because each function is a step in the life of a row: read together, they show that every row ends once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, select, update
@@ -18,7 +21,17 @@ from core.people import entries
 from core.people.entries import Entry
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
-from core.sync.store import field_conflicts, kept_employees, kept_plans, links, records, unanswered
+from core.scope import rechecks
+from core.sync.store import (
+    exclusions,
+    field_conflicts,
+    kept_employees,
+    kept_plans,
+    links,
+    records,
+    unanswered,
+)
+from core.sync.store.exclusions import ExclusionRow
 from core.sync.store.payloads import EncryptedBatch
 from core.sync.store.records import Reserved
 from core.sync.store.rows import LinkRow, Result, Row, Withdrawal
@@ -41,7 +54,8 @@ class Batch(NamedTuple):
 
     The planned rows, the unchanged employees (`UnchangedRows` as JSON), the payload batches of the rows to write, the
     links of employees that need no write, and by source id the new source versions and the new states of links that
-    are otherwise unchanged. And what is kept of the employees who were decided on.
+    are otherwise unchanged. What is kept of the employees who were decided on. By source id, who is excluded until they
+    change, who no longer is, and the next day on which the scope can say something else, None where no day does.
     """
 
     rows: Sequence[Row] = ()
@@ -51,6 +65,9 @@ class Batch(NamedTuple):
     source_versions: Sequence[tuple[str, str | None]] = ()
     states: Sequence[tuple[str, bytes]] = ()
     kept_employees: Sequence[Entry] = ()
+    exclusions: Mapping[str, ExclusionRow] = {}
+    outdated_exclusions: Sequence[str] = ()
+    recheck_days: Mapping[str, date | None] = {}
 
 
 def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
@@ -68,12 +85,23 @@ def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
         links.set_source_versions(session, pairing_id, batch.source_versions)
         if kept:
             kept_employees.insert_entries(session, pairing_id, kept, ciphertext)
+        # Together with the links: a later attempt does not read again what is remembered here.
+        exclusions.save(session, pairing_id, batch.exclusions, batch.outdated_exclusions)
+        rechecks.save(session, pairing_id, batch.recheck_days)
 
 
 def withdraw(
-    lease: Lease, pairing_id: int, withdrawals: Sequence[Withdrawal], uncontested: Sequence[LinkRow]
+    lease: Lease,
+    pairing_id: int,
+    withdrawals: Sequence[Withdrawal],
+    uncontested: Sequence[LinkRow],
+    *,
+    of_draft: bool = False,
 ) -> None:
-    """Let some planned rows wait for a person, and store the links that no other employee claims."""
+    """Let some planned rows wait for a person, and store the links that no other employee claims.
+
+    ``of_draft``: what is kept of the employees stays as it is.
+    """
     change = (
         _of_run(lease)
         .where(Record.position == bindparam("at"))
@@ -100,7 +128,9 @@ def withdraw(
         assert_lease(session, lease)
         if values:
             session.connection().execute(change, values)
-            kept_employees.add_outcomes(session, pairing_id, lease.run_id, withdrawals)
+            field_conflicts.forget_warnings(session, lease.run_id, [one.position for one in withdrawals])
+            if not of_draft:
+                kept_employees.add_outcomes(session, pairing_id, lease.run_id, withdrawals)
         links.save(session, pairing_id, lease.run_id, uncontested)
 
 
@@ -123,10 +153,12 @@ def look_again(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> No
             links.outdate(session, pairing_id, ordered[first : first + CHUNK])
 
 
-def start_writing(lease: Lease) -> None:
-    """Store that the plan is complete and that writing begins."""
+def start_writing(lease: Lease, first_run_of: int | None = None) -> None:
+    """Store that the plan is complete and that writing begins; ``first_run_of`` is the pairing in its first run."""
     with transaction() as session:
         assert_lease(session, lease, phase=Phase.WRITING)
+        if first_run_of is not None:
+            field_conflicts.end_first_changes(session, first_run_of)
         kept_plans.replace_older(session, lease.run_id)
 
 

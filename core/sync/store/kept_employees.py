@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import transaction
-from core.models import Decision, Exclusion, KeptEmployee, KeptEmployeeBatch, Pairing, Record
+from core.models import Decision, KeptEmployee, KeptEmployeeBatch, Pairing, Record
 from core.people import entries
 from core.people.entries import Entry
 from core.runs.lease import Lease, assert_lease
-from core.sync.store import links
+from core.sync.store import exclusions, links
 from core.sync.store.rows import Withdrawal
 from core.sync.store.statements import execute_many, on_postgresql
 
@@ -122,8 +122,7 @@ def _forget_unlisted(session: Session, pairing_id: int, run_id: int) -> set[int]
     for first in range(0, len(source_ids), CHUNK):
         chunk = source_ids[first : first + CHUNK]
         links.outdate(session, pairing_id, chunk)
-        theirs = (Exclusion.pairing_id == pairing_id, Exclusion.source_id.in_(chunk))
-        session.execute(delete(Exclusion).where(*theirs))
+        exclusions.forget(session, pairing_id, chunk)
     return {row.batch_id for row in gone}
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     cast,
     delete,
     exists,
+    func,
     insert,
     literal,
     null,
@@ -39,7 +40,7 @@ from core.models import (
 )
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import OVERWRITTEN, Code, explain
-from core.sync.store import field_conflicts
+from core.sync.store import agreements, field_conflicts
 
 WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
 APPLIED_COLUMNS = (
@@ -62,7 +63,10 @@ ANY_OLDER = text(
 
 
 def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timedelta) -> None:
-    """End every pending row without a write, because of a guard or a preview, and keep the plan for a while."""
+    """End every pending row without a write, because of a guard or a preview, and keep the plan for a while.
+
+    Where that is no time at all, the open plans of earlier runs stay.
+    """
     held = {"action": Action.NOT_WRITTEN, "reason": code, "message": explain(code).sentence}
     pending = (Record.run_id == lease.run_id, Record.action == Action.PENDING)
     with transaction() as session:
@@ -74,7 +78,8 @@ def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timede
             )
         )
         session.flush()
-        replace_older(session, lease.run_id)
+        if keep:  # the plan of a draft can never be applied, so the others stay
+            replace_older(session, lease.run_id)
 
 
 def replace_older(session: Session, run_id: int) -> None:
@@ -99,7 +104,9 @@ def replace_older(session: Session, run_id: int) -> None:
         ours = select(RunSelection.source_id).where(RunSelection.run_id == run_id)
         others = RunSelection.run_id == older.id, RunSelection.source_id.not_in(ours)
         earlier = earlier.where(older.kind == RunKind.SELECTED, ~exists().where(*others))
-    _close(session, list(session.scalars(earlier)), PlanState.REPLACED)
+    replaced = list(session.scalars(earlier))
+    agreements.carry_over(session, replaced, run_id)
+    _close(session, replaced, PlanState.REPLACED)
 
 
 def replace(session: Session, plan: Plan, decided_by: int | None) -> None:
@@ -172,9 +179,24 @@ def apply(session: Session, run_id: int, new_run_id: int, positions: Sequence[in
 
 
 def _reason() -> ColumnElement[str | None]:
-    """Return why an employee is updated although the target has changed: the reason of the row was that of the hold."""
+    """Return why an employee is updated, in one of OVERWRITTEN's ways: the reason of the row was that of the hold.
+
+    The mapping is the reason where it is that of every field.
+    """
     changes = cast(Record.changes, Text)
-    return case(*((changes.contains(f'"reason":"{code}"'), code.value) for code in OVERWRITTEN), else_=null())
+    by_target = [
+        (changes.contains(_said(code)), code.value) for code in OVERWRITTEN if code != Code.MAPPING_CHANGED
+    ]
+    by_mapping = func.length(func.replace(changes, _said(Code.MAPPING_CHANGED), ""))
+    each = func.length(func.replace(changes, '"field":', ""))
+    share = len(_said(Code.MAPPING_CHANGED)), len('"field":')
+    is_every = (func.length(changes) - by_mapping) * share[1] == (func.length(changes) - each) * share[0]
+    is_by_mapping = and_(changes.contains(_said(Code.MAPPING_CHANGED)), is_every)
+    return case(*by_target, (is_by_mapping, Code.MAPPING_CHANGED.value), else_=null())
+
+
+def _said(code: Code) -> str:
+    return f'"reason":"{code}"'
 
 
 def cancel_waiting(session: Session, which: ColumnElement[bool], message: str) -> list[int]:

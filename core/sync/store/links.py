@@ -35,17 +35,18 @@ from core.sync.store.statements import execute_many, on_postgresql, on_sqlite
 
 # ``updated_at`` of a link that the next run must read again: it is neither fresh nor recent.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+BEFORE_ALL = datetime(1990, 1, 1, tzinfo=UTC)
 IN_DOUBT = bytes([IN_DOUBT_VERSION])
 # How SQLite stores a moment (models.base.UtcMoment).
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 # These two are executed for each page of each run, straight on the driver: through SQLAlchemy they take 2.6 times as
 # long.
 FIND = """
-    SELECT source_id, target_id, state, source_version, updated_at > ?, updated_at > ?
+    SELECT source_id, target_id, state, source_version, updated_at > ?, updated_at > ?, updated_at > ?
     FROM link WHERE pairing_id = ? AND source_id IN (SELECT value FROM json_each(?))
     """
 FIND_ON_POSTGRESQL = """
-    SELECT source_id, target_id, state, source_version, updated_at > %s, updated_at > %s
+    SELECT source_id, target_id, state, source_version, updated_at > %s, updated_at > %s, updated_at > %s
     FROM link WHERE pairing_id = %s AND source_id = ANY(CAST(%s AS text[]))
     """
 # One row of three lists in the order of the ids, which a left join keeps. Row by row takes half as long again.
@@ -103,20 +104,20 @@ UPSERT_ON_POSTGRESQL = text(
 
 
 class FreshnessCutoffs(NamedTuple):
-    """Links stored after these moments are fresh, and recent (rows.Linked)."""
+    """Links stored after these moments are fresh, recent, and as mapped (rows.Linked)."""
 
     fresh: datetime
     recent: datetime
+    mapped: datetime = BEFORE_ALL
 
 
 def by_source_id(pairing_id: int, source_ids: Sequence[str], cutoffs: FreshnessCutoffs) -> dict[str, Linked]:
     """Return the links of some employees of the source."""
-    fresh, recent = cutoffs
     with driver_reading() as cursor:
         if on_sqlite(cursor):
-            cursor.execute(FIND, (_moment(fresh), _moment(recent), pairing_id, _json_list(source_ids)))
+            cursor.execute(FIND, (*map(_moment, cutoffs), pairing_id, _json_list(source_ids)))
         else:
-            cursor.execute(FIND_ON_POSTGRESQL, (fresh, recent, pairing_id, source_ids))
+            cursor.execute(FIND_ON_POSTGRESQL, (*cutoffs, pairing_id, source_ids))
         return {row[0]: Linked(*row[1:]) for row in cursor.fetchall()}
 
 

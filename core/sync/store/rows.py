@@ -43,6 +43,8 @@ class Linked(NamedTuple):
     fresh: bool
     # It was stored so recently that an unchanged employee's link need not be stored again.
     recent: bool
+    # It was stored by a run with the mapping of this one, or nobody needs to know.
+    as_mapped: bool = True
 
 
 class LinkRow(NamedTuple):

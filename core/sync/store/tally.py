@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import asdict
 from typing import Literal
 
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
-from core.db import reading
-from core.models import Action, Decision
+from core.db import reading, transaction
+from core.models import Action, Decision, MappingPreview, Record
 from core.runs.affected import Affected
 from core.runs.counters import Counters
+from core.runs.lease import Lease, assert_lease
 
 Bucket = Literal["unchanged", "filtered", "held", "created", "updated", "terminated", "errors"]
 
@@ -100,3 +101,17 @@ class Tally:
     def counters(self) -> Counters:
         """Return the current counters."""
         return Counters(**self._counts)
+
+
+def end_draft_preview(lease: Lease, by_draft: Set[int]) -> tuple[int, int]:
+    """Return how many updates are planned, and how many of them are at the positions ``by_draft``; keep the latter."""
+    planned = select(Record.position).where(
+        Record.run_id == lease.run_id, Record.action == Action.PENDING, Record.decision == Decision.UPDATE
+    )
+    with transaction() as session:
+        assert_lease(session, lease)
+        positions = session.scalars(planned).all()
+        only_by_draft = sum(position in by_draft for position in positions)
+        found = update(MappingPreview).where(MappingPreview.run_id == lease.run_id)
+        session.execute(found.values(only_by_mapping=only_by_draft))
+    return len(positions), only_by_draft

@@ -27,6 +27,7 @@ DONE = {
 }
 # The employee may have been written all the same.
 IN_DOUBT = frozenset({Reason.UNANSWERED, Reason.SERVER_ERROR})
+CREATED = MatchedBy.CREATED.value
 
 
 class Results:
@@ -52,9 +53,8 @@ class Results:
         if problem is None and target_id is None:  # a connector reports a success without an id
             problem = unanswered().problem
         if problem is None and target_id is not None:
-            link = self._link(intent.source_id, target_id, intent.payload, outcome.shown)
-            if is_create(intent):
-                link = link._replace(matched_by=MatchedBy.CREATED.value)
+            matched_by = CREATED if is_create(intent) else None
+            link = self._link(intent.source_id, target_id, intent.payload, outcome.shown, matched_by)
             return Result(
                 intent.position, DONE[intent.decision], target_id, warnings=warnings or None, link=link
             )
@@ -73,7 +73,9 @@ class Results:
         mark = UnansweredRow(intent.source_id, is_waiting, digests)
         return result._replace(unanswered=mark, is_waiting=is_waiting)
 
-    def _link(self, source_id: str, target_id: str, payload: Payload, shown: bytes | None) -> LinkRow:
+    def _link(
+        self, source_id: str, target_id: str, payload: Payload, shown: bytes | None, matched_by: int | None
+    ) -> LinkRow:
         self._lookup.use(target_id)
         identity_digest = self._identity_digests.digest(
             source_id, values_after_write(payload.prepared, payload.current)
@@ -85,7 +87,7 @@ class Results:
         if shown is not None:
             state = self._with_shown(source_id, payload.prepared, state, shown)
         state = state._replace(identity=identity_digest)
-        return LinkRow(source_id, target_id, state.pack(), payload.source_version)
+        return LinkRow(source_id, target_id, state.pack(), payload.source_version, matched_by)
 
     def _with_shown(
         self, source_id: str, prepared: Prepared, state: StoredState, shown: bytes

@@ -15,7 +15,7 @@ from core.operations import demo_systems
 from core.security.actor import Permission
 from pages.ui.connections import settings_form
 from pages.ui.layout import badges, errors, links
-from pages.ui.layout.current_user import require_user
+from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 
 LABEL = {"source": "Source", "target": "Destination"}
@@ -48,12 +48,31 @@ def ask_systems() -> None:
         )
         st.info(f"Choose the {plain(missing)} system.")
         return
+    _warn_of_same_systems(user, source, target)
     settings = [_ask_settings(role, system) for role, system in (("source", source), ("target", target))]
     name = st.text_input("Name", placeholder=f"{source.name} → {target.name}", max_chars=200)
     if st.button("Add", type="primary"):
         with errors.shown():
             connection_id = connections.create(user.actor, name, source.kind, target.kind, *settings)
             links.redirect(links.address("/Connections", connection=connection_id))
+
+
+def _warn_of_same_systems(user: CurrentUser, source: Connector, target: Connector) -> None:
+    """Say that the two systems are connected already, before somebody connects them once more."""
+    kinds = (source.kind, target.kind)
+    same = [
+        view.name
+        for view in connections.list_connections(user.actor)
+        if (view.source.kind, view.target.kind) == kinds
+    ]
+    if same:
+        names = " and ".join(f"“{name}”" for name in same)
+        st.warning(
+            plain(
+                f"These two systems are connected already, as {names}. Add them again only for another organisation: "
+                "the same two organisations cannot be connected twice."
+            )
+        )
 
 
 def _choose_system(role: str, excluded: Connector | None = None) -> Connector | None:
@@ -75,15 +94,16 @@ def _render_card(role: str, state_key: str, system: Connector, is_chosen: bool) 
     def choose() -> None:
         st.session_state[state_key] = system.kind
 
+    mark = '<br><span class="hub-chosen">✓ Chosen</span>' if is_chosen else ""
     facts = [*(DIRECTION[each] for each in system.roles()), _how_to_connect(system)]
     with st.container(border=True, key=f"card-{role}-{system.kind}"):
         st.html(
             f"{badges.mark_html(system.kind, system.name)}<b>{escape(system.name)}</b>"
-            f'<br>{escape(system.summary)}<br><span class="hub-quiet">{" ".join(facts)}</span>'
+            f'<br>{escape(system.summary)}<br><span class="hub-quiet">{" ".join(facts)}</span>{mark}'
         )
-        label = "Chosen" if is_chosen else f"Choose {plain(system.name)}"
-        key = f"choose {role} {system.kind}"
-        st.button(label, key=key, on_click=choose, disabled=is_chosen, width="stretch")
+        if not is_chosen:
+            label, key = f"Choose {plain(system.name)}", f"choose {role} {system.kind}"
+            st.button(label, key=key, on_click=choose, width="stretch")
 
 
 def _how_to_connect(system: Connector) -> str:

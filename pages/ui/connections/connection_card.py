@@ -11,7 +11,7 @@ from core.jobs.views import JobView
 from core.models import ConnectionStatus, SideState
 from core.sides.side_status import SideStatus
 from pages.ui.connections import delete_connection, side_panel
-from pages.ui.layout import badges, links, times
+from pages.ui.layout import badges, decisions, links, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 
@@ -36,7 +36,7 @@ def render(user: CurrentUser, view: ConnectionView, job: JobView | None, may_cha
         name = links.anchor(view.name, address, css_class="hub-name")
         head.html(f"{name} {badges.badge_html(badges.CONNECTION_STATUS[view.status])}", width="content")
         if may_change:
-            with head.popover("", icon=":material/menu:", help="More", key=f"menu {view.id}"):
+            with head.popover(f"More for {plain(view.name)}", icon=":material/menu:", key=f"menu {view.id}"):
                 delete_connection.render_button(view)
         render_sides(user, view, may_change)
         render_runs(user, view, job)
@@ -67,6 +67,7 @@ def render_runs(user: CurrentUser, view: ConnectionView, job: JobView | None) ->
     """Show the last and the next run."""
     if job is None or (view.status is ConnectionStatus.DRAFT and job.last_run is None):
         return
+    decisions.render(job)
     last_run = "not yet"
     if job.last_run:
         run = job.last_run

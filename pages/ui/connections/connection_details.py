@@ -84,7 +84,7 @@ def _find(user: CurrentUser, parameter: str) -> ConnectionView:
 
 
 def _render_overview(user: CurrentUser, view: ConnectionView, job: JobView | None, may_change: bool) -> None:
-    if job is not None and job.can_run and job.last_run is None and job.current_run is None:
+    if job is not None and job.can_run and not job.newest_run_id:
         _offer_preview(user, view)
     with st.container(border=True, key=f"connection-{view.id}"):
         connection_card.render_sides(user, view, may_change and view.status is not ConnectionStatus.DELETED)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.connections import connections
+from core.connections import connections, deletion_effects
+from core.connections.deletion import Deleted
+from core.connections.deletion_effects import DeletionEffects
 from core.connections.views import ConnectionView
 from core.jobs import cancellation
 from core.security.actor import Permission
@@ -22,15 +24,8 @@ def render_button(view: ConnectionView) -> None:
 @st.dialog("Delete connection")
 def _confirm(connection_id: int, name: str) -> None:
     user = require_user(Permission.CHANGE_CONNECTIONS)
-    st.write(f"Delete **{plain(name)}**?")
-    st.write(
-        "**What stops:** its schedule and iHUB's access to both systems. iHUB signs out of both systems where they "
-        "allow it, and deletes the stored credentials."
-    )
-    st.write(
-        "**What stays:** the reports of its runs, and the links between employees, "
-        "for a later connection of the same systems."
-    )
+    with errors.shown():
+        _render_effects(name, deletion_effects.deletion_effects(user.actor, connection_id))
     label, has_run = "Delete", bool(cancellation.unfinished_runs(connection_id))
     if has_run:
         st.warning(
@@ -38,16 +33,42 @@ def _confirm(connection_id: int, name: str) -> None:
             "employees already written stay written."
         )
         label = "Cancel the run and delete"
-    if st.button(label, type="primary"):
+    with st.container(horizontal=True, key="confirm-delete"):
+        is_confirmed = st.button(label, type="primary")
+        if st.button("Cancel", key="leave deletion"):
+            st.rerun()
+    if is_confirmed:
         with errors.shown():
             with st.spinner("Deleting …"):
                 deletion = connections.delete(user.actor, connection_id, cancel_run=has_run)
-            flash_messages.keep(_message(name, deletion.left))
+            flash_messages.keep(_message(name, deletion))
             links.redirect("/Connections") if "connection" in st.query_params else st.rerun()
 
 
-def _message(name: str, systems_left: tuple[str, ...]) -> str:
-    if not systems_left:
-        return f"{name} is deleted."
-    systems = " and ".join(systems_left)
-    return f"{name} is deleted. Also remove iHUB's access in {systems} (not if another connection uses it)."
+def _render_effects(name: str, effects: DeletionEffects) -> None:
+    """Say what ends and what stays, before anything is deleted."""
+    st.write(f"Delete **{plain(name)}**?")
+    schedule = "its schedule and iHUB's access" if effects.has_schedule else "iHUB's access"
+    st.write(
+        f"**What stops:** {plain(schedule)} to both systems. iHUB signs out of both systems where they "
+        "allow it, and deletes the stored credentials."
+    )
+    if waiting := effects.waiting_runs:
+        runs = ", ".join(f"#{run_id}" for run_id in waiting)
+        plans = "The plan of run" if len(waiting) == 1 else "The plans of runs"
+        verb = "waits for a decision and is" if len(waiting) == 1 else "wait for decisions and are"
+        st.warning(plain(f"{plans} {runs} {verb} deleted with it: nothing of it will be written."))
+    st.write(
+        f"**What stays:** the reports of its runs ({effects.runs:,}), and the links between employees "
+        f"({effects.links:,}), for a later connection of the same systems."
+    )
+
+
+def _message(name: str, deletion: Deleted) -> str:
+    sentences = [f"{name} is deleted."]
+    if deletion.left:
+        sentences.append(f"Also remove iHUB's access in {' and '.join(deletion.left)}.")
+    if deletion.shared:
+        systems = " and ".join(deletion.shared)
+        sentences.append(f"Leave iHUB's access in {systems} as it is: another connection uses it.")
+    return " ".join(sentences)

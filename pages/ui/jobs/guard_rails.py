@@ -7,73 +7,121 @@ from typing import Any
 import streamlit as st
 
 from core.jobs import limits
+from core.jobs.limits import LimitFigures
 from core.runs.options import Limit, Limits
 from core.security.actor import Permission
-from pages.ui.layout import dialogs, errors
-from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.layout import errors, flash_messages
+from pages.ui.layout.current_user import require_user
 from pages.ui.layout.plain_text import plain
 
+# Each limit with what it holds, and why somebody should look.
 LIMITS = {
-    "creates": "New employees",
-    "terminations": "Terminations",
-    "bank": "Bank account changes",
-    "tax_and_super": "Tax and super changes",
-    "blanked": "Cleared fields",
+    "creates": (
+        "New employees",
+        "Holds a run that would create more than this.",
+        "Many new employees at once are often people who are in payroll already and were not recognised.",
+    ),
+    "terminations": (
+        "Terminations",
+        "Holds a run in which more employees than this have left since the last one.",
+        "A wrong filter or status in the HR system looks as if people had left, and they would not be paid.",
+    ),
+    "bank": (
+        "Bank account changes",
+        "Holds a run that would change more bank accounts than this.",
+        "A wrong account sends somebody's pay to somebody else.",
+    ),
+    "tax_and_super": (
+        "Tax and super changes",
+        "Holds a run that would change the tax or super details of more employees than this.",
+        "Wrong details mean wrong tax and super, which takes work to correct after payday.",
+    ),
+    "blanked": (
+        "Cleared fields",
+        "Holds a run that would clear fields of more employees than this.",
+        "A field that is suddenly empty for many has usually been lost in the HR system, not emptied by people.",
+    ),
 }
 APPROVERS = {
+    None: "One other person, where two or more people can approve",
     0: "No extra approval",
     1: "One person other than the one who started the run",
     2: "Two people other than the one who started the run",
 }
+FIRST_RUN = (
+    "The first run has yet to come, or has not dealt with nearly everybody. It is exempt from the percentage of new "
+    "employees, because it may have to create everybody; the number, if set, applies. The run says so."
+)
 
 
-def render_button(user: CurrentUser, connection_id: int, name: str) -> None:
-    """Show the button to users who may change the guard rails."""
-    if user.actor.may(Permission.APPROVE_RUNS) and st.button(
-        "Guard rails", key=f"guard rails {connection_id}"
-    ):
-        dialogs.ask("limits", connection_id, name)
-
-
-@st.dialog("Guard rails", width="medium", on_dismiss="rerun")
+@st.dialog("Limits", width="large", on_dismiss="rerun")
 def ask_limits(connection_id: int, name: str) -> None:
     """Ask for the limits of a job, and store them."""
     user = require_user(Permission.APPROVE_RUNS)
     st.write(
-        f"A run of **{plain(name)}** that would exceed a limit is held before its first change, so that you can decide."
+        f"A run of **{plain(name)}** that would exceed a limit (guard rail) is held before its first change, "
+        "so that you can decide."
     )
     with errors.shown():
         current = limits.get_limits(user.actor, connection_id)
+        figures = limits.limit_figures(user.actor, connection_id)
+        if figures.is_first_run:
+            st.info(FIRST_RUN)
         with st.form(f"limits {connection_id}", border=False):
-            changes = {
-                field: _ask_limit(label, field, getattr(current, field)) for field, label in LIMITS.items()
-            }
-            changes |= _ask_other_settings(current)
+            changes: dict[str, Any] = {field: _ask_limit(field, current, figures) for field in LIMITS}
+            changes |= _ask_other_settings(current, figures)
+            changes["people_for_bank"] = _ask_people_for_bank(current, figures)
             saved = st.form_submit_button("Save")
         if saved:
             limits.change_limits(user.actor, connection_id, changes)
+            flash_messages.keep(f"The guard rails of {name} are saved. They apply from the next run.")
             st.rerun()
 
 
-def _ask_limit(label: str, field: str, current: Limit) -> dict[str, Any]:
+def _ask_limit(field: str, current: Limits, figures: LimitFigures) -> dict[str, Any]:
+    label, sentence, why = LIMITS[field]
+    limit: Limit = getattr(current, field)
+    unusable = figures.unusable.get(field)
+    st.markdown(f"**{plain(label)}** – {plain(sentence)}")
+    st.caption(plain(unusable or f"{why} {_figures_text(field, current, figures)}"))
     left, right = st.columns(2)
     count = left.number_input(
-        f"{label}: at most", 0, value=current.count, step=1, placeholder="no limit", key=f"{field} count"
+        f"{label}: at most",
+        0,
+        value=limit.count,
+        step=1,
+        placeholder="no limit",
+        key=f"{field} count",
+        disabled=bool(unusable),
     )
-    percent = None if current.share is None else round(current.share * 100)
     share = right.number_input(
         f"{label}: at most % of employees read",
         0,
         100,
-        value=percent,
+        value=None if limit.share is None else round(limit.share * 100),
         step=1,
         placeholder="no limit",
         key=f"{field} share",
+        disabled=bool(unusable),
     )
     return {"count": count, "share": None if share is None else share / 100}
 
 
-def _ask_other_settings(current: Limits) -> dict[str, Any]:
+def _figures_text(field: str, current: Limits, figures: LimitFigures) -> str:
+    """Return what the limit allows today, and what the last runs counted."""
+    allowed = figures.allowed(current, field)
+    today = "No limit today" if allowed is None else f"Today {allowed:,} are allowed"
+    if not figures.recent:
+        return f"{today}."
+    numbers = ", ".join(f"{getattr(run, field):,}" for run in figures.recent)
+    return f"{today}; the last runs had {numbers} (newest first)."
+
+
+def _ask_other_settings(current: Limits, figures: LimitFigures) -> dict[str, Any]:
+    st.markdown("**Employees read** – Holds a run that reads far fewer employees than usual.")
+    read = ", ".join(f"{run.read:,}" for run in figures.recent)
+    last = f" The last runs read {read} (newest first)." if read else ""
+    st.caption(plain(f"Somebody may have taken permissions from the user who connected the HR system.{last}"))
     left, right = st.columns(2)
     least_percent = left.number_input(
         "Hold if fewer than … % of the usual number are read",
@@ -89,9 +137,13 @@ def _ask_other_settings(current: Limits) -> dict[str, Any]:
         step=1,
         placeholder="no limit",
     )
+    return {"least_share": least_percent / 100, "most_fewer": most_fewer} | _ask_numbers(current)
+
+
+def _ask_numbers(current: Limits) -> dict[str, Any]:
+    st.markdown("**Small companies, and how long plans are kept**")
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
     return {
-        "least_share": least_percent / 100,
-        "most_fewer": most_fewer,
         "shares_from": left.number_input(
             "Percentages always allow … employees",
             0,
@@ -100,16 +152,31 @@ def _ask_other_settings(current: Limits) -> dict[str, Any]:
             help="In a small company, a few people are a large percentage. This number of employees may always be "
             "created, changed or terminated, whatever the percentages say.",
         ),
-        "held_days": right.number_input(
+        "held_days": middle.number_input(
             "Days to keep the plan of a held run", 1, 90, value=current.held_days, step=1
         ),
-        "preview_hours": left.number_input(
+        "preview_hours": right.number_input(
             "Hours to keep the plan of a preview", 1, 168, value=current.preview_hours, step=1
         ),
-        "people_for_bank": st.selectbox(
-            "Approval of bank account changes",
-            list(APPROVERS),
-            index=current.people_for_bank,
-            format_func=APPROVERS.__getitem__,
-        ),
     }
+
+
+def _ask_people_for_bank(current: Limits, figures: LimitFigures) -> int | None:
+    st.markdown(
+        "**Approval of bank account changes** – Holds a run that changes any bank account until somebody else agrees."
+    )
+    number = figures.approvers
+    people = "1 person can" if number == 1 else f"{number} people can"
+    hint = f"{people} approve here: the Account Admins."
+    if number < 2:
+        hint += " Unless you choose otherwise, it is off: there is no second person. Add an Account Admin on Access."
+    st.caption(plain(figures.unusable.get("people_for_bank") or hint))
+    possible = [choice for choice in APPROVERS if choice is None or choice <= number]
+    options = possible if current.people_for_bank in possible else [*possible, current.people_for_bank]
+    return st.selectbox(
+        "Who must approve",
+        options,
+        index=options.index(current.people_for_bank),
+        format_func=APPROVERS.__getitem__,
+        disabled="people_for_bank" in figures.unusable,
+    )

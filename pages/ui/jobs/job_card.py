@@ -11,16 +11,13 @@ from streamlit.delta_generator import DeltaGenerator
 from core.jobs import start
 from core.jobs.schedules import ScheduleView
 from core.jobs.views import JobView
-from core.models import Phase, RunKind, RunStatus
-from core.reports import run_list
-from core.reports.run_list import RunView
-from pages.ui.jobs import guard_rails, run_results, schedule_menu
-from pages.ui.layout import badges, dialogs, errors, links, stop_run, times
+from core.models import ConnectionStatus, RunKind
+from pages.ui.jobs import job_menu, run_progress, run_results, schedule_menu
+from pages.ui.layout import badges, decisions, dialogs, errors, links, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 
 PREVIEW_HELP = "Shows what a run would do, employee by employee. Nothing is written."
-FULL_HELP = "Reads and compares everybody in full, also those who seem unchanged. It takes longer."
 BEHIND_HELP = "A run is in progress. Another one starts when it has ended."
 
 
@@ -31,16 +28,17 @@ def render(user: CurrentUser, job: JobView) -> None:
         name.html(_name_html(job))
         schedule.html(_schedule_html(user, job))
         last_run.html(_last_run_html(user, job))
+        decisions.render(job)
+        _render_obstacle(job)
         if job.can_control:
             _render_buttons(user, job)
         for run_id in job.unfinished_run_ids:
-            _render_progress(user, job, run_id)
+            run_progress.render(user, job, run_id)
 
 
 def _name_html(job: JobView) -> str:
-    systems = f"{job.source} → {job.target}"
-    second_line = "" if job.name == systems else f"<br>{_quiet_html(systems)}"
-    return f'<span class="hub-name">{escape(job.name)}</span>{second_line}'
+    does = _quiet_html(f"Employees from {job.source} to {job.target}")
+    return f'<span class="hub-name">{escape(job.name)}</span><br>{does}'
 
 
 def _schedule_html(user: CurrentUser, job: JobView) -> str:
@@ -68,8 +66,13 @@ def _last_run_html(user: CurrentUser, job: JobView) -> str:
         return f"{_quiet_html('Last run')}<br>Not yet"
     link = links.anchor(f"#{run.id}", links.address("/Reports", run=run.id))
     badge = badges.badge_html(badges.RUN_STATUS[run.status])
-    time = times.format_time(run.ended_at or run.started_at, user.zone, "")
-    return f"{_quiet_html('Last run')}<br>{link} {badge}<br>{_quiet_html(time)}"
+    lines = [times.format_time(run.ended_at or run.started_at, user.zone, "")]
+    if job.last_success is None:
+        lines.append("No success yet")
+    elif job.last_success.id != run.id:
+        lines.append(f"Last success {times.format_time(job.last_success.ended_at, user.zone)}")
+    quiet = "<br>".join(map(_quiet_html, lines))
+    return f"{_quiet_html('Last run')}<br>{link} {badge}<br>{quiet}"
 
 
 def _quiet_html(text: str) -> str:
@@ -85,25 +88,9 @@ def _render_buttons(user: CurrentUser, job: JobView) -> None:
             "Create", key=f"schedule {job.connection_id}", help="Create a schedule for this job."
         ):
             dialogs.ask("schedule", job.connection_id, job.name)
-        guard_rails.render_button(user, job.connection_id, job.name)
-        _render_menu(user, job, messages)
+        job_menu.render(user, job, messages)
     with messages:
         schedule_menu.render_cancelled(user, job)
-
-
-def _render_menu(user: CurrentUser, job: JobView, messages: DeltaGenerator) -> None:
-    if job.schedule is None or not job.can_cancel_schedule:
-        return
-    entry = st.menu_button(
-        "",
-        schedule_menu.entries(job.schedule),
-        icon=":material/menu:",
-        help="More",
-        key=f"menu {job.connection_id}",
-        format_func=lambda entry: f":material/{schedule_menu.ICONS[entry]}: {entry}",
-    )
-    if entry is not None:
-        schedule_menu.choose(user, job, job.schedule, entry, messages)
 
 
 def _render_start_buttons(user: CurrentUser, job: JobView, messages: DeltaGenerator) -> None:
@@ -113,63 +100,34 @@ def _render_start_buttons(user: CurrentUser, job: JobView, messages: DeltaGenera
         _start(user, job, RunKind.SYNC, messages)
     if st.button("Preview", key=_key("preview", job), disabled=not job.can_run, help=hint or PREVIEW_HELP):
         _start(user, job, RunKind.PREVIEW, messages)
-    if st.button("Full compare now", key=_key("full", job), disabled=not job.can_run, help=hint or FULL_HELP):
-        with messages, errors.shown():
-            run_results.watch(start.compare_all(user.actor, job.connection_id))
-            st.rerun()
 
 
 def _key(button: str, job: JobView) -> str:
-    last = job.last_run.id if job.last_run is not None else 0
-    return f"{button} {job.connection_id} after {max([last, *job.unfinished_run_ids])}"
+    return f"{button} {job.connection_id} after {job.newest_run_id}"
 
 
 def _hint(job: JobView) -> str | None:
-    if not job.can_run:
-        return "The connection is not Active. Connect its source and destination first."
-    return BEHIND_HELP if job.current_run_id is not None else None
+    return _obstacle(job) or (BEHIND_HELP if job.current_run_id is not None else None)
+
+
+def _obstacle(job: JobView) -> str:
+    """Return why no run can start; empty when one can."""
+    if not job.switched_on:
+        return "iHUB is switched off for this account, so no run starts. enableHR Support can switch it on."
+    if job.status is not ConnectionStatus.ACTIVE:
+        return "A system of this connection has to be reconnected before a run can start."
+    return ""
+
+
+def _render_obstacle(job: JobView) -> None:
+    if obstacle := _obstacle(job):
+        st.warning(plain(obstacle))
+        if job.status is not ConnectionStatus.ACTIVE:
+            address = links.address("/Connections", connection=job.connection_id)
+            links.render_link("Open the connection", address, aria_label=f"Open the connection {job.name}")
 
 
 def _start(user: CurrentUser, job: JobView, kind: RunKind, messages: DeltaGenerator) -> None:
     with messages, errors.shown():
-        run_id = start.run_now(user.actor, job.connection_id, kind)
-        run_results.watch(run_id)
-        if run_id in job.unfinished_run_ids:
-            waits_for = run_list.run_details(user.actor, run_id).waits_for
-            st.toast(plain(f"Nothing was added, because the same waits already. {waits_for}"))
+        run_results.watch_started(user, job, start.run_now(user.actor, job.connection_id, kind))
         st.rerun()
-
-
-def _render_progress(user: CurrentUser, job: JobView, run_id: int) -> None:
-    """Show how far a run is or what it waits for, and the button that stops it."""
-    run = run_list.run_details(user.actor, run_id)
-    if run.status.ended:
-        return
-    text, button = st.columns([5, 1], vertical_alignment="center")
-    if run.status is RunStatus.QUEUED:
-        text.caption(plain(run.waits_for))
-    else:
-        text.progress(_share_done(run), text=plain(_progress_text(run)))
-    messages = st.container()
-    if job.can_control:
-        with button:
-            stop_run.render_button(user, run, messages)
-
-
-def _share_done(run: RunView) -> float:
-    counters = run.counters
-    if run.phase is Phase.READING or not counters.read:
-        return 0.0
-    done = counters.unchanged + counters.filtered + counters.held + counters.written + counters.errors
-    return min(1.0, done / counters.read)
-
-
-def _progress_text(run: RunView) -> str:
-    counters = run.counters
-    if run.waits_for:
-        return run.waits_for
-    if run.phase is Phase.READING:
-        return (
-            f"Run #{run.id}: reading and comparing. {counters.read:,} read, {counters.filtered:,} filtered."
-        )
-    return f"Run #{run.id}: writing. {counters.read:,} read, {counters.written:,} written, {counters.errors:,} errors."

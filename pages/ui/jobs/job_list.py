@@ -7,9 +7,10 @@ import streamlit as st
 from core.jobs import views
 from core.jobs.views import JobView
 from core.models import ConnectionStatus
+from core.paging import PAGE_SIZE, page_count
 from core.security.actor import Permission
 from pages.ui.jobs import job_card, run_results
-from pages.ui.layout import alerts, dialogs, queue_notice
+from pages.ui.layout import alerts, dialogs, paging, queue_notice
 from pages.ui.layout.current_user import CurrentUser, require_user
 
 IN_PROGRESS_SECONDS, IDLE_SECONDS = 2, 15
@@ -36,12 +37,16 @@ def _render_jobs(seconds: int) -> None:
         )
     with st.container(key="run-results"):
         run_results.render(user, [run_id for job in jobs for run_id in job.unfinished_run_ids])
-    for job in jobs:
+    first = (min(paging.current_page(), page_count(len(jobs))) - 1) * PAGE_SIZE
+    for job in jobs[first : first + PAGE_SIZE]:
         job_card.render(user, job)
+    paging.render(page_count(len(jobs)), "jobs")
 
 
 def _jobs(user: CurrentUser) -> list[JobView]:
-    return [job for job in views.list_jobs(user.actor) if job.status is not ConnectionStatus.DRAFT]
+    """Return the jobs, those with a held run first."""
+    jobs = [job for job in views.list_jobs(user.actor) if job.status is not ConnectionStatus.DRAFT]
+    return sorted(jobs, key=lambda job: not any(decision.is_held for decision in job.decisions))
 
 
 def _refresh_seconds(jobs: list[JobView]) -> int:

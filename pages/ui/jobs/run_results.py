@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from core.errors import NotFoundError
+from core.jobs.views import JobView
 from core.models import RunStatus
 from core.reports import run_list
 from pages.ui.layout import links
@@ -20,6 +21,14 @@ WATCHED, SHOWN = "watched runs", "shown results"
 def watch(run_id: int) -> None:
     """Show the result of a run once it has ended."""
     st.session_state.setdefault(WATCHED, set()).add(run_id)
+
+
+def watch_started(user: CurrentUser, job: JobView, run_id: int) -> None:
+    """Show the result of a run that was asked for; say so when the same run waited already."""
+    watch(run_id)
+    if run_id in job.unfinished_run_ids:
+        waits_for = run_list.run_details(user.actor, run_id).waits_for
+        st.toast(plain(f"Nothing was added, because the same waits already. {waits_for}"))
 
 
 def forget_shown() -> None:
@@ -45,5 +54,6 @@ def _render_result(user: CurrentUser, run_id: int) -> None:
     if not run.status.ended:
         return
     message_box = {RunStatus.COMPLETE: st.success, RunStatus.ERROR: st.error}.get(run.status, st.warning)
-    message_box(f"Run #{run.id}: {run.status}. {plain(run.message or '')}")
+    name = plain(run.connection_name)
+    message_box(f"**{name}** · Run #{run.id}: {run.status}. {plain(run.message or '')}")
     links.render_link("Go to the report", links.address("/Reports", run=run.id))

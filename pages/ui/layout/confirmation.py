@@ -33,17 +33,31 @@ def is_open_for(beginning: str) -> bool:
     return str(st.session_state.get(OPEN, "")).startswith(beginning)
 
 
-def render(key: str, sentences: Sequence[str], label: str) -> bool:
-    """Show an open question; say whether it was answered with ``label``, which closes it."""
+def render(key: str, sentences: Sequence[str], label: str, *, with_note: bool = False) -> bool:
+    """Show an open question; say whether it was answered with ``label``, which closes it.
+
+    ``with_note`` also asks for a note: see ``note``.
+    """
     with st.container(border=True, key=f"question {key}"):
         for sentence in sentences:
             st.markdown(sentence)
+        if with_note:
+            st.text_input("Note", key=_note_key(key), max_chars=500, placeholder="Why (the audit keeps it)")
         with st.container(horizontal=True):
             is_confirmed = st.button(label, f"confirm {key}", type="primary")
             render_cancel(key)
     if is_confirmed:
         close()
     return is_confirmed
+
+
+def note(key: str) -> str:
+    """Return the note that was entered with the answer to a question."""
+    return str(st.session_state.get(_note_key(key)) or "")
+
+
+def _note_key(key: str) -> str:
+    return f"note {key}"
 
 
 def render_cancel(key: str) -> None:

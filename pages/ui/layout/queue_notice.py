@@ -8,7 +8,9 @@ from core.queue import health
 from pages.ui.layout.plain_text import plain
 
 
-def render() -> None:
-    """Say that no worker or no scheduler is running."""
-    for sentence in health.health().sentences:
+def render() -> bool:
+    """Say that no worker or no scheduler is running; return whether it had to be said."""
+    sentences = health.health().sentences
+    for sentence in sentences:
         st.warning(plain(sentence))
+    return bool(sentences)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from core.accounts import memberships
+from core.home import activity
 from core.problems import open_problems
 from core.security.actor import ActingRole, Actor, Permission
 from core.sign_in import sessions
 from core.sign_in.sessions import AccountView
+from pages.ui.home import home_page
 from pages.ui.layout import current_user, dialogs, links, shown_account, style, time_zones
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
@@ -47,13 +50,17 @@ def _render_page() -> None:
     style.apply()
     st.logo(str(LOGO), size="large")
     actor = current_user.current_actor()
+    may_see = actor is not None and actor.may(Permission.SEE_REPORTS)
+    home = _page(
+        home_page.render, _home_title(actor), ":material/home:", may_see, url_path="start", default=True
+    )
     pages = [
         _page(path, _title(actor, path, title), icon, actor is not None and actor.may(permission))
         for path, title, icon, permission in PAGES
     ]
-    start = st.Page(_start, title="Start", url_path="start", default=True, visibility="hidden")
     has_role = actor is not None and actor.role is not ActingRole.GUEST
-    page = st.navigation([start, *pages], position="sidebar" if has_role else "hidden")
+    page = st.navigation([home, *pages], position="sidebar" if has_role else "hidden")
+    st.set_page_config(page_title=f"{_without_number(page.title)} · iHUB")
     if actor is None:
         # st.navigation must have run first, or the address of the page is lost during sign-in.
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "notice"}
@@ -89,15 +96,20 @@ def _title(actor: Actor | None, path: str, title: str) -> str:
     return f"{title} ({people:,})" if people else title
 
 
-def _page(path: str, title: str, icon: str, visible: bool) -> st.Page:
-    return st.Page(path, title=title, icon=icon, visibility="visible" if visible else "hidden")
+def _page(path: str | Callable[[], None], title: str, icon: str, visible: bool, **more: Any) -> st.Page:
+    return st.Page(path, title=title, icon=icon, visibility="visible" if visible else "hidden", **more)
 
 
-def _start() -> None:
-    """Continue to the first page of the menu."""
-    actor = current_user.current_actor()
-    if actor is not None and actor.role is not ActingRole.GUEST:
-        st.switch_page(next(path for path, _, _, permission in PAGES if actor.may(permission)))
+def _home_title(actor: Actor | None) -> str:
+    """Return the name of Home in the menu: with the number of held runs that wait for a decision."""
+    if actor is None or actor.account_id is None or not actor.may(Permission.SEE_REPORTS):
+        return "Home"
+    held = activity.count_held(actor)
+    return f"Home ({held:,} to decide)" if held else "Home"
+
+
+def _without_number(title: str) -> str:
+    return title.partition(" (")[0]
 
 
 def _render_account(actor: Actor, accounts: Mapping[int, AccountView]) -> None:

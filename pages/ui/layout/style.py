@@ -41,6 +41,10 @@ CSS = """
 .hub-end {display: block; text-align: right}
 .hub-button.hub-primary {background: #0f6e84; border-color: #0f6e84; color: #fff !important}
 .hub-button.hub-primary:hover {background: #0c5a6d}
+.st-key-confirm-delete button[kind="primary"] {background: #9c2218; border-color: #9c2218}
+.st-key-confirm-delete button[kind="primary"]:hover {background: #7d1b13; border-color: #7d1b13}
+[class*="st-key-card-"]:has(.hub-chosen) {outline: 2px solid #0f6e84; border-color: #0f6e84}
+.hub-chosen {color: #0f6e84; font-weight: 600}
 [class*="st-key-enter-"] button[kind="tertiary"] {color: #0b5f8a; min-height: 0; padding: 0}
 .hub-mark {display: inline-block; width: 2.1rem; height: 2.1rem; line-height: 2.1rem; border-radius: .5rem;
   text-align: center; color: #fff; font-weight: 700; margin-right: .55rem; font-size: .95rem}
@@ -56,6 +60,26 @@ CSS = """
 [class*="st-key-mapping-field-"] {flex-wrap: wrap} .hub-field-name {display: inline; color: #566773}}
 .hub-table details summary {cursor: pointer; color: #0b5f8a}
 .hub-table ul {margin: .2rem 0 0 1rem; padding: 0} .hub-table li {font-size: .875rem; margin: 0}
+[class*="st-key-menu-"] button [data-testid="stMarkdownContainer"] {position: absolute; width: 1px; height: 1px;
+  overflow: hidden; clip-path: inset(50%)}
+.stMain button:focus-visible, .stMain a:focus-visible, [data-testid="stSidebar"] a:focus-visible,
+[data-testid="stSidebar"] button:focus-visible {outline: 3px solid #0f6e84 !important; outline-offset: 2px}
+.hub-moving {height: .5rem; border-radius: .25rem; background: #e8edf1; overflow: hidden}
+.hub-moving span {display: block; width: 30%; height: 100%; border-radius: .25rem; background: #0f6e84;
+  animation: hub-moving 1.6s ease-in-out infinite alternate}
+@keyframes hub-moving {from {margin-left: 0} to {margin-left: 70%}}
+@media (prefers-reduced-motion: reduce) {.hub-moving span {animation: none; width: 100%; opacity: .5}}
+.hub-heading {font-size: 1.25rem !important; font-weight: 600; margin: .4rem 0 .1rem !important; padding: 0 !important}
+.hub-table.hub-stacked .hub-badge {white-space: nowrap}
+.hub-lines {list-style: none; margin: 0 !important; padding: 0 !important}
+.hub-lines li {margin: 0 !important; padding: .45rem 0; border-bottom: 1px solid #e8edf1}
+@media (max-width: 640px) {
+  .block-container, [data-testid="stMainBlockContainer"] {padding: 4rem 1rem 4rem !important}
+  .hub-stacked thead {display: none}
+  .hub-stacked tr, .hub-stacked td {display: block; border: 0 !important; padding: .1rem 0 !important}
+  .hub-stacked tr {border-bottom: 1px solid #d9e1e7 !important; padding: .7rem 0 !important}
+  .hub-stacked td::before {content: attr(data-label) ": "; color: #566773}
+}
 [data-testid="stConnectionStatus"] {visibility: hidden}
 .block-container, [data-testid="stMainBlockContainer"] {padding: 3rem 3rem 4rem}
 </style>

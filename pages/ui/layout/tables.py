@@ -50,11 +50,12 @@ NEED_ACTION = Column(
 )
 
 
-def render(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
-    """Show a table; cells are text, numbers or ``Html``."""
+def render(columns: Sequence[Column], rows: Iterable[Sequence[object]], *, stacked: bool = False) -> None:
+    """Show a table; cells are text, numbers or ``Html``. A ``stacked`` one has a block for each row on a phone."""
     head = "".join(_heading_html(column) for column in columns)
     body = "".join(f"<tr>{''.join(map(_table_cell, columns, row))}</tr>" for row in rows)
-    table = f'<table class="hub-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    css_class = "hub-table hub-stacked" if stacked else "hub-table"
+    table = f'<table class="{css_class}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     st.html(f'<div class="hub-scroll">{table}</div>')
 
 
@@ -66,7 +67,7 @@ def _heading_html(column: Column) -> str:
 
 
 def _table_cell(column: Column, value: object) -> str:
-    return f"<td{_class_attribute(column)}>{cell_html(value)}</td>"
+    return f'<td{_class_attribute(column)} data-label="{escape(column.label)}">{cell_html(value)}</td>'
 
 
 def _class_attribute(column: Column) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.reports.local_time import zone_name
@@ -20,6 +20,16 @@ def format_day(time: datetime, zone: ZoneInfo) -> str:
     """Return the day of a time in a zone: "27 Nov 2026"."""
     local = time.astimezone(zone)
     return f"{local.day} {local:%b %Y}"
+
+
+def format_value(value: object) -> str:
+    """Return a value of a field as people read it: a date as ``30 Nov 2026``, everything else as it is."""
+    text = str(value)
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return text
+    return text if day is None else f"{day.day} {day:%b %Y}"
 
 
 def format_duration(length: timedelta | None) -> str:

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from connectors.mapping.conditions.tree import dump
 from connectors.mapping.conditions.wording import describe
-from connectors.rest.employee_places import ANY
 from core.errors import InvalidError
 from core.scope.rules import parse_condition
 from core.scope_editor import rows
@@ -39,7 +38,7 @@ def render(
 ) -> dict[str, Any] | None:
     """Show a condition and return it as it is written; None where everybody meets it. Raises InvalidError."""
     if state["written"] is not None:
-        st.markdown(plain(describe(parse_condition(state["written"]), ANY)))
+        st.markdown(plain(describe(parse_condition(state["written"]), offered.places)))
         st.button(
             "Replace this condition", key=f"{key} replace", on_click=state.update, args=({"written": None},)
         )
@@ -70,4 +69,4 @@ def _lean(written: dict[str, Any]) -> dict[str, Any]:
 
 def _add(state: dict[str, Any], offered: row_form.Choices) -> None:
     field = next(iter(offered.fields))
-    state["rows"].append(_entry(Row(field, rows.operators(field)[0])))
+    state["rows"].append(_entry(Row(field, rows.operators(field, offered.places)[0])))

@@ -24,7 +24,7 @@ from core.reports.records import (
 from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
-from pages.ui.layout import badges, errors, links, paging, shown_account, tables
+from pages.ui.layout import badges, errors, links, paging, shown_account, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 
@@ -202,4 +202,4 @@ def _change_html(change: Mapping[str, Any]) -> str:
 
 
 def _value_html(value: object) -> str:
-    return "<i>empty</i>" if value in (None, "") else escape(str(value))
+    return "<i>empty</i>" if value in (None, "") else escape(times.format_value(value))

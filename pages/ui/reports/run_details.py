@@ -46,6 +46,7 @@ def render(user: CurrentUser, parameter: str) -> None:
         _render_reasons(user, run)
         record_table.render(user, run)
     else:
+        kept_plan.render_origin(user, run.id)
         st.fragment(_watch, run_every=REFRESH_SECONDS)(run.id)
 
 
@@ -75,7 +76,8 @@ def _watch(run_id: int) -> None:
 def _render_overview(user: CurrentUser, run: RunView) -> None:
     st.title(f"Run #{run.id}")
     badge = badges.badge_html(badges.RUN_STATUS[run.status])
-    st.html(f"{badge} <b>{tables.cell_html(run.connection_name)}</b>")
+    decided = f' <span class="hub-quiet">{escape(run.decided)}</span>' if run.decided else ""
+    st.html(f"{badge}{decided} <b>{tables.cell_html(run.connection_name)}</b>")
     _render_message(run)
     _render_facts(user, run)
     _render_counters(run)

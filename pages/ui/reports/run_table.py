@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from core.reports import headings, run_list
@@ -60,7 +62,7 @@ def _cells(run: RunView, user: CurrentUser) -> list[object]:
     errors = Html(f'<span class="hub-problem"><b>{counters.errors:,}</b></span>') if counters.errors else 0
     return [
         Html(links.anchor(f"#{run.id}", links.address("/Reports", run=run.id))),
-        Html(badges.badge_html(badges.RUN_STATUS[run.status])),
+        _status_cell(run),
         run.trigger.value,
         headings.KINDS[run.kind],
         tables.break_after_comma(times.format_time(run.started_at, user.zone)),
@@ -71,6 +73,12 @@ def _cells(run: RunView, user: CurrentUser) -> list[object]:
         errors,
         run.need_action,
     ]
+
+
+def _status_cell(run: RunView) -> Html:
+    """Return the status, and below it the outcome of the plan of a held run."""
+    badge = badges.badge_html(badges.RUN_STATUS[run.status])
+    return Html(f'{badge}<br><span class="hub-quiet">{escape(run.decided)}</span>' if run.decided else badge)
 
 
 def _render_no_runs(only: RunFilter) -> None:

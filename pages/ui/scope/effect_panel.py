@@ -8,10 +8,11 @@ import streamlit as st
 
 from core.people.entries import Person
 from core.scope.rules import ScopeRules
-from core.scope_editor import effect
+from core.scope_editor import effect, full_effect
 from core.scope_editor.current import ScopeView
 from core.scope_editor.effect import ScopeEffect
-from pages.ui.layout import tables, times
+from core.scope_editor.full_effect import FullReading
+from pages.ui.layout import errors, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
@@ -23,6 +24,12 @@ def render(user: CurrentUser, view: ScopeView, rules: ScopeRules) -> None:
     """Show how many employees the rules include, who comes in and who drops out."""
     st.subheader("Effect")
     found = _estimate(user, view, rules)
+    if found.not_kept and found.read_at is not None:
+        full = full_effect.find(user.actor, view.connection_id, rules)
+        if full is None or full.effect is None:
+            _render_reading(user, view, rules, found, full)
+            return
+        found = full.effect
     if found.read_at is None:
         st.info("Nobody has been read yet. Run a preview first; then the effect is shown here.")
         return
@@ -30,12 +37,6 @@ def render(user: CurrentUser, view: ScopeView, rules: ScopeRules) -> None:
     now.metric("In scope now", f"{found.now:,}")
     then.metric("With these rules", f"{found.then:,}", delta=found.then - found.now)
     st.caption(f"As read {times.format_time(found.read_at, user.zone)}.")
-    if found.not_kept:
-        fields = ", ".join(found.not_kept)
-        st.warning(
-            f"iHUB does not keep {plain(fields)} of everybody, so the effect cannot be shown here. "
-            "Save, then run a preview on Jobs before the next run: nothing is written by it."
-        )
     _render_people("Come in", found.entering, found)
     _render_people("Drop out", found.leaving, found)
     if found.leaving_linked:
@@ -43,9 +44,39 @@ def render(user: CurrentUser, view: ScopeView, rules: ScopeRules) -> None:
             f"{found.leaving_linked:,} of those who drop out are in payroll. They stay there as they are: "
             "nothing more is written for them, and no employment is ended."
         )
-    if not found.not_kept:
-        _render_people("Cannot be decided", found.undecided, found)
+    _render_people("Cannot be decided", found.undecided, found)
     _render_branches(found)
+
+
+def _render_reading(
+    user: CurrentUser,
+    view: ScopeView,
+    rules: ScopeRules,
+    found: ScopeEffect,
+    full: FullReading | None,
+) -> None:
+    """Offer to read everybody in the background, because the rules ask for what is not kept; say how it goes."""
+    fields = ", ".join(view.places.label(path) for path in found.not_kept)
+    if full is not None and full.is_waiting:
+        st.info(
+            f"iHUB is reading {plain(fields)} of everybody (run {full.run_id}). "
+            "Nothing is written. You can work on something else meanwhile."
+        )
+        if st.button("Look again", key=f"look again {view.connection_id}"):
+            st.rerun()
+        return
+    if full is not None:
+        st.warning(f"Reading everybody has not worked: {plain(full.message or 'the run was stopped')}")
+    minutes = full_effect.minutes(user.actor, view.connection_id)
+    takes = f" This takes about {minutes} minute{'' if minutes == 1 else 's'}." if minutes else ""
+    st.info(
+        f"iHUB does not keep {plain(fields)} of everybody, so it has to read all employees once to show who that is."
+        f"{takes} It is done in the background, and nothing is written."
+    )
+    if st.button("Read all employees", key=f"read everybody {view.connection_id}"):
+        with errors.shown():
+            full_effect.start(user.actor, view.connection_id, rules, based_on=view.version)
+            st.rerun()
 
 
 def _estimate(user: CurrentUser, view: ScopeView, rules: ScopeRules) -> ScopeEffect:

@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from connectors.mapping.base import Kind
+from connectors.rest.employee_places import EmployeePlaces
 from core.people import listing
 from core.scope_editor import rows
 from core.scope_editor.current import ScopeView
@@ -27,6 +29,7 @@ class Choices:
     fields: Mapping[str, str]
     values: Mapping[str, Mapping[str, str]]
     has_tree: bool
+    places: EmployeePlaces
 
 
 def choices(user: CurrentUser, view: ScopeView) -> Choices:
@@ -43,7 +46,7 @@ def choices(user: CurrentUser, view: ScopeView) -> Choices:
     }
     if view.branches is not None:
         values[BRANCH] = {branch.id: branch.path for branch in view.branches.branches}
-    return Choices(rows.fields(), values, view.branches is not None)
+    return Choices(rows.fields(view.places), values, view.branches is not None, view.places)
 
 
 def render(uid: str, row: Row, offered: Choices) -> tuple[Row, bool]:
@@ -58,8 +61,8 @@ def render(uid: str, row: Row, offered: Choices) -> tuple[Row, bool]:
         key=f"field {uid}",
     )
     if field != row.field:
-        row = Row(field, rows.operators(field)[0], or_blank=field == "status")
-    operators = rows.operators(field)
+        row = Row(field, rows.operators(field, offered.places)[0], or_blank=field == "status")
+    operators = rows.operators(field, offered.places)
     operator = operator_column.selectbox(
         "Is",
         operators,
@@ -80,6 +83,8 @@ def _ask_value(key: str, row: Row, offered: Choices) -> Row:
     ask = _DATES.get(row.operator) or _NUMBERS.get(row.operator)
     if ask is not None:
         return replace(row, value=ask(key, row.value))
+    if rows.kind_of(row.field, offered.places) is Kind.YES_NO:
+        return replace(row, value=[_ask_yes_no(key, row.value)])
     values = offered.values.get(row.field, {})
     chosen = [str(word) for word in row.value or ()]
     picked = st.multiselect(
@@ -97,6 +102,14 @@ def _ask_value(key: str, row: Row, offered: Choices) -> Row:
     if row.operator == "is" and row.field == "status":
         return replace(row, or_blank=st.checkbox("or without a status", row.or_blank, key=f"blank {key}"))
     return row
+
+
+def _ask_yes_no(key: str, value: Any) -> bool:
+    is_no = isinstance(value, list) and value[:1] == [False]
+    answers = ("Yes", "No")
+    return (
+        st.selectbox("Value", answers, int(is_no), key=f"value {key}", label_visibility="collapsed") == "Yes"
+    )
 
 
 def _ask_date(key: str, value: Any) -> str | None:

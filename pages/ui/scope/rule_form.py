@@ -63,7 +63,7 @@ def render(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> ScopeRu
     except InvalidError as error:
         errors.render(error)
         return None
-    faults = current.find_rule_faults(rules, view.branches)
+    faults = current.find_rule_faults(view, rules)
     for fault in faults:
         st.warning(plain(fault))
     return None if faults else rules
@@ -91,7 +91,8 @@ def _render_groups(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) ->
                     draft["groups"] = [each for each in groups if each]
                     st.rerun()
             if st.button("Or …", key=f"or {group[0]['uid']}", help="Add another way to meet this condition."):
-                group.append(_entry(Row(group[-1]["row"].field, rows.operators(group[-1]["row"].field)[0])))
+                field = group[-1]["row"].field
+                group.append(_entry(Row(field, rows.operators(field, view.places)[0])))
                 st.rerun()
     _render_add(draft)
     if view.branches is None and any(entry["row"].field == BRANCH for group in groups for entry in group):

@@ -1,4 +1,7 @@
-"""Descriptions made by chance from the models of a file."""
+"""Descriptions made by chance from the models of a file.
+
+One file, because each part is made to fit the others.
+"""
 
 from __future__ import annotations
 
@@ -79,6 +82,10 @@ class Maker:
         made = self._model(Description)
         made |= {"kind": "made", "url": "https://made.example.com", "requests_per_second": 1000}
         made.pop("hook", None)
+        if "closed_hours" in made:
+            made["closed_hours"] = self._random.choice(
+                ["22:00-06:00", "mon-fri 08:00-09:30, sun 01:00-02:00"]
+            )
         if "url" in made["authorisation"]:
             made["authorisation"]["url"] = "https://login.example.com"
         if "external_id" not in made.get("target", {}):
@@ -150,7 +157,7 @@ class Maker:
             TargetField,
             *("origin", "setting", "from_setting", "value", "name", "format", "type"),
             *("template", "steps", "default", "unmapped", "cases", "otherwise_filled", "choice"),
-            *("send", "when", "otherwise", "default_only_on_create"),
+            *("send", "when", "otherwise", "default_only_on_create", "owner", "also_when_blank", "choices"),
         )
         if self._chance(0.4):
             made["when"] = self._condition()
@@ -236,7 +243,32 @@ class Maker:
                 group["also"] = [self._random.choice(names)]
         for collection in made.get("collections", ()):
             collection["field"] = self._random.choice(names)
+        together = {
+            name
+            for group in (*made.get("together", ()), *made.get("one_value", ()))
+            for name in group["fields"]
+        }
+        for field in fields:
+            if field["name"] in together:
+                field.pop("only_on_create", None)
+            elif self._chance(0.3):
+                field.update(self._owner(field, made))
+            if "setting" in field and "choices" in made and self._chance(0.5):
+                field["choices"] = self._random.choice(list(made["choices"]))
         return made
+
+    def _owner(self, field: Json, target: Json) -> Json:
+        """Return whose value of a field counts, where a file may say so."""
+        if field.get("only_on_create"):
+            return {"owner": "once"}
+        allowed = ["source", "once"]
+        if not field.get("required") and field["name"] not in (
+            target.get("external_id"),
+            target.get("ended", {}).get("field"),
+        ):
+            allowed.append("target")
+        owner = self._random.choice(allowed)
+        return {"owner": owner} | ({"also_when_blank": True} if owner == "once" and self._chance(0.5) else {})
 
     def _source(self) -> Json:
         made = self._plain(SourceRole, "employee", "required", "custom")
@@ -249,6 +281,7 @@ class Maker:
                     name.rpartition(".")[2] for name in paths.employee_paths() if name.startswith(f"{group}.")
                 ]
                 values = {name: self._source_value() for name in self._random.sample(inner, 3)}
+                values |= dict.fromkeys(roles.IDENTIFYING[group], "n")
                 employee = {name: each for name, each in employee.items() if not name.startswith(f"{group}.")}
                 employee[group] = {
                     "each": self._random.choice(JSON_PATHS),
@@ -259,10 +292,9 @@ class Maker:
                 }
             elif group not in employee:
                 employee[path] = self._source_value()
-        for name, needed in roles.IDENTIFYING.items():
-            if any(each.startswith(f"{name}.") for each in employee):
-                place = f"{name}." if name == "kiwisaver" else f"{name}.0."
-                employee.setdefault(place + min(needed), "name.first")
+        for outer in {each.rpartition(".")[0] for each in employee}:
+            if needed := roles.IDENTIFYING.get(outer.partition(".")[0]):
+                employee.setdefault(f"{outer}.{min(needed)}", "name.first")
         employee.pop("status", None) if isinstance(employee.get("status"), dict) else None
         required = self._random.sample(list(employee), 1) if self._chance(0.3) else ["surname"]
         custom = {f"own_{number}": self._custom() for number in range(self._random.randint(0, 3))}

@@ -17,6 +17,8 @@ settings:
   frequency: {title: Pay frequency, description: How often people are paid.}
   id_from: {title: Id, description: Where ids are., choices: [employee_number, title], default: employee_number}
 target:
+  choices:
+    lists: {label: Lists, list: {path: /lists}}
 """
 NOT_THERE = frozenset({"pay_rate", "cost_centre", "custom"})
 JO = Employee("Jo", "Quill", unread=NOT_THERE | {"au_tax"}, not_offered=NOT_THERE)

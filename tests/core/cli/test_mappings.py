@@ -21,10 +21,10 @@ def test_set_show_diff_and_roll_back(connection: int, command: Command) -> None:
     done = command("mapping", "set", connection, "title", "value: Dr", "--note", "doctors")
     assert (done.code, done.out) == (0, "Version 1 is saved and in force from the next run on.\n")
     shown = command("mapping", "show", connection)
-    assert "doctors" in shown.out and "always “Dr”" in shown.out
+    assert "doctors" in shown.out and "always Dr" in shown.out
     assert command("mapping", "show", connection, "--json").object["number"] == 1
     compared = command("mapping", "diff", connection, 0)
-    assert compared.out == "Title: title → always “Dr”\n  + name: title\n  + value: Dr\n"
+    assert compared.out == "Title: Title → always Dr\n  + name: title\n  + value: Dr\n"
     assert command("mapping", "rollback", connection, 0).code == 0
     listed = command("mapping", "versions", connection, "--json").object
     assert (listed["in_force"], [each["number"] for each in listed["versions"]]) == (2, [2, 1, 0])

@@ -93,7 +93,7 @@ def test_some_are_approved_and_the_rest_is_dropped(
     assert wrong(command("plan", "approve", number, "--person", "nobody"), "The plan would not write nobody.")
     some = ("plan", "approve", number, "--person", people[1])
     assert wrong(
-        command(*some), "1 employee will be written. 1 employee will not; the next run looks at them again."
+        command(*some), "1 employee will be written. 1 employee will not, and comes again in the next run."
     )
     done = command(*some, "--yes", "--inline", "--json")
     assert (done.code, done.object["counters"]["read"], done.object["counters"]["updated"]) == (0, 1, 1)

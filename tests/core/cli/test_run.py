@@ -24,7 +24,7 @@ from harness.sandbox import Sandbox
 from tests.core.cli.conftest import Answer, Command
 
 KEYS = ["id", "status", "type", "kind", "started_at", "ended_at", "message"]
-KEYS += ["waits_for", "counters", "need_action"]
+KEYS += ["waits_for", "counters", "need_action", "mapping_version"]
 COUNTERS = ["read", "unchanged", "filtered", "held", "written", "created", "updated", "terminated", "errors"]
 
 

@@ -65,6 +65,18 @@ def test_a_new_connection_is_a_draft_with_two_sides_and_a_job(team: People, stan
         assert session.scalar(select(Job.connection_id)) == connection.id
 
 
+def test_names_of_connections_are_unique_while_they_exist(team: People, stand_ins: Systems) -> None:
+    admin = team.admin
+    first, second, third = (connections.create(admin, "", "hr", "pay") for _ in range(3))
+    names = [connections.get(admin, each).name for each in (first, second, third)]
+    assert names == ["People First → Pay Well", "People First → Pay Well (2)", "People First → Pay Well (3)"]
+    with pytest.raises(InvalidError, match=r"There is a connection “People First → Pay Well \(2\)” already"):
+        connections.create(admin, " People First → Pay Well (2) ", "hr", "pay")
+    connections.delete(admin, second)
+    again = connections.create(admin, "", "hr", "pay")
+    assert connections.get(admin, again).name == "People First → Pay Well (2)"
+
+
 def test_both_sides_connected_make_a_connection_active(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
     assert connection.status is ConnectionStatus.ACTIVE

@@ -56,6 +56,12 @@ def test_a_sign_in_is_given_back_where_the_system_takes_it_back(
     assert connections.get(team.admin, pair.id).status is ConnectionStatus.DELETED
 
 
+def test_access_that_another_connection_uses_is_to_be_left(pair: ConnectionView, team: People) -> None:
+    connections.create(team.admin, "Second", "enablehr", "ipayroll")
+    done = connections.delete(team.admin, pair.id)
+    assert (done.left, done.shared) == ((), ("iPayroll",))
+
+
 def test_a_system_that_is_down_does_not_keep_a_connection_from_being_deleted(
     pair: ConnectionView, team: People, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,13 +31,16 @@ fields:
 """
     )
     fields = {field.name: field for field in views.list_fields(OPERATOR, connection, document)}
-    assert fields["preferredName"].filled == "preferred name, else first name → name as people write it"
-    assert (fields["preferredName"].by_file, fields["preferredName"].if_blank) == ("preferred name", "kept")
-    assert fields["title"].filled == "always “Dr”; only if Status is Current, otherwise cleared"
+    assert (
+        fields["preferredName"].filled
+        == "Preferred name, else First name; with the steps name as people write it"
+    )
+    assert (fields["preferredName"].by_file, fields["preferredName"].if_blank) == ("Preferred name", "kept")
+    assert fields["title"].filled == "always Dr; only if Status is Current, otherwise cleared"
     assert fields["taxCode"].filled == "not sent"
-    assert fields["email"].filled == "e-mail if Employment type is Casual; else work e-mail"
-    assert fields["gender"].filled == "gender → value map of 2 rows"
-    assert fields["taxNumber"].filled == "by the connector"
+    assert fields["email"].filled == "E-mail if Employment type is Casual, else Work e-mail"
+    assert fields["gender"].filled == "Gender; by a value map of 2"
+    assert fields["taxNumber"].filled == "by iHUB's own rules for iPayroll"
     assert fields["surname"].faults == (
         "`surname` is required in the connector's file. Remove `required: false`.",
     )
@@ -62,6 +65,6 @@ def test_differences_are_said_in_words(connection: int) -> None:
     document = documents.from_json({"connector": "ipayroll", "fields": [{"name": "title", "value": "Dr"}]})
     versions.save(OPERATOR, connection, document, based_on=0)
     [found] = views.compare(OPERATOR, connection, 0, 1)
-    assert (found.part, found.before, found.after) == ("Title", "title", "always “Dr”")
+    assert (found.part, found.before, found.after) == ("Title", "Title", "always Dr")
     assert (found.was, found.becomes) == (None, {"name": "title", "value": "Dr"})
     assert views.compare(OPERATOR, connection, 1, 1) == []

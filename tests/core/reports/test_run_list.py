@@ -77,6 +77,13 @@ def test_records_are_found_by_group_and_by_a_part_of_a_name_or_a_whole_id(
     assert [record.position for record in records.records_page(analyst, run_id, only).rows] == positions
 
 
+def test_warnings_name_the_systems(connection: int, analyst: Actor) -> None:
+    run_id = reported_runs.whole_run(connection)
+    page = records.records_page(analyst, run_id, RecordFilter(warned=True))
+    [warning] = [warning for record in page.rows for warning in record.warnings]
+    assert warning["message"] == "Finish date needs to be updated in iPayroll for this employee."
+
+
 def test_reasons_are_counted_the_commonest_first(connection: int, analyst: Actor) -> None:
     found = records.filtered_reasons(analyst, reported_runs.whole_run(connection))
     assert [(each.reason, each.count) for each in found] == [("MISSING_FIELD", 2), ("NOT_IN_SCOPE", 1)]

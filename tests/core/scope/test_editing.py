@@ -17,9 +17,10 @@ from core.errors import InvalidError
 from core.mapping import versions
 from core.models import Connection, Decision
 from core.people import readiness
+from core.queue import task_queue
 from core.scope import branches
 from core.scope.rules import ScopeRules, parse_condition
-from core.scope_editor import current, effect, rows, saving
+from core.scope_editor import current, effect, full_effect, rows, saving
 from core.security.actor import OPERATOR
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import person
@@ -92,6 +93,32 @@ def test_a_field_that_is_not_kept_cannot_be_estimated_and_says_so(spread: Hub) -
     rules = ScopeRules(condition=parse_condition({"at": "email", "ends_with": ["@ours.test"]}))
     found = effect.estimate(ADMIN, spread.connection_id, rules)
     assert found.not_kept == ["email"] and len(found.undecided) == 6
+    assert full_effect.find(ADMIN, spread.connection_id, rules) is None
+
+
+def test_for_a_field_that_is_not_kept_everybody_is_read_in_the_background(
+    spread: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued: list[int] = []
+    monkeypatch.setattr(task_queue, "enqueue_run", queued.append)
+    spread.source.edit("s1", email="ann@ours.test")
+    spread.source.put("s9", person(9, email="new@ours.test"))
+    rules = ScopeRules(condition=parse_condition({"at": "email", "ends_with": ["@ours.test"]}))
+    assert full_effect.minutes(ADMIN, spread.connection_id) == 1
+    run_id = full_effect.start(ADMIN, spread.connection_id, rules, based_on=0)
+    waiting = full_effect.find(ADMIN, spread.connection_id, rules)
+    assert waiting is not None and (waiting.is_waiting, waiting.effect, queued) == (True, None, [run_id])
+    spread.execute(run_id)
+    full = full_effect.find(ADMIN, spread.connection_id, rules)
+    assert full is not None and full.effect is not None
+    found = full.effect
+    assert (found.now, found.then, len(found.leaving), found.leaving_linked) == (6, 2, 5, 5)
+    assert [person.source_id for person in found.entering] == ["s9"]
+    spread.set_job(limits={"most_fewer": 1})
+    with pytest.raises(saving.NumberNeededError, match="5 employees would no longer be synced"):
+        saving.save_scope(ADMIN, spread.connection_id, rules, based_on=0)
+    saving.save_scope(ADMIN, spread.connection_id, rules, based_on=0, typed_number=5)
+    assert in_scope(spread.run().reasons()) == found.then
 
 
 def test_readiness_says_of_a_starter_what_the_next_run_says(spread: Hub) -> None:

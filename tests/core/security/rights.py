@@ -16,9 +16,10 @@ from typing import Any
 
 from core.accounts import access_requests, accounts, memberships, overview, users
 from core.clock import now
-from core.connections import connect, connections, deletion, oauth_flow
+from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import transaction
 from core.errors import InvalidError, NotFoundError
+from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.recurrence import Rule
 from core.mapping import choices, drafts, previews, samples, versions
@@ -54,13 +55,14 @@ from core.review import (
     first_changes,
     match_decisions,
     matches,
+    plan_rows,
     plans,
 )
 from core.review.first_changes import Choices
 from core.runs import request, selection
 from core.scope import holds
 from core.scope.rules import ScopeRules
-from core.scope_editor import current, effect, saving
+from core.scope_editor import current, effect, full_effect, saving
 from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
@@ -216,10 +218,20 @@ TABLE: dict[UseCase, Row] = {
         ),
     ),
     oauth_flow.choose: thing("A", lambda who, at: oauth_flow.choose(who, SESSION, at.side, "1")),
+    deletion_effects.deletion_effects: thing(
+        "A", lambda who, at: deletion_effects.deletion_effects(who, at.connection)
+    ),
     deletion.delete: thing("A", lambda who, at: deletion.delete(who, at.connection)),
     accounts.change_time_zone: account(
         "AS", lambda who, _: accounts.change_time_zone(who, "Pacific/Auckland")
     ),
+    # home
+    connection_list.connections_page: account("ASN", lambda who, _: connection_list.connections_page(who)),
+    activity.runs_in_progress: account("ASN", lambda who, _: activity.runs_in_progress(who)),
+    activity.plans_to_decide: account("ASN", lambda who, _: activity.plans_to_decide(who)),
+    activity.count_held: account("ASN", lambda who, _: activity.count_held(who)),
+    activity.people_to_fix: account("ASN", lambda who, _: activity.people_to_fix(who)),
+    activity.alerts: account("AS", lambda who, _: activity.alerts(who)),
     # jobs
     views.list_jobs: account("AS", lambda who, _: views.list_jobs(who)),
     views.get_job: thing("AS", lambda who, at: views.get_job(who, at.connection)),
@@ -251,8 +263,17 @@ TABLE: dict[UseCase, Row] = {
     # held runs and kept plans, guard rails, who is who
     plans.get_plan: thing("ASN", lambda who, at: plans.get_plan(who, at.held)),
     plans.open_plans: account("ASN", lambda who, _: plans.open_plans(who)),
-    plans.planned_positions: thing("ASN", lambda who, at: plans.planned_positions(who, at.held, ["S1"])),
-    plans.planned_records: thing("ASN", lambda who, at: plans.planned_records(who, at.held)),
+    plan_rows.planned_positions: thing(
+        "ASN", lambda who, at: plan_rows.planned_positions(who, at.held, ["S1"])
+    ),
+    plan_rows.planned_records: thing("ASN", lambda who, at: plan_rows.planned_records(who, at.held)),
+    plan_rows.plan_page: thing("ASN", lambda who, at: plan_rows.plan_page(who, at.held)),
+    plan_rows.plan_counts: thing("ASN", lambda who, at: plan_rows.plan_counts(who, at.held)),
+    plan_rows.positions_of: thing(
+        "ASN", lambda who, at: plan_rows.positions_of(who, at.held, plan_rows.EVERYBODY)
+    ),
+    plan_rows.export_plan: thing("ASN", lambda who, at: list(plan_rows.export_plan(who, at.held).chunks)),
+    limits.limit_figures: thing("AS", lambda who, at: limits.limit_figures(who, at.connection)),
     plans.ends_by_hand: thing("ASN", lambda who, at: plans.ends_by_hand(who, at.held)),
     plans.origin_run: thing("ASN", lambda who, at: plans.origin_run(who, at.held)),
     approvals.approve: thing("A", lambda who, at: approvals.approve(who, at.held)),
@@ -332,6 +353,14 @@ TABLE: dict[UseCase, Row] = {
     current.people_names: thing("AS", lambda who, at: current.people_names(who, at.connection)),
     current.read_branches: thing("AS", refresh_branches),
     effect.estimate: thing("AS", lambda who, at: effect.estimate(who, at.connection, ScopeRules())),
+    full_effect.find: thing("AS", lambda who, at: full_effect.find(who, at.connection, ScopeRules())),
+    full_effect.best_known: thing(
+        "AS", lambda who, at: full_effect.best_known(who, at.connection, ScopeRules())
+    ),
+    full_effect.minutes: thing("AS", lambda who, at: full_effect.minutes(who, at.connection)),
+    full_effect.start: thing(
+        "A", lambda who, at: full_effect.start(who, at.connection, ScopeRules(), based_on=0)
+    ),
     saving.save_scope: thing("A", save_scope),
     # who the source lists
     choices.list_choices: thing("AS", lambda who, at: choices.list_choices(who, at.connection)),

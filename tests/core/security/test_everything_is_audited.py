@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from core.accounts import access_requests, accounts, memberships, overview, users
 from core.clock import now
-from core.connections import connect, connections, deletion, oauth_flow
+from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
@@ -38,11 +38,12 @@ from core.review import (
     first_changes,
     match_decisions,
     matches,
+    plan_rows,
     plans,
 )
 from core.runs import request
 from core.scope import holds
-from core.scope_editor import current, effect, saving
+from core.scope_editor import current, effect, full_effect, saving
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
@@ -86,12 +87,14 @@ WRITES: dict[UseCase, str] = {
     match_decisions.undo: "link.undo",
     holds.put: "hold.put",
     saving.save_scope: "mapping.save",
+    full_effect.start: "run.start",
     holds.release: "hold.release",
     problem_decisions.put_off: "problem.put_off",
     problem_decisions.ignore: "problem.ignore",
     problem_decisions.show_again: "problem.show",
     exports.export_runs: "export.runs",
     exports.export_records: "export.records",
+    plan_rows.export_plan: "export.plan",
     readiness_exports.export_waiting: "export.readiness",
     readiness_exports.export_super: "export.super",
     audit_log.export_audit: "export.audit",
@@ -125,15 +128,21 @@ READS: set[UseCase] = {
     ),
     holds.list_holds,
     *(current.get_scope, current.people_names, current.read_branches, effect.estimate),
+    *(full_effect.find, full_effect.best_known, full_effect.minutes),
     *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),
+    limits.limit_figures,
+    deletion_effects.deletion_effects,
     schedules.announce_starts,
     *(
         plans.get_plan,
-        plans.planned_records,
+        plan_rows.planned_records,
         plans.origin_run,
         plans.open_plans,
         plans.ends_by_hand,
-        plans.planned_positions,
+        plan_rows.planned_positions,
+        plan_rows.plan_page,
+        plan_rows.plan_counts,
+        plan_rows.positions_of,
     ),
     *(versions.get, versions.list_versions, versions.export_yaml, versions.check, drafts.get),
     *(mapping_views.list_fields, mapping_views.compare, previews.latest, samples.get),

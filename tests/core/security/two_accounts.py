@@ -27,6 +27,7 @@ from core.models import (
     Side,
 )
 from core.review.field_conflicts import version_of
+from core.runs.outcome_codes import Code
 from core.security.actor import ActingRole, Actor
 from core.security.vault import digest, vault
 from harness import world
@@ -35,7 +36,7 @@ from tests.core.stand_ins import Systems
 
 SESSION = "the session of the test"
 BREACH = {
-    "code": "TOO_MANY_CREATES",
+    "code": Code.MANY_CREATES,
     "number": 9,
     "allowed": 5,
     "message": "9 would be created.",

@@ -8,17 +8,22 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+import core.problems
 import core.sync
 from core.runs import lease
 from core.sync.plan import guards
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import no_fault
+
+# The packages whose functions store something for a run.
+PACKAGES = (core.sync, core.problems)
 
 
 class KilledError(BaseException):
@@ -60,7 +65,8 @@ def store_steps() -> tuple[tuple[ModuleType, str], ...]:
 
 
 def _find_store_steps() -> Iterator[tuple[ModuleType, str]]:
-    for found in pkgutil.walk_packages(core.sync.__path__, "core.sync."):
+    packages = [pkgutil.walk_packages(each.__path__, f"{each.__name__}.") for each in PACKAGES]
+    for found in chain.from_iterable(packages):
         module = import_module(found.name)
         for name, function in inspect.getmembers(module, inspect.isfunction):
             first = next(iter(inspect.signature(function).parameters.values()), None)

@@ -22,6 +22,7 @@ from connectors.contract.records import (
     Verdict,
     Warn,
 )
+from connectors.contract.source_fields import SourceField
 from core.sides.system_pair import SystemPair
 
 FIELDS = (
@@ -103,6 +104,8 @@ class FakeSource:
     page_size: int = 5
     steps: Steps = field(default_factory=Steps)
     details: int = 0
+    # Its custom fields.
+    custom_fields: Sequence[SourceField] = ()
 
     def put(self, source_id: str, employee: Employee) -> None:
         """Add or change an employee; the change marker moves."""
@@ -300,8 +303,9 @@ class FakeTarget:
 def fake_systems(source: FakeSource, target: FakeTarget, pairing_id: int) -> SystemPair:
     """Pair two fakes."""
     entry = Connector("fake", "Payroll", "A payroll in memory.", SideSettings, SignIn(Authorisation.NONE))
+    offering = replace(entry, source_fields=source.custom_fields)
     return SystemPair(
-        source, target, entry, replace(entry, external_id_chosen_by_us=target.chosen_ids), pairing_id
+        source, target, offering, replace(entry, external_id_chosen_by_us=target.chosen_ids), pairing_id
     )
 
 

@@ -5,16 +5,26 @@ from __future__ import annotations
 import random
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import delete, select
 
-import core.sync
-from core.models import Phase, RunStatus
+from connectors.contract.employee import BankAccount
+from connectors.contract.fields import Owner
+from core.db import reading, transaction
+from core.mapping import document as documents
+from core.mapping import versions
+from core.models import FieldConflict, Link, OpenProblem, Pairing, Phase, RunStatus, ScopeRecheck
+from core.scope import holds
+from core.security.actor import OPERATOR
 from core.sync.plan import buffer, planner, settlement
+from core.sync.store import journal
 from core.sync.write import feeder, outcome_saver
 from tests.core.sync.conftest import Hub
-from tests.core.sync.crashes import Crash, lease_users, named, run_into, store_steps
+from tests.core.sync.crashes import PACKAGES, Crash, KilledError, lease_users, named, run_into, store_steps
 from tests.core.sync.fakes import FakeTarget, person
+from tests.core.sync.ownership.owned import USE, at_target, conflicts, decide, edit, owned_hub, problems
 
 pytestmark = [pytest.mark.both_engines, pytest.mark.slow]
 
@@ -23,7 +33,7 @@ PEOPLE = 7
 # that apply a kept plan, and those with conflicts.
 NOT_IN_A_PLAIN_RUN = {
     "config_fingerprint.save",
-    "draft_previews.end",
+    "field_conflicts.save",
     "journal.abort",
     "journal.begin",
     "journal.cancel",
@@ -34,6 +44,7 @@ NOT_IN_A_PLAIN_RUN = {
     "kept_plans.hold_back",
     "numbering.save",
     "revalidation.end_stale",
+    "tally.end_draft_preview",
 }
 
 
@@ -75,7 +86,8 @@ def check(hub: Hub, run_id: int) -> None:
 
 def test_every_transaction_of_the_engine_is_a_step() -> None:
     steps = {named(module, name) for module, name in store_steps()}
-    assert steps == set(lease_users(Path(core.sync.__file__).parent))
+    folders = [Path(str(each.__file__)).parent for each in PACKAGES]
+    assert steps == {one for folder in folders for one in lease_users(folder)}
 
 
 @pytest.mark.parametrize(
@@ -141,14 +153,83 @@ def test_a_crash_at_any_step_moves_the_link_of_a_rehired_employee_once(sqlite_hu
     assert "journal.move_links" in completed
 
 
+def with_conflicts() -> Hub:
+    """Give a bank account that waits for a person, one that a person has decided on, and people out of scope.
+
+    One is on hold, and one is judged again on a day to come.
+    """
+    forget_links()
+    hub = owned_hub(bank=Owner.ASK)
+    for number in range(5):
+        hub.source.put(f"s{number}", person(number, bank_accounts=(BankAccount("A", f"1234567{number}"),)))
+    hub.run()
+    for source_id in ("s0", "s1"):
+        edit(hub, source_id, bank="99999999")
+        hub.source.edit(source_id, mobile="0411 222 333")
+    hub.run()
+    decide(USE, "s1")
+    holds.put(OPERATOR, hub.connection_id, "s2", "Pay is being checked")
+    hub.source.edit("s2", mobile="0411 222 444")
+    hub.source.edit("s3", end_date=date(2050, 1, 1))
+    ended = {"at": "end_date", "within_days": {"before": 100}}
+    said = {"connector": "ipayroll", "scope": {"any": [{"at": "end_date", "empty": True}, ended]}}
+    versions.save(OPERATOR, hub.connection_id, documents.from_json(said), based_on=0)
+    edit(hub, "s4", bank="88888888")
+    return hub
+
+
+def test_a_crash_at_any_step_asks_and_decides_about_fields_once(sqlite_store: str) -> None:
+    at, completed = 0, set[str]()
+    while True:
+        at += 2  # nothing is stored between the end of one step and the beginning of the next
+        hub, crash = with_conflicts(), Crash(at)
+        run_id = hub.request()
+        happened = run_into(hub, crash, run_id)
+        completed |= crash.completed
+        ended = hub.ended(run_id) if hub.row(run_id).status.ended else hub.resume(run_id)
+        counters = ended.counters
+        assert (counters.updated, counters.held, counters.filtered) == (1, 2, 2), at
+        assert [at_target(hub, "bank", one) for one in ("s0", "s1", "s4")] == [
+            "99999999",
+            "12345671",
+            "88888888",
+        ]
+        assert at_target(hub, "phone", "s2") != "0411 222 444"
+        assert conflicts().keys() == {("s0", "bank"), ("s4", "bank")}
+        assert [problem[:2] for problem in problems()] == [("s0", "bank"), ("s4", "bank")]
+        with reading() as session:
+            assert set(session.scalars(select(ScopeRecheck.source_id))) == {"s2", "s3"}
+        writes = hub.target.writes
+        assert hub.run().counters.held == 2 and hub.target.writes == writes
+        if not happened:
+            break
+    assert {"field_conflicts.save", "keeping.keep"} <= completed
+
+
+def test_a_crash_as_writing_begins_leaves_one_first_run(
+    sqlite_store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = owned_hub(is_first_run=True)
+    hub.fill(2)
+    run_id, start_writing = hub.request(), journal.start_writing
+
+    def die_after(*of_run: Any) -> None:
+        start_writing(*of_run)
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "start_writing", die_after)
+        with pytest.raises(KilledError):
+            hub.execute(run_id)
+    assert hub.resume(run_id).counters.created == 2
+    with reading() as session:
+        assert session.scalars(select(Pairing.first_changes_decided_at)).one() is not None
+
+
 def forget_links() -> None:
-    from sqlalchemy import delete
-
-    from core.db import transaction
-    from core.models import Link
-
     with transaction() as session:
-        session.execute(delete(Link))
+        for each in (Link, FieldConflict, OpenProblem, ScopeRecheck):
+            session.execute(delete(each))
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -71,9 +71,9 @@ def test_the_rows_of_a_run_that_has_ended_stay_as_they_are(
     leases: list[Lease] = []
     start_writing = journal.start_writing
 
-    def noted(lease: Lease) -> None:
+    def noted(lease: Lease, first_run_of: int | None) -> None:
         leases.append(lease)
-        start_writing(lease)
+        start_writing(lease, first_run_of)
 
     monkeypatch.setattr(journal, "start_writing", noted)
     hub.fill(3)

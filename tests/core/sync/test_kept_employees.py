@@ -10,11 +10,15 @@ from sqlalchemy import func, select
 
 from connectors.contract.employee import Address, BankAccount, SuperFund
 from core.db import reading
+from core.mapping import previews
+from core.mapping.document import MappingDocument
 from core.models import Connection, KeptEmployeeBatch, RunKind
 from core.people.entries import Person
 from core.people.listing import everybody
 from core.people.super_gaps import SuperGap
+from core.scope import holds
 from core.security import vault
+from core.security.actor import OPERATOR
 from core.sync.plan import buffer
 from core.sync.store import kept_employees
 from tests.core.sync.conftest import Hub
@@ -184,3 +188,38 @@ def test_batches_that_no_longer_count_do_not_pile_up(hub: Hub, monkeypatch: pyte
         hub.run()
     assert batches() <= 4
     assert len(kept(hub)) == 6 and kept(hub)["s1"].branch == "Branch 7"
+
+
+def test_a_preview_of_a_draft_keeps_nothing_it_found_out(hub: Hub) -> None:
+    hub.target.adopt("t1", person(1))
+    hub.source.put("old", person(1, status="Terminated", end_date=date(2026, 3, 31)))
+    hub.run()
+    before = kept(hub)
+    hub.source.put("new", person(1, employee_number="2001", start_date=date(2026, 9, 1)))
+    draft = MappingDocument(connector="ipayroll")
+    run_id = previews.store(OPERATOR, hub.connection_id, draft, based_on=0)
+    hub.execute(run_id)
+    assert hub.ended(run_id).reasons()["old"] == "EMPLOYED_AGAIN"
+    assert kept(hub) == before and before["old"].outcome is None
+
+
+def test_a_run_of_chosen_people_keeps_nothing_of_somebody_the_source_does_not_have(hub: Hub) -> None:
+    hub.fill(3)
+    hub.run()
+    before = kept(hub)
+    del hub.source.people["s1"]
+    assert hub.sync("s0", "s1", "gone").reasons()["gone"] == "NOT_AT_SOURCE"
+    assert kept(hub)["s1"] == before["s1"] and kept(hub).keys() == before.keys()
+
+
+def test_somebody_released_is_no_longer_said_to_be_on_hold(hub: Hub) -> None:
+    hub.fill(2)
+    hub.run()
+    holds.put(OPERATOR, hub.connection_id, "s0", "Pay is being checked")
+    hub.run()
+    assert kept(hub)["s0"].reason == "ON_HOLD"
+    holds.release(OPERATOR, hub.connection_id, "s0")
+    hub.source.details = 0
+    for _ in range(2):
+        hub.run()
+        assert kept(hub)["s0"].reason is None and hub.source.details == 1

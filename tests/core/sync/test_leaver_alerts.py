@@ -10,7 +10,10 @@ from sqlalchemy import select, update
 
 from connectors.contract.employee import Employee
 from core.db import reading, transaction
-from core.models import Alert, AlertKind, RunKind, Side, User
+from core.mapping import previews
+from core.mapping.document import MappingDocument
+from core.models import Alert, AlertKind, Decision, RunKind, Side, User
+from core.security.actor import OPERATOR
 from core.sides.leaver_alerts import SideOwner
 from harness import world
 from tests.core.sync.conftest import Hub
@@ -104,4 +107,16 @@ def test_somebody_who_stays_or_is_only_changed_raises_nothing(hub: Hub) -> None:
     end(hub, "s0")
     hub.source.edit("s1", mobile="0400 999 999")
     assert hub.run().counters.terminated == 1
+    assert open_messages() == []
+
+
+def test_a_preview_of_a_draft_raises_nothing(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(2)
+    hub.run()
+    connected_by(hub, name="x", email="person1@example.test")
+    end(hub, "s1")
+    run_id = previews.store(OPERATOR, hub.connection_id, MappingDocument(connector="ipayroll"), based_on=0)
+    hub.execute(run_id)
+    assert hub.ended(run_id).decisions()["s1"] is Decision.TERMINATE
     assert open_messages() == []

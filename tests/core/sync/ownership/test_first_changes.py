@@ -24,6 +24,7 @@ from tests.core.sync.ownership.owned import (
     conflicts,
     edit,
     owned_hub,
+    problems,
 )
 
 
@@ -93,3 +94,30 @@ def test_nothing_is_a_first_change_once_a_run_has_written(sqlite_store: str) -> 
     hub.target.adopt("1001", hub.source.people["s1"], postcode="9999")
     ended = hub.run()
     assert (ended.status, at_target(hub, "postcode", "s1")) == (RunStatus.COMPLETE, "4001")
+
+
+def test_a_match_that_two_people_claim_holds_no_first_run(sqlite_store: str) -> None:
+    hub = owned_hub(is_first_run=True)
+    hub.fill(2)
+    twin = {"employee_number": None, "au_tax": None}
+    hub.source.put("a", person(7, **twin))
+    hub.source.put("b", person(7, **twin))
+    hub.target.adopt("1007", person(7), postcode="9999")
+    ended = hub.run()
+    assert (ended.status, ended.counters.created, ended.counters.held) == (RunStatus.COMPLETE, 2, 2)
+    assert {ended.decisions()[one] for one in ("a", "b")} == {Decision.AMBIGUOUS}
+    assert conflicts() == {} and problems() == []
+    assert not ended.rows["a"].warnings and not ended.rows["b"].warnings
+
+
+def test_an_approved_plan_creates_people_without_the_fields_payroll_owns(sqlite_store: str) -> None:
+    hub = owned_hub(postcode=Owner.TARGET)
+    hub.set_job(limits={"creates": {"count": 0}})
+    hub.fill(2)
+    held = hub.run()
+    assert held.status is RunStatus.HELD
+    run_id = approvals.approve(replace(OPERATOR, account_id=1), held.id)
+    assert run_id is not None
+    hub.execute(run_id)
+    assert hub.ended(run_id).counters.created == 2
+    assert at_target(hub, "postcode") is None

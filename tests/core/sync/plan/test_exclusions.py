@@ -13,7 +13,9 @@ from sqlalchemy import select
 from connectors.contract.records import Reason
 from core.clock import now
 from core.db import reading, transaction
-from core.models import Connection, Decision, Exclusion, Link, RunKind
+from core.mapping import document as documents
+from core.mapping import versions
+from core.models import Connection, Decision, Exclusion, Link, RunKind, ScopeRecheck
 from core.runs.outcome_catalogue import Code
 from core.scope import holds
 from core.security.actor import OPERATOR
@@ -292,3 +294,43 @@ def test_an_excluded_employee_who_could_match_at_the_target_is_read_in_every_run
     hub.target.adopt("1005", person(5))
     assert hub.run().reasons() == hub.run().reasons() == {"a": Reason.NOT_IN_SCOPE}
     assert hub.source.details == 2 and remembered() == set()
+
+
+def elsewhere_until_december(hub: Hub) -> None:
+    """Set a scope that lets a linked employee in again on a day, although nothing changes at the source."""
+    hub.source.put("s1", person(1))
+    hub.source.put("s2", person(2))
+    hub.run()
+    hub.source.edit("s1", mobile="0411 222 333", end_date=date(2026, 12, 1))
+    ended = {"at": "end_date", "within_days": {"before": 100}}
+    condition = {"any": [{"at": "end_date", "empty": True}, ended]}
+    document = documents.from_json({"connector": "ipayroll", "scope": condition})
+    versions.save(OPERATOR, hub.connection_id, document, based_on=0)
+
+
+def test_a_run_of_that_person_leaves_no_reason_that_no_longer_holds(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = sqlite_hub
+    elsewhere_until_december(hub)
+    on(monkeypatch, date(2026, 11, 30))
+    assert hub.run().reasons()["s1"] == Reason.NOT_IN_SCOPE
+    on(monkeypatch, date(2026, 12, 1))
+    assert hub.sync("s1").decisions()["s1"] is Decision.UPDATE
+    assert hub.run().decisions()["s1"] is Decision.NO_CHANGE
+
+
+def test_somebody_who_cannot_be_read_on_their_day_is_judged_the_next_time(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = sqlite_hub
+    elsewhere_until_december(hub)
+    on(monkeypatch, date(2026, 11, 30))
+    hub.run()
+    on(monkeypatch, date(2026, 12, 1))
+    hub.source.unreadable = {"s1"}
+    assert hub.run().reasons()["s1"] == Reason.UNREADABLE
+    with reading() as session:
+        assert session.scalars(select(ScopeRecheck.source_id)).all() == ["s1"]
+    hub.source.unreadable = set()
+    assert hub.run().decisions()["s1"] is Decision.UPDATE

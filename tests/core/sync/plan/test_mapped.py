@@ -18,6 +18,7 @@ from core.mapping import previews, versions
 from core.mapping.document import MappingDocument
 from core.models import Connection, Decision, MappingPreview, Pairing, Plan, Run, RunKind, RunStatus
 from core.review import approvals
+from core.scope import rules as scope_rules
 from core.security.actor import OPERATOR
 from harness.world import active_connection
 from tests.connectors.rest import roster
@@ -107,6 +108,30 @@ def test_a_preview_of_a_draft_says_what_is_due_to_the_draft(hub: DescribedHub) -
     assert versions.get(OPERATOR, hub.connection_id, saved.number).preview_run_id == run_id
 
 
+@pytest.mark.parametrize(
+    ("in_force", "draft"),
+    [
+        (
+            {"fields": [{"name": "role", "owner": "target"}]},
+            {"fields": [{"name": "role", "owner": "source"}]},
+        ),
+        ({"scope": {"at": "branch_id", "is": ["B1", "B2"]}}, {"scope": scope_rules.EVERYBODY}),
+    ],
+    ids=["owner", "scope"],
+)
+def test_an_update_is_due_to_the_draft_also_where_its_owners_or_its_scope_ask_for_it(
+    hub: DescribedHub, in_force: dict[str, Any], draft: dict[str, Any]
+) -> None:
+    hub.run()
+    based_on = {"connector": "roster"}
+    versions.save(OPERATOR, hub.connection_id, documents.from_json(based_on | in_force), based_on=0)
+    hub.run()
+    next(iter(hub.roster.people.values()))["role"] = "Chef"
+    run_id = previews.store(OPERATOR, hub.connection_id, documents.from_json(based_on | draft), based_on=1)
+    hub.execute(run_id)
+    assert "1 would be updated, of which 1 only because of the mapping." in hub.ended(run_id).message
+
+
 def test_previews_of_two_drafts_do_not_stand_for_each_other(hub: DescribedHub) -> None:
     drafts = [mapping({"name": "role", "value": value}) for value in ("X", "Y", "X")]
     first, second, again = (previews.store(OPERATOR, hub.connection_id, each, based_on=0) for each in drafts)
@@ -176,3 +201,12 @@ def test_a_plan_is_not_applied_under_another_version(hub: DescribedHub) -> None:
     with transaction() as session:
         assert session.get_one(Plan, preview.id).applied_by_run_id == new
         assert session.scalars(select(MappingPreview)).first() is None
+
+
+def test_a_preview_of_a_draft_leaves_the_plan_of_another_preview_open(hub: DescribedHub) -> None:
+    preview = hub.run(RunKind.PREVIEW)
+    run_id = previews.store(OPERATOR, hub.connection_id, mapping({"name": "role", "value": "X"}), based_on=0)
+    hub.execute(run_id)
+    assert hub.ended(run_id).status is RunStatus.COMPLETE
+    assert hub.kept(preview.id)
+    approvals.approve(OPERATOR.within(hub.row(preview.id).account_id), preview.id)

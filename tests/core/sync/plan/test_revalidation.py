@@ -77,7 +77,7 @@ def test_changed_limits_close_the_plans_of_previews(hub: Hub) -> None:
     limits.change_limits(actor, hub.connection_id, {})
     assert payloads(preview.id) == 1, "nothing has changed"
     limits.change_limits(actor, hub.connection_id, {"bank": {"count": 0, "share": None}})
-    with pytest.raises(ConflictError, match="limits have changed"):
+    with pytest.raises(ConflictError, match="limits or the mapping have changed"):
         approvals.approve(admin(hub, "sue", ActingRole.SUPPORT), preview.id)
     assert payloads(preview.id) == 0
     assert hub.run().status is RunStatus.HELD

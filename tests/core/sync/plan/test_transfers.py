@@ -13,6 +13,8 @@ from connectors.contract.records import Reason
 from core.models import Action, Decision
 from core.review import match_decisions
 from core.runs.outcome_catalogue import Code, Fixer
+from core.scope import holds
+from core.security.actor import OPERATOR
 from tests.core.problems.open_problems import codes, stored
 from tests.core.sync.conftest import Ended, Hub
 from tests.core.sync.crashes import Crash, run_into
@@ -282,6 +284,19 @@ def test_records_that_name_each_other_in_a_circle_end(staff: Hub) -> None:
     staff.source.put("b", person(61, earlier_record_id="a", status="Current"))
     staff.source.put("self", person(62, earlier_record_id="self", status="Current"))
     assert staff.run().counters.created == 3
+
+
+def test_a_copy_waits_while_its_earlier_record_is_on_hold(staff: Hub) -> None:
+    target_id, before = staff.links()["s1"], staff.target.writes
+    holds.put(OPERATOR, staff.connection_id, "s1", "Pay is being checked")
+    transfer(staff, "s1", "copy", mobile="0411 222 333")
+    for _ in range(2):
+        ended = staff.run()
+        assert ended.reasons()["s1"] == ended.reasons()["copy"] == Reason.ON_HOLD
+        assert "s1" in str(ended.rows["copy"].message)
+        assert (staff.links()["s1"], staff.target.writes) == (target_id, before)
+    holds.release(OPERATOR, staff.connection_id, "s1")
+    assert_follows(staff, staff.run(), "s1", "copy", target_id)
 
 
 def test_a_transfer_survives_a_crash_at_any_step(sqlite_hub: Hub) -> None:

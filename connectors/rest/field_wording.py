@@ -13,6 +13,31 @@ from connectors.rest.description.system import origin_path
 from connectors.rest.description.target_field import Alternative, TargetField, list_origins
 from connectors.rest.employee_places import ANY, EmployeePlaces
 
+# What people call the steps.
+_STEPS = {
+    "tidy": "tidy spaces",
+    "case": "letters",
+    "name_case": "name as people write it",
+    "plain_letters": "without accents",
+    "replace": "replace",
+    "keep": "keep only some characters",
+    "part": "a part of it",
+    "cut": "first or last characters",
+    "zeros": "leading zeros",
+    "lines": "break into lines",
+    "name_part": "a part of a full name",
+    "item": "one of the list",
+    "join": "list as text",
+    "date": "read as a date",
+    "shift": "add time",
+    "write_date": "date as text",
+    "number": "read and round",
+    "times": "multiply or divide",
+    "phone": "phone number",
+    "place": "state or country",
+    "yes_no": "yes or no",
+}
+
 
 def summarise_fields(description: Description, places: EmployeePlaces = ANY) -> tuple[FieldSummary, ...]:
     """Return the fields of a target, as they are filled from a source with these places; none of what is no target."""
@@ -27,6 +52,7 @@ def summarise_fields(description: Description, places: EmployeePlaces = ANY) -> 
             field.max_length,
             describe_filling(description, field, places),
             field.choices,
+            field.concern if field.send else None,
         )
         for field in (target.fields if target else ())
     )
@@ -35,6 +61,13 @@ def summarise_fields(description: Description, places: EmployeePlaces = ANY) -> 
 def describe_filling(description: Description, field: TargetField, places: EmployeePlaces = ANY) -> str:
     """Return where the value of a field comes from and what is done to it."""
     return "; ".join((_way(description, field, places), *_shape(field, places)))
+
+
+def describe_blank(field: TargetField) -> str:
+    """Return what happens to a field when the HR system has no value."""
+    if field.default is not None:
+        return "default"
+    return "cleared" if field.blank == "clear" else "kept"
 
 
 def _way(description: Description, field: TargetField, places: EmployeePlaces) -> str:
@@ -82,13 +115,15 @@ def _unfilled(description: Description, field: TargetField) -> str:
 def _shape(field: TargetField, places: EmployeePlaces) -> Iterator[str]:
     """Yield what is done to a value, and when it is sent."""
     if field.when is not None:
-        yield f"only if {describe(field.when, places)}"
+        cleared = ", otherwise cleared" if field.otherwise == "clear" else ""
+        yield f"only if {describe(field.when, places)}{cleared}"
     if field.steps is not None:
-        yield f"with {_join([name.replace('_', ' ') for name, _ in named(field.steps)], 'and')}"
+        yield f"with the steps {', '.join(_STEPS[name] for name, _ in named(field.steps))}"
     if field.map is not None:
         yield f"by a value map of {len(field.map)}"
     if field.default is not None:
-        yield f"if blank {_written(field.default)}"
+        new = " for new employees" if field.default_only_on_create else ""
+        yield f"if blank {_written(field.default)}{new}"
     if field.blank == "clear":
         yield "cleared if blank"
     if field.only_on_create:

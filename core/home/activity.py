@@ -1,0 +1,178 @@
+"""What is running or waiting, what waits for a decision, and the alerts, in one account or in all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+
+from core.clock import now
+from core.db import reading
+from core.home.reach import MOST_LINES, Reach
+from core.models import (
+    Account,
+    Alert,
+    Connection,
+    ConnectionStatus,
+    OpenProblem,
+    Phase,
+    Plan,
+    PlanState,
+    Run,
+    RunKind,
+    RunStatus,
+)
+from core.problems.active import is_active
+from core.queue.run_order import is_unfinished
+from core.runs.counters import Counters
+from core.security.actor import Actor, Permission
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The connection that a line is about, and its account."""
+
+    connection_id: int
+    connection: str
+    account_id: int
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunInProgress:
+    """A run that is running or waiting to start; ``phase`` says how far it has come while it is RUNNING."""
+
+    about: About
+    id: int
+    kind: RunKind
+    status: RunStatus
+    phase: Phase
+    since: datetime
+    counters: Counters
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPlan:
+    """A plan that waits for a decision: of a held run, with why it was held, or of a preview that can be applied."""
+
+    about: About
+    run_id: int
+    kind: RunKind
+    reasons: tuple[str, ...]
+    kept_until: datetime
+    # One person of two has approved it.
+    is_half_approved: bool
+
+    @property
+    def is_held(self) -> bool:
+        """Say whether a run is held, and its changes wait for the decision."""
+        return self.kind is not RunKind.PREVIEW
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLine:
+    """One open alert."""
+
+    about: About
+    id: int
+    message: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[T]):
+    """The first lines of a section, and how many there are in all; of plans, those of held runs are ``urgent``."""
+
+    rows: tuple[T, ...]
+    total: int
+    urgent: int
+
+
+def runs_in_progress(actor: Actor, *, everywhere: bool = False) -> Section[RunInProgress]:
+    """Return the runs that have not ended: those that are running first, then those that wait, in their order."""
+    within = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere).conditions()
+    query = _with_connection(Run, Run.connection_id).where(is_unfinished(), *within)
+    return _section(query.order_by(Run.status.desc(), Run.id), _in_progress)
+
+
+def plans_to_decide(actor: Actor, *, everywhere: bool = False) -> Section[WaitingPlan]:
+    """Return the plans that wait for a decision: those of held runs first, each the one that is lost soonest first."""
+    within = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere).conditions()
+    query = _with_connection(Run, Run.connection_id, Plan, urgent=Run.kind != RunKind.PREVIEW).join(
+        Plan, Plan.run_id == Run.id
+    )
+    query = query.where(*_is_open(), *within)
+    return _section(query.order_by(Run.kind == RunKind.PREVIEW, Plan.kept_until, Run.id), _waiting_plan)
+
+
+def count_held(actor: Actor) -> int:
+    """Return how many held runs of the actor's account wait for a decision."""
+    within = Reach.of(actor, Permission.SEE_REPORTS, everywhere=False).conditions()
+    query = select(func.count()).select_from(Plan).join(Run, Run.id == Plan.run_id)
+    query = query.join(Connection, Connection.id == Run.connection_id)
+    with reading() as session:
+        return session.scalar(query.where(*_is_open(), Run.kind != RunKind.PREVIEW, *within)) or 0
+
+
+def _is_open() -> tuple[ColumnElement[bool], ...]:
+    return Plan.state == PlanState.OPEN, Plan.kept_until > now()
+
+
+def alerts(actor: Actor, *, everywhere: bool = False) -> Section[AlertLine]:
+    """Return the open alerts, the newest first."""
+    within = Reach.of(actor, Permission.SEE_CONNECTIONS, everywhere=everywhere).conditions()
+    query = _with_connection(Alert, Alert.connection_id).where(Alert.cleared_at.is_(None), *within)
+    return _section(query.order_by(Alert.id.desc()), _alert_line)
+
+
+def people_to_fix(actor: Actor, *, everywhere: bool = False) -> int:
+    """Return for how many people somebody has to do something, in the account or in all of them."""
+    within = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere).conditions()
+    pairings = select(Connection.pairing_id).where(Connection.status != ConnectionStatus.DELETED, *within)
+    people = select(OpenProblem.pairing_id, OpenProblem.source_id).distinct()
+    people = people.where(is_active(now()), OpenProblem.pairing_id.in_(pairings))
+    with reading() as session:
+        return session.scalar(select(func.count()).select_from(people.subquery())) or 0
+
+
+def _with_connection(
+    entity: Any, connection_id: Any, *more: Any, urgent: ColumnElement[bool] | None = None
+) -> Select[Any]:
+    """Select something of a connection that exists, with the connection, its account, and the numbers of all."""
+    counted = 0 if urgent is None else case((urgent, 1), else_=0)
+    numbers = func.count().over().label("total"), func.sum(counted).over().label("urgent")
+    query = select(entity, *more, Connection, Account, *numbers)
+    query = query.join(Connection, Connection.id == connection_id)
+    query = query.join(Account, Account.id == Connection.account_id)
+    return query.where(Connection.status != ConnectionStatus.DELETED)
+
+
+def _section(query: Select[Any], line: Callable[..., T]) -> Section[T]:
+    with reading() as session:
+        rows: Sequence[Any] = session.execute(query.limit(MOST_LINES)).all()
+        total, urgent = (rows[0].total, rows[0].urgent) if rows else (0, 0)
+        return Section(tuple(line(_about(row), *row[:-4]) for row in rows), total, urgent)
+
+
+def _about(row: Any) -> About:
+    connection, account = row.Connection, row.Account
+    return About(connection.id, connection.name, account.id, account.name)
+
+
+def _in_progress(about: About, run: Run) -> RunInProgress:
+    since = run.started_at or run.created_at
+    return RunInProgress(about, run.id, run.kind, run.status, run.phase, since, Counters.of(run))
+
+
+def _waiting_plan(about: About, run: Run, plan: Plan) -> WaitingPlan:
+    reasons = tuple(breach["message"] for breach in plan.breaches)
+    return WaitingPlan(about, run.id, run.kind, reasons, plan.kept_until, plan.first_approver is not None)
+
+
+def _alert_line(about: About, alert: Alert) -> AlertLine:
+    return AlertLine(about, alert.id, alert.message, alert.raised_at)

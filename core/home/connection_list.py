@@ -1,0 +1,250 @@
+"""Each connection with its last successful and its next run, those that need somebody first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.orm import aliased
+
+from connectors.registry import name_of
+from core.clock import now
+from core.db import reading
+from core.home.reach import Reach
+from core.jobs import closed_hours
+from core.jobs.calendar.opening_hours import ALWAYS
+from core.jobs.schedules import ScheduleView, schedule_view
+from core.jobs.views import no_next_run
+from core.models import (
+    Account,
+    Alert,
+    Connection,
+    ConnectionStatus,
+    Job,
+    OpenProblem,
+    Plan,
+    PlanState,
+    Position,
+    Run,
+    RunKind,
+    RunStatus,
+    Schedule,
+    Side,
+)
+from core.paging import PAGE_SIZE, page_count
+from core.problems.active import is_active
+from core.security.actor import Actor, Permission
+
+Source, Target = aliased(Side), aliased(Side)
+LastRun, LastSuccess = aliased(Run), aliased(Run)
+# Written as in the index of active schedules, so that SQLite uses it.
+_any = aliased(Schedule, name="any_schedule")
+_ACTIVE = text("any_schedule.active")
+
+_SIDES = (
+    Source.kind.label("source"),
+    Source.settings.label("source_settings"),
+    Target.kind.label("target"),
+    Target.settings.label("target_settings"),
+)
+_RUNS = (
+    LastRun.id.label("last_id"),
+    LastRun.status.label("last_status"),
+    LastRun.ended_at.label("last_ended_at"),
+    LastSuccess.id.label("success_id"),
+    LastSuccess.ended_at.label("success_ended_at"),
+)
+
+
+class Urgency(IntEnum):
+    """How much a connection needs somebody; the lowest comes first."""
+
+    RECONNECT = 0
+    DECISION = 1
+    ALERT = 2
+    # The last run read nobody, for example because a system did not respond.
+    COULD_NOT_RUN = 3
+    # The last run processed everybody, some of them with errors.
+    ERRORS = 4
+    TO_FIX = 5
+    DRAFT = 6
+    NOT_RUN_YET = 7
+    FINE = 8
+    # Nothing runs, because iHUB is switched off for the account.
+    OFF = 9
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLine:
+    """One connection; ``schedule`` is None where there is none, and for those who may not see jobs."""
+
+    id: int
+    name: str
+    account_id: int
+    account: str
+    source: str
+    target: str
+    urgency: Urgency
+    status: ConnectionStatus
+    # The whole run that ended last; chosen employees and previews are not whole runs.
+    last_run_id: int | None
+    last_run_status: RunStatus | None
+    last_run_at: datetime | None
+    # The whole run that was COMPLETE last.
+    last_success_id: int | None
+    last_success_at: datetime | None
+    people_to_fix: int
+    schedule: ScheduleView | None
+    # Why no next run can be promised although there is a schedule; empty when it can.
+    no_next_run: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionsPage:
+    """One page of connections, with how many there are, and how many of them need somebody."""
+
+    rows: tuple[ConnectionLine, ...]
+    total: int
+    need_somebody: int
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages there are, at least one."""
+        return page_count(self.total)
+
+
+def connections_page(actor: Actor, page: int = 1, *, everywhere: bool = False) -> ConnectionsPage:
+    """Return one page of connections of the actor's account, or of all accounts, the most urgent first.
+
+    A page after the last one is the last one.
+    """
+    within = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere).conditions()
+    with reading() as session:
+        rows = session.execute(_query(within, max(page, 1))).all()
+        if not rows and page > 1:
+            ranked = _ranked(within).subquery()
+            total = session.scalar(select(func.count()).select_from(ranked))
+            rows = session.execute(_query(within, page_count(total or 0))).all()
+    may_see_jobs = actor.may(Permission.SEE_JOBS)
+    lines = tuple(_line(row, may_see_jobs=may_see_jobs) for row in rows)
+    return ConnectionsPage(lines, rows[0].total if rows else 0, rows[0].need_somebody if rows else 0)
+
+
+def _ranked(within: tuple[ColumnElement[bool], ...]) -> Select[int, int]:
+    query = select(Connection.id.label("connection_id"), _urgency().label("urgency"))
+    query = query.join(Account, Account.id == Connection.account_id)
+    return query.where(Connection.status != ConnectionStatus.DELETED, *within)
+
+
+def _query(within: tuple[ColumnElement[bool], ...], page: int) -> Select[Any]:
+    """Rank all connections by little, and look up the rest for those of the page."""
+    ranked = _ranked(within).subquery()
+    needs = func.sum(case((ranked.c.urgency < Urgency.DRAFT, 1), else_=0)).over()
+    order = (ranked.c.urgency, ranked.c.connection_id)
+    chosen = select(ranked, func.count().over().label("total"), needs.label("need_somebody"))
+    shown = chosen.order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE).subquery()
+    return (
+        select(Connection, Account, Schedule, *_SIDES, *_RUNS, _people_to_fix().label("people"))
+        .add_columns(shown.c.urgency, shown.c.total, shown.c.need_somebody)
+        .select_from(shown)
+        .join(Connection, Connection.id == shown.c.connection_id)
+        .join(Account, Account.id == Connection.account_id)
+        .outerjoin(Source, _side(Source, Position.SOURCE))
+        .outerjoin(Target, _side(Target, Position.TARGET))
+        .outerjoin(Schedule, Schedule.id == _active_schedule())
+        .outerjoin(LastRun, LastRun.id == _newest(Run.id, Run.status.not_in(RunStatus.unfinished())))
+        .outerjoin(LastSuccess, LastSuccess.id == _newest(Run.id, Run.status == RunStatus.COMPLETE))
+        .order_by(shown.c.urgency, shown.c.connection_id)
+    )
+
+
+def _side(side: Any, position: Position) -> ColumnElement[bool]:
+    return and_(side.connection_id == Connection.id, side.position == position)
+
+
+def _active_schedule() -> ScalarSelect[int]:
+    query = (
+        select(_any.id).join(Job, Job.id == _any.job_id).where(Job.connection_id == Connection.id, _ACTIVE)
+    )
+    return query.correlate(Connection).scalar_subquery()
+
+
+def _newest(column: Any, is_meant: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """Select a column of the newest whole run of a connection that is meant."""
+    query = select(column).where(Run.connection_id == Connection.id, Run.kind == RunKind.SYNC, is_meant)
+    return query.order_by(Run.id.desc()).limit(1).correlate(Connection).scalar_subquery()
+
+
+def _urgency() -> ColumnElement[int]:
+    held = select(Run.connection_id).join(Plan, Plan.run_id == Run.id)
+    held = held.where(Plan.state == PlanState.OPEN, Plan.kept_until > now(), Run.kind != RunKind.PREVIEW)
+    alerted = select(Alert.connection_id).where(Alert.cleared_at.is_(None))
+    has_problem = exists().where(OpenProblem.pairing_id == Connection.pairing_id, is_active(now()))
+    is_error = Run.status == RunStatus.ERROR
+    result = case(
+        (and_(is_error, Run.read == 0), Urgency.COULD_NOT_RUN),
+        (is_error, Urgency.ERRORS),
+        else_=Urgency.FINE,
+    )
+    last = func.coalesce(_newest(result, Run.status.not_in(RunStatus.unfinished())), Urgency.NOT_RUN_YET)
+    return case(
+        (~Account.ihub_enabled, Urgency.OFF),
+        (Connection.status == ConnectionStatus.ATTENTION, Urgency.RECONNECT),
+        (Connection.id.in_(held), Urgency.DECISION),
+        (Connection.id.in_(alerted), Urgency.ALERT),
+        (Connection.status == ConnectionStatus.DRAFT, Urgency.DRAFT),
+        (last < Urgency.TO_FIX, last),
+        (has_problem, Urgency.TO_FIX),
+        else_=last,
+    )
+
+
+def _people_to_fix() -> ScalarSelect[int]:
+    of_pairing = OpenProblem.pairing_id == Connection.pairing_id
+    query = select(func.count(OpenProblem.source_id.distinct())).where(of_pairing, is_active(now()))
+    return query.correlate(Connection).scalar_subquery()
+
+
+def _line(row: Row[Any], *, may_see_jobs: bool) -> ConnectionLine:
+    connection, account = row.Connection, row.Account
+    schedule = _schedule_of(row) if may_see_jobs and row.Schedule is not None else None
+    return ConnectionLine(
+        id=connection.id,
+        name=connection.name,
+        account_id=account.id,
+        account=account.name,
+        source=name_of(row.source or ""),
+        target=name_of(row.target or ""),
+        urgency=Urgency(row.urgency),
+        status=connection.status,
+        last_run_id=row.last_id,
+        last_run_status=row.last_status,
+        last_run_at=row.last_ended_at,
+        last_success_id=row.success_id,
+        last_success_at=row.success_ended_at,
+        people_to_fix=row.people,
+        schedule=schedule,
+        no_next_run=no_next_run(schedule, connection.status, switched_on=account.ihub_enabled),
+    )
+
+
+def _schedule_of(row: Row[Any]) -> ScheduleView:
+    connection_id, zone = row.Connection.id, row.Account.time_zone
+    sides = ((row.source, row.source_settings), (row.target, row.target_settings))
+    rows = [(connection_id, kind, settings, zone) for kind, settings in sides if kind is not None]
+    hours = closed_hours.opening_hours_from(rows).get(connection_id, ALWAYS)
+    return schedule_view(row.Schedule, connection_id, hours)

@@ -1,0 +1,91 @@
+"""The runs of connections that the Jobs page shows, and the plans that wait for a decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.models import Phase, Plan, PlanState, Run, RunKind, RunStatus, Trigger
+from core.runs.counters import Counters
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run in one line; ``phase`` says how far it has come while it is RUNNING."""
+
+    id: int
+    status: RunStatus
+    trigger: Trigger
+    kind: RunKind
+    phase: Phase
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    message: str | None
+    counters: Counters
+
+
+class Decision(NamedTuple):
+    """A kept plan that somebody can decide on: of a held run, or of a preview that can be applied."""
+
+    run_id: int
+    kind: RunKind
+
+    @property
+    def is_held(self) -> bool:
+        """Say whether a run is held until somebody decides."""
+        return self.kind is not RunKind.PREVIEW
+
+
+def newest_runs(session: Session, ids: list[int], *conditions: ColumnElement[bool]) -> dict[int, RunSummary]:
+    """Return the newest run of each connection for which the conditions hold."""
+    newest = select(func.max(Run.id)).where(Run.connection_id.in_(ids), *conditions)
+    newest = newest.group_by(Run.connection_id)
+    runs = session.scalars(select(Run).where(Run.id.in_(newest)))
+    return {run.connection_id: run_summary(run) for run in runs}
+
+
+def newest_ids(session: Session, ids: list[int]) -> dict[int, int]:
+    """Return the id of the newest run of each connection, of any kind."""
+    newest = select(Run.connection_id, func.max(Run.id)).where(Run.connection_id.in_(ids))
+    return {row[0]: row[1] for row in session.execute(newest.group_by(Run.connection_id))}
+
+
+def decisions(session: Session, ids: list[int]) -> dict[int, list[Decision]]:
+    """Return the plans of each connection that can be decided on: of held runs first, each the oldest first."""
+    query = select(Run.connection_id, Run.id, Run.kind).join(Plan, Plan.run_id == Run.id)
+    is_open = Plan.state == PlanState.OPEN, Plan.kept_until > now(), Run.connection_id.in_(ids)
+    found: dict[int, list[Decision]] = {}
+    for row in session.execute(query.where(*is_open).order_by(Run.kind == RunKind.PREVIEW, Run.id)):
+        found.setdefault(row[0], []).append(Decision(row[1], row[2]))
+    return found
+
+
+def unfinished_runs(session: Session, ids: list[int]) -> dict[int, list[RunSummary]]:
+    """Return the runs of each connection that have not ended, the running one first."""
+    unfinished = Run.connection_id.in_(ids), Run.status.in_(RunStatus.unfinished())
+    found: dict[int, list[RunSummary]] = {}
+    for run in session.scalars(select(Run).where(*unfinished).order_by(Run.status.desc(), Run.id)):
+        found.setdefault(run.connection_id, []).append(run_summary(run))
+    return found
+
+
+def run_summary(run: Run) -> RunSummary:
+    """Return a run in one line."""
+    return RunSummary(
+        run.id,
+        run.status,
+        run.trigger,
+        run.kind,
+        run.phase,
+        run.created_at,
+        run.started_at,
+        run.ended_at,
+        run.message,
+        Counters.of(run),
+    )

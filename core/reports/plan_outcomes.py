@@ -1,0 +1,54 @@
+"""The outcome of the plans of held runs and previews, for the list of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.models import Plan, PlanState, Record, Run, RunKind, RunStatus
+
+WAITS = "Waits for a decision"
+_STATES = {
+    PlanState.REFUSED: "Rejected",
+    PlanState.REPLACED: "Replaced by a later run",
+    PlanState.EXPIRED: "Expired",
+}
+
+
+def load(session: Session, run_ids: Sequence[int]) -> dict[int, str]:
+    """Return, by run, whether its plan waits, and how much of it was approved; nothing of open previews."""
+    approved = select(func.count()).select_from(Record).where(Record.run_id == Plan.applied_by_run_id)
+    query = select(Plan, Run.kind, Run.held, approved.scalar_subquery()).join(Run, Run.id == Plan.run_id)
+    found = session.execute(
+        query.where(Run.id.in_(run_ids), Run.status.in_((RunStatus.HELD, RunStatus.COMPLETE)))
+    )
+    texts = {plan.run_id: _text(plan, kind, held, number) for plan, kind, held, number in found}
+    return {run_id: text for run_id, text in texts.items() if text}
+
+
+def _text(plan: Plan, kind: RunKind, held: int, approved: int) -> str:
+    if plan.state is PlanState.APPROVED:
+        return share_text(approved, held)
+    if plan.state is PlanState.OPEN and plan.kept_until > now():
+        return "" if kind is RunKind.PREVIEW else WAITS
+    if kind is RunKind.PREVIEW:
+        return ""
+    return _STATES.get(plan.state, _STATES[PlanState.EXPIRED])
+
+
+def share_text(approved: int, planned: int) -> str:
+    """Return how much of a plan was approved: ``3 of 81 approved``."""
+    return f"{approved:,} of {planned:,} approved" if approved < planned else "Approved"
+
+
+def rest_text(approved: int, planned: int) -> str:
+    """Return what was approved and what happens to the rest, as one sentence; empty when all was approved."""
+    left = planned - approved
+    if left <= 0:
+        return ""
+    others = "The other employee was" if left == 1 else f"The other {left:,} were"
+    comes = "comes" if left == 1 else "come"
+    return f"{approved:,} of {planned:,} approved. {others} not written and {comes} again in the next run."

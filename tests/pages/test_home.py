@@ -1,0 +1,122 @@
+"""The Home page."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from core.db import transaction
+from core.models import Account, ConnectionStatus, RunKind, RunStatus
+from core.queue import health
+from harness import world
+from tests.core.home.test_home import add_problem, alert, hold
+from tests.core.reports import reported_runs
+from tests.pages.conftest import Show, labels, set_status, text
+from tests.web.conftest import People
+
+FINE = "Everything is all right. Nothing needs you."
+
+
+@pytest.fixture
+def all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a worker and a scheduler."""
+    monkeypatch.setattr(health.Health, "sentences", ())
+
+
+@pytest.mark.usefixtures("all_is_well")
+def test_all_is_well_in_one_sentence(show: Show, people: People, connection: int) -> None:
+    run_id = reported_runs.run(connection, read=1, unchanged=1)
+    test = show("Home", people.admin)
+    shown = text(test)
+    assert not test.exception and [each.value for each in test.success] == [FINE]
+    assert "All right" in shown and f'href="/Reports?run={run_id}"' in shown
+    assert f'href="/Connections?connection={connection}"' in shown and 'href="/Jobs"' in shown
+
+
+def test_nothing_is_called_right_while_no_run_can_start(show: Show, people: People, connection: int) -> None:
+    test = show("Home", people.admin)
+    assert not test.success and "no run starts" in text(test)
+
+
+@pytest.mark.usefixtures("all_is_well")
+def test_what_needs_somebody_leads_to_where_it_is_done(show: Show, people: People, connection: int) -> None:
+    held = hold(connection)
+    hold(connection, RunKind.PREVIEW, breaches=[])
+    running = reported_runs.run(connection, RunStatus.RUNNING, read=7)
+    add_problem(connection)
+    alert(connection)
+    test = show("Home", people.admin)
+    shown = text(test)
+    assert (
+        not test.success
+        and (
+            "Somebody is needed:** 1 person to fix, 1 decision is waiting, 1 alert, 1 connection needs somebody."
+        )
+        in shown
+    )
+    assert f"Run #{held}: 44 would be terminated." in shown and "It can be applied." in shown
+    assert f"Run #{running}: reading and comparing, 7 read" in shown
+    for address in (
+        "/To_fix",
+        f"/To_fix?connection={connection}",
+        f"/Reports?run={held}",
+        f"/Reports?run={running}",
+    ):
+        assert f'href="{address}"' in shown, address
+
+
+def test_an_analyst_sees_reports_and_no_jobs(show: Show, people: People, connection: int) -> None:
+    alert(connection)
+    test = show("Home", people.analyst)
+    shown = text(test)
+    assert not test.exception and "Next run" not in shown and "Alerts" not in shown
+    assert f'href="/Reports?connection={connection}"' in shown and "/Jobs" not in shown
+
+
+@pytest.mark.usefixtures("all_is_well")
+def test_support_sees_all_accounts_until_one_is_chosen(show: Show, people: People, connection: int) -> None:
+    held = hold(connection)
+    test = show("Home", people.support)
+    shown = text(test)
+    assert "Harbour Foods: enablehr → ipayroll" in shown and 'href="/To_fix"' not in shown
+    assert f'href="/Reports?run={held}&amp;account={people.account}"' in shown
+    other = show("Home", people.support, world.account("Kauri Group"))
+    assert "No connection yet" in text(other)
+    assert "Harbour Foods: enablehr" in text(show("Home", people.support, people.account, of="all"))
+    assert "Harbour Foods: enablehr" not in text(show("Home", people.admin, of="all"))
+
+
+def test_an_account_without_a_connection_is_shown_the_first_steps(show: Show, people: People) -> None:
+    assert "Click **Add connection**" in text(show("Home", people.admin))
+    assert "This account has no connection yet." in text(show("Home", people.analyst))
+    assert "No account has a connection yet." in text(show("Home", people.support))
+
+
+def test_an_account_that_is_switched_off_says_so(show: Show, people: People, connection: int) -> None:
+    with transaction() as session:
+        session.execute(update(Account).values(ihub_enabled=False))
+    home = show("Home", people.support, people.account)
+    assert "iHUB is switched off for this account: no job runs. enableHR Support" in text(home)
+    assert not home.success
+    jobs = show("Jobs", people.support, people.account)
+    assert "iHUB is switched off for this account, so no run starts." in text(jobs)
+    assert next(button for button in jobs.button if button.label == "Run now").disabled
+
+
+def test_a_connection_that_needs_reconnecting_says_so(show: Show, people: People, connection: int) -> None:
+    set_status(connection, ConnectionStatus.ATTENTION)
+    assert "Reconnect" in text(show("Home", people.admin))
+    jobs = show("Jobs", people.admin)
+    assert "A system of this connection has to be reconnected before a run can start." in text(jobs)
+    assert f'href="/Connections?connection={connection}"' in text(jobs) and "Run now" in labels(jobs)
+
+
+def test_a_decision_stays_on_jobs_and_connections_whatever_runs_meanwhile(
+    show: Show, people: People, connection: int
+) -> None:
+    held = hold(connection)
+    reported_runs.run(connection, kind=RunKind.PREVIEW)
+    reported_runs.run(connection, read=1, unchanged=1)
+    for page in ("Jobs", "Connections"):
+        shown = text(show(page, people.admin))
+        assert "1 decision is waiting" in shown and f'href="/Reports?run={held}"' in shown, page

@@ -1,0 +1,41 @@
+"""What Streamlit's menu and buttons lack: the way back from details, and the focus after a page is drawn again.
+
+The entry of the menu that one is in does nothing in Streamlit when its page shows the details of something: the script
+opens the page without them. A button that is replaced, so that a press sent twice is one press, loses the focus: the
+script gives it to the new one.
+"""
+
+from __future__ import annotations
+
+SCRIPT = """\
+(function () {
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest('[data-testid="stSidebarNav"] a');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) { return; }
+    var to = new URL(link.href), here = new URL(window.location.href), account = here.searchParams.get("account");
+    here.searchParams.delete("account");
+    if (to.pathname !== here.pathname || !here.search) { return; }
+    event.preventDefault();
+    event.stopPropagation();
+    window.location.assign(to.pathname + (account ? "?account=" + encodeURIComponent(account) : ""));
+  }, true);
+  var kept = null;
+  function keyOf(element) {
+    var box = element && element.closest && element.closest('[class*="st-key-"]');
+    var found = box && /st-key-(\\S+)-after-\\d+/.exec(box.className);
+    return found && found[1];
+  }
+  document.addEventListener("focusin", function (event) {
+    kept = keyOf(event.target) ? {key: keyOf(event.target), element: event.target} : null;
+  });
+  function restore() {
+    if (!kept || kept.element.isConnected || document.activeElement !== document.body) { return; }
+    document.querySelectorAll('[class*="st-key-' + kept.key + '-after-"] button').forEach(function (button) {
+      if (keyOf(button) === kept.key) { button.focus({preventScroll: true}); }
+    });
+  }
+  window.addEventListener("DOMContentLoaded", function () {
+    new MutationObserver(restore).observe(document.body, {childList: true, subtree: true});
+  });
+})();
+"""
