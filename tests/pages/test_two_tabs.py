@@ -6,6 +6,7 @@ One file, because each action of all pages is in one table.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from core.connections.organisation_choice import Choice
 from core.db import reading, transaction
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
+from core.mapping import document as documents
+from core.mapping import drafts, versions
 from core.models import Connection, Every, Membership, Pairing, Run, RunKind, RunStatus
 from core.queue import task_queue
-from core.security.actor import ActingRole, Actor, Permission
+from core.security.actor import OPERATOR, ActingRole, Actor, Permission
 from core.settings import ROOT
 from harness import world
 from pages.ui.jobs import schedule_menu
@@ -44,6 +47,7 @@ PAGES = {Path(path).stem: permission for path, _, _, permission in routing.PAGES
 def tabs(show: Show, people: People, connection: int, monkeypatch: pytest.MonkeyPatch) -> TwoTabs:
     """Show pages in the first of two tabs."""
     monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue_mapping_sample", lambda _sample_id: True)
     return TwoTabs(show, people, monkeypatch)
 
 
@@ -235,6 +239,43 @@ def _confirm(tabs: TwoTabs, connection: int) -> None:
         hub.target.adopt(f"T{number}", person(number), tax=None, email=None, birth=None)
     test = press(tabs.show("Reports", run=hub.run().id), "These are the same people (2)")
     press(test, "Link them")
+
+
+@drives("samples.request", "previews.start", "versions.save")
+def _save_mapping(tabs: TwoTabs, connection: int) -> None:
+    _draft(tabs, connection)
+    test = tabs.show("Connections", connection=connection, tab="mapping")
+    next(each for each in test.multiselect if each.label.startswith("Show the values")).set_value(["a"]).run()
+    test = press(press(test, "Show values"), "Preview")
+    next(each for each in test.button if str(each.key).startswith("ask save mapping")).click().run()
+    press(test, "Save this version")
+
+
+@drives("drafts.discard", "drafts.rebase")
+def _rebase_mapping(tabs: TwoTabs, connection: int) -> None:
+    _draft(tabs, connection)
+    theirs = documents.from_json({"connector": "ipayroll", "people": {"exclude": ["a"]}})
+    versions.save(replace(OPERATOR, account_id=tabs.people.account), connection, theirs, based_on=0)
+    test = press(tabs.show("Connections", connection=connection, tab="mapping"), "Continue from version 1")
+    next(each for each in test.button if str(each.key).startswith("ask discard mapping")).click().run()
+    press(test, "Discard the draft")
+
+
+@drives("versions.import_yaml", "versions.restore")
+def _restore_mapping(tabs: TwoTabs, connection: int) -> None:
+    test = tabs.show("Connections", connection=connection, tab="mapping")
+    area = next(each for each in test.text_area if each.label == "Or paste it")
+    area.set_value("connector: ipayroll\nfields: [{name: title, value: Dr}]\n")
+    test = press(test, "Import")
+    next(each for each in test.selectbox if each.label == "Version").select(0).run()
+    next(each for each in test.button if str(each.key).startswith("ask restore")).click().run()
+    next(each for each in test.button if str(each.key).startswith("confirm restore")).click().run()
+
+
+def _draft(tabs: TwoTabs, connection: int) -> None:
+    document = documents.from_json({"connector": "ipayroll", "fields": [{"name": "title", "value": "Dr"}]})
+    actor = Actor("alex", ActingRole.ACCOUNT_ADMIN, tabs.people.admin, tabs.people.account)
+    drafts.put(actor, connection, document, based_on=0)
 
 
 @drives("decisions.put_off")
