@@ -34,6 +34,7 @@ def test_a_mapping_is_changed_run_and_taken_back(page: Page, small_hub: Hub) -> 
     pick(page, drawer.get_by_role("combobox", name=re.compile("Values, in order")), "Nickname")
     page.keyboard.press("Escape")  # closes the list
     apply(page, drawer)
+    expect(page.get_by_text("draft: 1 change")).to_be_visible()
     drawer = open_field(page, "Title")
     pick(page, drawer.get_by_role("combobox", name=re.compile("Where does")), "Always the same value")
     drawer.get_by_role("textbox", name="Value for everybody").fill(TITLE)
@@ -100,7 +101,7 @@ def choose_three_people(page: Page) -> None:
 
 def open_field(page: Page, label: str) -> Locator:
     """Open the drawer of a field."""
-    page.get_by_role("button", name=label, exact=True).click()
+    page.get_by_role("button", name=label, exact=True).first.click()
     drawer = page.get_by_role("dialog")
     expect(drawer.get_by_role("heading", name=label)).to_be_visible()
     return drawer
