@@ -65,18 +65,20 @@ def said(actor: Actor, connection: int, name: str) -> dict[str, Any] | None:
     return next((field for field in fields if field["name"] == name), None)
 
 
+def field_drawer(connection_id: int, name: str) -> None:
+    """Draw the drawer of a field: the test runner takes this function out of its module."""
+    from typing import Any, cast
+
+    from pages.ui.mapping import field_drawer
+
+    cast(Any, field_drawer.edit_field).__wrapped__(connection_id, name)
+
+
 def drawer(show: Show, people: People, connection: int, name: str) -> AppTest:
     """Show the drawer of a field by itself: the test runner does not keep a dialog open."""
     show("Connections", people.admin, connection=connection)
 
-    def script(connection_id: int, name: str) -> None:
-        from typing import Any, cast
-
-        from pages.ui.mapping import field_drawer
-
-        cast(Any, field_drawer.edit_field).__wrapped__(connection_id, name)
-
-    return AppTest.from_function(script, args=(connection, name), default_timeout=30).run()
+    return AppTest.from_function(field_drawer, args=(connection, name), default_timeout=30).run()
 
 
 def test_every_step_and_every_argument_can_be_entered(show: Show, people: People, connection: int) -> None:

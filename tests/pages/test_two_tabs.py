@@ -32,7 +32,7 @@ from tests.core.people import kept
 from tests.core.reports import reported_runs
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
-from tests.pages import test_decisions, test_to_fix, test_whose_value
+from tests.pages import test_decisions, test_mapping, test_to_fix, test_whose_value
 from tests.pages.conftest import Show, labels, text
 from tests.pages.two_tabs import OF_NO_ACCOUNT, READS, TwoTabs, changes_for_nobody, functions_for_somebody
 from tests.web.conftest import People
@@ -270,6 +270,37 @@ def _restore_mapping(tabs: TwoTabs, connection: int) -> None:
     next(each for each in test.selectbox if each.label == "Version").select(0).run()
     next(each for each in test.button if str(each.key).startswith("ask restore")).click().run()
     next(each for each in test.button if str(each.key).startswith("confirm restore")).click().run()
+
+
+@drives("editor.apply")
+def _field_drawer(tabs: TwoTabs, connection: int) -> None:
+    tabs.show("Connections", connection=connection)
+    test = AppTest.from_function(test_mapping.field_drawer, args=(connection, "title"), default_timeout=30)
+    test.query_params["account"] = str(tabs.people.account)
+    next(each for each in test.run().selectbox if each.label.startswith("Where does")).select("value").run()
+    next(each for each in test.text_input if each.label == "Value for everybody").set_value("Dr").run()
+    press(test, "Apply")
+
+
+@drives("value_maps.map_value")
+def _map_value(tabs: TwoTabs, connection: int) -> None:
+    kept.keep(
+        connection,
+        kept.entry("a", person(1), problems=[test_mapping.GENDER], unmapped=[test_mapping.NON_BINARY]),
+    )
+    test = tabs.show("Connections", connection=connection, tab="readiness")
+    next(each for each in test.selectbox if "is sent as" in each.label).select("Female").run()
+    press(press(test, "Map"), "Map it and match this way")
+
+
+@drives("full_effect.start")
+def _read_everybody(tabs: TwoTabs, connection: int) -> None:
+    kept.keep(connection, kept.entry("a"))
+    asks = documents.from_json(
+        {"connector": "ipayroll", "scope": {"all": [{"at": "position", "is": ["Cook"]}]}}
+    )
+    versions.save(replace(OPERATOR, account_id=tabs.people.account), connection, asks, based_on=0)
+    press(tabs.show("Connections", connection=connection, tab="scope"), "Read all employees")
 
 
 def _draft(tabs: TwoTabs, connection: int) -> None:

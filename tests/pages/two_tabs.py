@@ -48,7 +48,7 @@ READS = {
     ),
     *("records.filtered_reasons", "records.group_counts", "records.records_page"),
     *("run_list.integrations", "run_list.run_details", "run_list.runs_page"),
-    *("sessions.account_of", "sessions.accounts_of", "super_readiness.super_page", "values.unmapped"),
+    *("sessions.account_of", "sessions.accounts_of", "super_readiness.super_page"),
     *("views.get_job", "views.list_jobs"),
 }
 # They concern the person, or every account; they name the account themselves.
