@@ -20,6 +20,7 @@ MEASURES: dict[str, Callable[[Scale], Iterator[Line]]] = {
     "first": ratios.first,
     "batches": ratios.batches,
     "unchanged": ratios.unchanged,
+    "mapped": ratios.mapped,
     "expensive": ratios.expensive,
     "postgresql": ratios.on_postgresql,
     "enablehr": limits.enablehr,

@@ -23,6 +23,7 @@ from core import db, schema
 from core.accounts import accounts
 from core.connections import connections
 from core.jobs import start
+from core.mapping import versions
 from core.models import Position, Run, RunStatus
 from core.queue import redis_server
 from core.security import key_files, vault
@@ -76,6 +77,10 @@ class Installation:
         took, waited = (run.ended_at - since for since in (run.started_at, run.created_at))
         used = cpu_seconds(self.worker.pid) - cpu
         return Measured(took.total_seconds(), used, peak.close(), waited.total_seconds())
+
+    def use_mapping(self, text: str) -> None:
+        """Save a mapping of the connection, given as YAML."""
+        versions.import_yaml(OPERATOR, self.connection_id, text, confirmed=True)
 
     def close(self) -> None:
         """End the worker and Redis."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -120,6 +121,22 @@ def payroll(person: Json) -> Json:
         },
         "bank": {"name": account["name"], "bsb": account["bsb"], "account": account["number"]},
         "super": {"fund": fund["fund"], "usi": fund["usi"], "member": fund["member"]},
+    }
+
+
+def extra(person: Json) -> Json:
+    """Return what payroll should hold in its further fields where a mapping changes forty."""
+    name, job = person["name"], person["job"]
+    started = date.fromisoformat(job["start"])
+    return {
+        "fullName": f"{name['first']} {name['last']} ({name['preferred']})",
+        "initial": name["first"][:1],
+        "site": job["branch"].upper()[:3],
+        "payClass": "C" if job["contract"] == "casual" else "P",
+        "started": f"{started.year + 1}01{started.day:02d}",
+        "mobile": "+61" + person["contact"]["mobile"].replace(" ", "")[1:],
+        "fund": person["super"][0]["fund"],
+        "accounts": person["accounts"][0]["name"],
     }
 
 

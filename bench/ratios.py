@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench import systems
 from bench.baselines.programs import Program, floor
@@ -120,7 +120,7 @@ def unchanged(scale: Scale) -> Iterator[Line]:
         yield from _changed(scale, hub, both)
 
 
-def _changed(scale: Scale, hub: Installation, both: Systems) -> Iterator[Line]:
+def _changed(scale: Scale, hub: Installation, both: Systems, name: str = "1 % changed") -> Iterator[Line]:
     ours, base = [], []
     theirs: dict[str, list[Measured]] = {other.name: [] for other in scale.others}
     number, version = sum(changed(each, 100) for each in range(scale.employees)), 0
@@ -137,7 +137,29 @@ def _changed(scale: Scale, hub: Installation, both: Systems) -> Iterator[Line]:
             _expect(both, CREATE, 0)
             both.verify(every=100, version=version)
             base.append(floor("changed", both))
-    yield _ratio("1 % changed", 2.2, ours, base, theirs)
+    yield _ratio(name, 2.2, ours, base, theirs)
+
+
+def mapped(scale: Scale) -> Iterator[Line]:
+    """Write everyone, run again, and after one per cent has changed, with a mapping that changes forty fields.
+
+    The first line is of the same fields without a mapping, which sends the further fields as the HR system has them.
+    """
+    with running_systems(scale.employees) as both:
+        both.reset()
+        base = [floor("first", both)]
+        with installation(both, systems.FORTY) as hub:
+            both.reset()
+            yield _ratio("first sync, 41 fields, no mapping", 2.0, [hub.run()], base)
+        with installation(both, systems.FORTY) as hub:
+            hub.use_mapping(systems.forty_changes())
+            both.reset()
+            yield _ratio("first sync, 40 of them mapped", 2.0, [hub.run()], base)
+            both.verify()
+            hub.run()
+            base, ours = [floor("both", both)], [hub.run() for _ in range(scale.repeats)]
+            yield _ratio("nothing changed, 40 mapped", 2.0, ours, base)
+            yield from _changed(replace(scale, others=()), hub, both, "1 % changed, 40 mapped")
 
 
 def expensive(scale: Scale) -> Iterator[Line]:

@@ -91,6 +91,23 @@ def admin(browser: Browser, hub: Hub) -> None:
         to_fix(page, "to-fix-admin")
         open_page(page, "Audit")
         save(page, "audit-admin")
+        mapping(page, hub)
+
+
+def mapping(page: Page, hub: Hub) -> None:
+    """Show the values of three employees on the Mapping tab, and the drawer of a field."""
+    page.goto(f"{hub.url}/Connections?connection=1&tab=mapping")
+    people = page.get_by_role("combobox", name=re.compile("Show the values of"))
+    for _ in range(3):
+        people.click()
+        page.get_by_role("option").first.click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Show values").click()
+    expect(page.get_by_text("(the same)").first).to_be_visible()
+    save(page, "mapping-tab")
+    page.get_by_role("button", name="Gender").click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Apply")).to_be_visible()
+    save(page, "mapping-field")
 
 
 def scope(page: Page, hub: Hub) -> None:

@@ -56,7 +56,8 @@ async def records(request: Request) -> StreamingResponse:
     actor = await run_in_thread(partial(current_actor, request))
     if run_id is None:
         raise NotFoundError("There is no such run in this account.")
-    filters = replace(_records_of(query.get("decision")), search=query.get("search", ""))
+    only = _records_of(query.get("decision"))
+    filters = replace(only, search=query.get("search", ""), reason=query.get("reason", ""))
     return _stream(await run_in_thread(partial(export_records, actor, run_id, filters)))
 
 

@@ -23,6 +23,8 @@ MOST_ENTRIES = 500
 MOST_CANDIDATES = 8
 MOST_CASES = 20
 MOST_MAP_ROWS = 500
+# Prepared, because `tuple | list` would be made anew for each value.
+LISTS = (tuple, list)
 # Numbers with more digits than this before or after the point are none that payroll has.
 LARGEST_EXPONENT = 30
 # Precise enough that only the step that rounds does so.
@@ -142,4 +144,4 @@ def is_blank(value: Any) -> bool:
         if first.isascii() and first.isalnum():  # by far the most
             return False
         return len(value) <= MOST_CHARACTERS and text(value) is None
-    return isinstance(value, tuple | list) and not value
+    return isinstance(value, LISTS) and not value

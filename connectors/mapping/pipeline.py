@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.mapping.base import (
+    LISTS,
     MOST_CHARACTERS,
     MOST_ENTRIES,
     TOO_LONG,
@@ -32,9 +33,12 @@ class StepMessage:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StepsResult:
-    """What the steps made of a value: another one, None for blank or UNKNOWN; or a problem. Remarks are no problems."""
+    """What the steps made of a value: another one, None for blank or UNKNOWN; or a problem. Remarks are no problems.
+
+    Nothing changes it. It is not frozen, because one is made for each value (``contract/records.py``).
+    """
 
     value: Any = None
     problem: StepMessage | None = None
@@ -44,6 +48,7 @@ class StepsResult:
 _LONG_TEXT = Failure(f"takes a text of at most {MOST_CHARACTERS:,} characters")
 _LONG_LIST = Failure(f"takes a list of at most {MOST_ENTRIES} entries")
 _SEVERAL = StepMessage("the last step", "leaves several values where one is needed")
+SINGLE_VALUES = (str, bool, int, float, Decimal, date)
 _NO_VALUE = StepMessage("the last step", "leaves an entry of a list, not one of its values")
 
 
@@ -67,10 +72,12 @@ class Pipeline:
         for by, takes_list, step in self._steps:
             if value is UNKNOWN or is_blank(value):
                 break
-            if isinstance(value, tuple | list) and not takes_list:
+            if isinstance(value, LISTS) and not takes_list:
                 value = _for_each(step, value, country)
             else:
                 value = _apply(step, value, country)
+            if type(value) is str:  # by far the most
+                continue
             if isinstance(value, Noted):
                 remarks.append(StepMessage(by, value.remark))
                 value = value.value
@@ -107,15 +114,17 @@ def _for_each(step: StepFunction, values: tuple[Any, ...] | list[Any], country: 
 
 def _single(value: Any, remarks: tuple[StepMessage, ...]) -> StepsResult:
     """Return one value: a list of one is that one."""
+    if type(value) is str:  # by far the most
+        return StepsResult(None if is_blank(value) else value, None, remarks)
     if value is UNKNOWN:
         return StepsResult(UNKNOWN, None, remarks)
-    if isinstance(value, tuple | list):
+    if isinstance(value, LISTS):
         entries = [entry for entry in value if not is_blank(entry)]
         if len(entries) > 1:
             return StepsResult(None, _SEVERAL, remarks)
         value = entries[0] if entries else None
     if is_blank(value):
         return StepsResult(None, None, remarks)
-    if not isinstance(value, str | bool | int | float | Decimal | date):
+    if not isinstance(value, SINGLE_VALUES):
         return StepsResult(None, _NO_VALUE, remarks)
     return StepsResult(value, None, remarks)

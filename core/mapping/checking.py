@@ -39,8 +39,13 @@ def target_system(kind: str) -> System | None:
 
 def source_places(session: Session, connection_id: int) -> EmployeePlaces:
     """Return what the employees of a connection's source have. Raises ConfigError."""
+    return EmployeePlaces(connector_of(source_kind(session, connection_id)).source_fields)
+
+
+def source_kind(session: Session, connection_id: int) -> str:
+    """Return the kind of a connection's source."""
     kind = select(Side.kind).where(Side.connection_id == connection_id, Side.position == Position.SOURCE)
-    return EmployeePlaces(connector_of(session.scalars(kind).one()).source_fields)
+    return session.scalars(kind).one()
 
 
 def require_usable(

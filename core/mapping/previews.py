@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.db import reading
 from core.mapping import checking
 from core.mapping import document as documents
 from core.mapping.document import MappingDocument
-from core.models import MappingPreview, Run, RunKind, RunStatus, Trigger
+from core.models import Decision, MappingPreview, Record, Run, RunKind, RunStatus, Trigger
 from core.queue import task_queue
-from core.runs import request
+from core.runs import messages, request
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
 
@@ -25,6 +25,7 @@ class Preview:
     run_id: int
     status: RunStatus
     message: str | None
+    updates: int | None
     only_by_mapping: int | None
     digest: str
 
@@ -78,7 +79,18 @@ def latest(actor: Actor, connection_id: int) -> Preview | None:
     with reading() as session:
         require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS)
         found = session.execute(query).first()
-    if found is None:
-        return None
-    run, preview = found
-    return Preview(run.id, run.status, run.message, preview.only_by_mapping, preview.digest)
+        if found is None:
+            return None
+        run, preview = found
+        updates = _updates(session, run.id) if preview.only_by_mapping is not None else None
+    return Preview(run.id, run.status, run.message, updates, preview.only_by_mapping, preview.digest)
+
+
+def _updates(session: Session, run_id: int) -> int:
+    planned = select(func.count()).where(Record.run_id == run_id, Record.decision == Decision.UPDATE)
+    return session.scalar(planned) or 0
+
+
+def describe(preview: Preview) -> str:
+    """Return what a draft does to the employees, in words."""
+    return messages.mapping_effect(preview.updates or 0, preview.only_by_mapping or 0)

@@ -15,7 +15,7 @@ from core.errors import ConflictError, ForbiddenError, InvalidError
 from core.mapping import checking
 from core.mapping import document as documents
 from core.mapping.document import MappingDocument
-from core.mapping.laying_over import changed_parts
+from core.mapping.merging import changed_parts
 from core.models import Connection, Job
 from core.runs import bank_approval, options
 from core.security.actor import Actor, Permission, require

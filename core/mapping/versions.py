@@ -1,6 +1,6 @@
 """Versions of a connection's mapping: save, restore, look at, export and import.
 
-A version never changes. Saving is optimistic: changes against version 3 are laid over version 4 where they concern
+A version never changes. Saving is optimistic: changes against version 3 are merged into version 4 where they concern
 other fields, and refused where they concern the same.
 """
 
@@ -18,7 +18,7 @@ from core.errors import ConflictError, InvalidError
 from core.mapping import checking, choices, rights
 from core.mapping import document as documents
 from core.mapping.document import MappingDocument, MappingFaultsError
-from core.mapping.laying_over import Overlap, changed_parts, lay_over
+from core.mapping.merging import Overlap, changed_parts, merge
 from core.mapping.stored import Version, current, export_yaml, get, list_versions, load
 from core.models import Connection, MappingDraft, MappingPreview, MappingVersion, Run
 from core.security.actor import Actor, Permission
@@ -50,7 +50,7 @@ _REPLACED = (
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A version that was saved; ``remark`` says whose changes it was laid over, where somebody else saved meanwhile."""
+    """A version that was saved; ``remark`` says whose changes it was merged with, where somebody saved meanwhile."""
 
     number: int
     remark: str | None = None
@@ -155,6 +155,7 @@ def _save(actor: Actor, connection_id: int, change: _Change, action: str) -> Sav
         edit = rights.Edit(kind, before.document, document, change.confirmed)
         rights.require_allowed(session, actor, connection_id, edit)
         number = _insert(session, actor, connection_id, replace(change, document=document), before)
+        _end_draft(session, actor, connection_id, change.document)
         _put_in_force(session, connection_id, before.number, number)
         trail.record(session, actor, action, f"connection:{connection_id}", version=number, note=change.note)
         return Saved(number, remark)
@@ -163,11 +164,11 @@ def _save(actor: Actor, connection_id: int, change: _Change, action: str) -> Sav
 def _onto(
     session: Session, connection_id: int, change: _Change, before: Version
 ) -> tuple[MappingDocument, str | None]:
-    """Return what is to be saved, laid over the version in force where that is a later one."""
+    """Return what is to be saved, merged into the version in force where that is a later one."""
     if change.based_on == before.number:
         return change.document, None
     base = load(session, connection_id, change.based_on)
-    said, overlaps = lay_over(
+    said, overlaps = merge(
         documents.to_json(base.document),
         documents.to_json(change.document),
         documents.to_json(before.document),
@@ -201,10 +202,15 @@ def _insert(session: Session, actor: Actor, connection_id: int, change: _Change,
             preview_run_id=_preview_of(session, connection_id, digest),
         )
     )
-    if actor.user_id is not None and (draft := session.get(MappingDraft, (connection_id, actor.user_id))):
-        session.delete(draft)
     session.flush()
     return number
+
+
+def _end_draft(session: Session, actor: Actor, connection_id: int, saved: MappingDocument) -> None:
+    """Delete the actor's draft if it is what was saved; another one stays."""
+    draft = session.get(MappingDraft, (connection_id, actor.user_id or 0))
+    if draft is not None and documents.digest(documents.from_json(draft.document)) == documents.digest(saved):
+        session.delete(draft)
 
 
 def _preview_of(session: Session, connection_id: int, digest: str) -> int | None:

@@ -15,6 +15,7 @@ from core.db import reading
 from core.mapping import checking
 from core.mapping import document as documents
 from core.mapping.document import MappingDocument
+from core.mapping.merging import PARTS, Overlap
 from core.mapping.stored import load
 from core.mapping.versions import differences
 from core.security.actor import Actor, Permission
@@ -36,7 +37,10 @@ class FieldView:
     by_file: str
     filled: str
     if_blank: str
+    # Whose value counts: "source", "target", "once" or "ask".
+    owner: str
     only_on_create: bool
+    is_sent: bool
     # The change in the words of the file; None where there is none.
     change: dict[str, Any] | None = None
     # What is wrong with the change.
@@ -110,7 +114,9 @@ def _view(
         field.concern.value if field.concern else None,
         *fillings,
         describe_blank(mapped),
+        mapped.owned_by.value,
         mapped.only_on_create,
+        mapped.send,
         change,
         faults,
     )
@@ -124,6 +130,34 @@ def compare(actor: Actor, connection_id: int, before: int, after: int) -> list[D
         system = checking.target_system(checking.target_kind(session, connection_id))
         places = checking.source_places(session, connection_id)
     return _describe_differences(system, first, second, places)
+
+
+def compare_documents(
+    actor: Actor, connection_id: int, before: MappingDocument, after: MappingDocument
+) -> list[Difference]:
+    """Return what differs between two documents of a connection."""
+    with reading() as session:
+        require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
+        system = checking.target_system(checking.target_kind(session, connection_id))
+        places = checking.source_places(session, connection_id)
+    return _describe_differences(system, before, after, places)
+
+
+def describe_overlap(actor: Actor, connection_id: int, overlap: Overlap) -> Difference:
+    """Return what two people have made of one part: ``before`` is what the other one has saved, ``after`` is ours."""
+    with reading() as session:
+        require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
+        kind = checking.target_kind(session, connection_id)
+    theirs, ours = (_only(kind, overlap.part, said) for said in (overlap.theirs, overlap.ours))
+    return compare_documents(actor, connection_id, theirs, ours)[0]
+
+
+def _only(kind: str, part: str, said: Any) -> MappingDocument:
+    """Return a document that says nothing but one part."""
+    if said is None:
+        return documents.from_json({"connector": kind})
+    is_part = part in PARTS
+    return documents.from_json({"connector": kind} | ({part: said} if is_part else {"fields": [said]}))
 
 
 def _describe_differences(

@@ -112,12 +112,14 @@ class RecordView:
 class RecordFilter:
     """Which records to show: some groups, all with a warning, or both (neither means all), narrowed by ``search``.
 
-    ``search`` is part of a name, or a whole source or target ID.
+    ``search`` is part of a name, or a whole source or target ID. ``reason`` is why employees were filtered; empty means
+    any reason.
     """
 
     groups: tuple[Group, ...] = ()
     search: str = ""
     warned: bool = False
+    reason: str = ""
 
 
 NEEDS_ATTENTION = RecordFilter(ATTENTION, warned=True)
@@ -162,6 +164,8 @@ def record_conditions(run_id: int, record_filter: RecordFilter) -> list[ColumnEl
         conditions.append(or_(*alternatives))
     if groups and not warned and Group.UNCHANGED not in groups:
         conditions.append(Record.decision != Decision.NO_CHANGE)  # lets the partial index of records be used
+    if record_filter.reason:
+        conditions.append(Record.reason == record_filter.reason)
     if text := record_filter.search.replace("\0", "").strip():
         by_name = [Record.name.icontains(spelling, autoescape=True) for spelling in _spellings(text)]
         conditions.append(or_(*by_name, Record.source_id == text, Record.target_id == text))

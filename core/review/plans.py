@@ -23,7 +23,7 @@ from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
 from core.sync.plan import recent_numbers
-from core.sync.plan.known_ends import asks_for_end
+from core.sync.plan.impact import asks_for_end
 from core.sync.plan.recent_numbers import COUNTED
 from core.sync.store import kept_plans
 

@@ -224,3 +224,12 @@ def _unknown_status(word: str) -> Problem:
 def _hold(reason: str) -> Problem:
     explanation = explain(Reason.ON_HOLD)
     return Problem(Reason.ON_HOLD, f"{explanation.cause} The reason given: “{reason}”. {explanation.remedy}")
+
+
+def is_already_left(problem: Problem) -> bool:
+    """Say whether a problem excludes a leaver who is not at the target; it may come from the store.
+
+    A stored problem has today's wording, because the config fingerprint covers the code: when the wording changes,
+    stored exclusions no longer count.
+    """
+    return problem == ALREADY_LEFT

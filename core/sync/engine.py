@@ -23,6 +23,7 @@ from connectors.contract.protocols import Source, Target
 from core.clock import now
 from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunKind, RunStatus
+from core.people import drift_alerts
 from core.problems import keeping
 from core.runs import counters as run_counters
 from core.runs import lease as run_lease
@@ -51,7 +52,6 @@ from core.sync.runtime.opened_scope import open_scope
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
 from core.sync.store import (
-    drift_alerts,
     field_conflicts,
     journal,
     kept_employees,

@@ -18,17 +18,17 @@ from core import db
 from core.clock import now
 from core.errors import LeaseLostError
 from core.models import Phase, RunStatus
+from core.people import drift_alerts
 from core.problems import keeping
 from core.runs import lease
 from core.runs.counters import Counters
 from core.runs.lease import Lease
 from core.runs.options import Limits, Scope
-from core.scope import holds, in_force, rechecks
+from core.scope import holds, in_force, rechecks, vanished
 from core.sync.match import decisions
 from core.sync.plan import config_fingerprint, guards, repeated_warnings
 from core.sync.runtime import context
 from core.sync.store import (
-    drift_alerts,
     exclusions,
     field_conflicts,
     journal,
@@ -58,6 +58,7 @@ STEPS: Sequence[Callable[[], object]] = (
     config_fingerprint.code_version,
     config_fingerprint.filter_version,
     lambda: in_force.load({}, Scope(), NOBODY, now().date()),
+    lambda: vanished.refresh(LEASE, NOBODY, ()),
     lambda: rechecks.due(NOBODY, now().date()),
     lambda: exclusions.load(NOBODY, now()),
     lambda: unanswered.by_source_id(NOBODY),

@@ -173,10 +173,13 @@ def test_a_side_says_that_it_is_expiring_or_unreachable_and_since_when(
     assert ">Unreachable<" in page and "iPayroll cannot be reached (since " in page
 
 
-def test_details_have_six_tabs_and_offer_a_first_preview(show: Show, people: People, connection: int) -> None:
+def test_details_have_seven_tabs_and_offer_a_first_preview(
+    show: Show, people: People, connection: int
+) -> None:
     test = show("Connections", people.admin, connection=connection)
     assert not test.exception and [tab.label for tab in test.tabs] == [
         "Overview",
+        "Mapping",
         "Scope",
         "Readiness",
         "Systems",
@@ -192,7 +195,8 @@ def test_details_have_six_tabs_and_offer_a_first_preview(show: Show, people: Peo
 
 def test_support_sees_the_details_and_changes_nothing(show: Show, people: People, connection: int) -> None:
     test = show("Connections", people.support, people.account, connection=connection)
-    assert not test.exception and not test.text_input and "/oauth/start/" not in text(test)
+    assert not test.exception and "/oauth/start/" not in text(test)
+    assert [each.label for each in test.text_input] == ["Search"]
     assert labels(test) == ["Run the first preview", "Check everybody now"], "Support may run jobs"
 
 

@@ -97,6 +97,14 @@ def test_a_refusal_is_told_at_the_button(
     assert "The connection is not Active." in text(test) and plan(held).state is PlanState.OPEN
 
 
+def test_what_is_approved_waits_behind_a_run(show: Show, people: People, held: int, connection: int) -> None:
+    test = show("Reports", people.admin, run=held)
+    earlier = Hub(connection).request()
+    test = press(press(test, "Approve all (3)"), "Approve")
+    assert f"is waiting: it starts when run #{earlier} has ended." in text(test)
+    assert plan(held).state is PlanState.APPROVED
+
+
 def admin_of(people: People) -> Actor:
     return Actor("Other admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
 

@@ -13,6 +13,7 @@ from core.db import reading, transaction
 from core.models import Account, ConnectionStatus, Phase, Record, Run, RunKind, RunStatus, Trigger
 from core.queue import health
 from core.reports import exports, records
+from core.reports.records import Group
 from core.runs import selection
 from core.security.actor import ActingRole, Actor
 from harness import world
@@ -140,6 +141,16 @@ def test_a_run_says_which_version_of_the_mapping_it_used(show: Show, people: Peo
     assert "Version 3" in page and "tab=mapping" not in page
 
 
+def test_filtered_employees_are_narrowed_to_one_reason(show: Show, people: People, connection: int) -> None:
+    test = show("Reports", people.admin, run=reported_runs.whole_run(connection))
+    group = next(each for each in test.button_group if "group" in str(each.key))
+    group.set_value(Group.FILTERED).run()
+    reason = next(each for each in test.selectbox if each.label == "Reason")
+    assert reason.options == ["All reasons", "Missing field (2)", "Not in scope (1)"]
+    reason.set_value("NOT_IN_SCOPE").run()
+    assert [row[0] for row in cells(text(test)) if len(row) == 6] == ["Leo Singh"]
+
+
 def test_records_that_need_attention_come_first(show: Show, people: People, connection: int) -> None:
     test = show("Reports", people.admin, run=reported_runs.whole_run(connection))
     assert not test.exception
@@ -210,7 +221,9 @@ def test_one_person_of_a_run_can_be_synced_again(show: Show, people: People, con
     run = newest_run()
     assert (run.kind, chosen_for(run), run.status) == (RunKind.SELECTED, ("S4",), RunStatus.QUEUED)
     assert run.requested_by == people.admin and test.query_params["run"] == str(run.id)
-    assert f"Run #{run.id} is queued." in text(test) and "Selected: 1 employee" in text(test)
+    assert f"Run of chosen employees #{run.id} is queued." in text(test) and "Selected: 1 employee" in text(
+        test
+    )
 
 
 def newest_run() -> Run:

@@ -6,11 +6,12 @@ One file, because each action of all pages is in one table.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from core.connections import oauth_flow, organisation_choice
@@ -18,17 +19,20 @@ from core.connections.organisation_choice import Choice
 from core.db import reading, transaction
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
-from core.models import Connection, Every, Membership, Run, RunKind, RunStatus
+from core.mapping import document as documents
+from core.mapping import drafts, versions
+from core.models import Connection, Every, Membership, Pairing, Run, RunKind, RunStatus
 from core.queue import task_queue
-from core.security.actor import ActingRole, Actor, Permission
+from core.security.actor import OPERATOR, ActingRole, Actor, Permission
 from core.settings import ROOT
 from harness import world
 from pages.ui.jobs import schedule_menu
 from pages.ui.layout import dialogs, routing, shown_account
+from tests.core.people import kept
 from tests.core.reports import reported_runs
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
-from tests.pages import test_decisions, test_to_fix
+from tests.pages import test_decisions, test_to_fix, test_whose_value
 from tests.pages.conftest import Show, labels, text
 from tests.pages.two_tabs import OF_NO_ACCOUNT, READS, TwoTabs, changes_for_nobody, functions_for_somebody
 from tests.web.conftest import People
@@ -43,6 +47,7 @@ PAGES = {Path(path).stem: permission for path, _, _, permission in routing.PAGES
 def tabs(show: Show, people: People, connection: int, monkeypatch: pytest.MonkeyPatch) -> TwoTabs:
     """Show pages in the first of two tabs."""
     monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue_mapping_sample", lambda _sample_id: True)
     return TwoTabs(show, people, monkeypatch)
 
 
@@ -59,6 +64,11 @@ def drives(*names: str) -> Callable[[Drive], Drive]:
 @drives("start.run_now")
 def _run(tabs: TwoTabs, connection: int) -> None:
     press(tabs.show("Jobs"), "Run now")
+
+
+@drives("start.compare_all")
+def _compare_all(tabs: TwoTabs, connection: int) -> None:
+    tabs.show("Jobs").menu_button(key=f"menu {connection}").click("Full compare now").run()
 
 
 @drives("cancellation.cancel")
@@ -231,6 +241,43 @@ def _confirm(tabs: TwoTabs, connection: int) -> None:
     press(test, "Link them")
 
 
+@drives("samples.request", "previews.start", "versions.save")
+def _save_mapping(tabs: TwoTabs, connection: int) -> None:
+    _draft(tabs, connection)
+    test = tabs.show("Connections", connection=connection, tab="mapping")
+    next(each for each in test.multiselect if each.label.startswith("Show the values")).set_value(["a"]).run()
+    test = press(press(test, "Show values"), "Preview")
+    next(each for each in test.button if str(each.key).startswith("ask save mapping")).click().run()
+    press(test, "Save this version")
+
+
+@drives("drafts.discard", "drafts.rebase")
+def _rebase_mapping(tabs: TwoTabs, connection: int) -> None:
+    _draft(tabs, connection)
+    theirs = documents.from_json({"connector": "ipayroll", "people": {"exclude": ["a"]}})
+    versions.save(replace(OPERATOR, account_id=tabs.people.account), connection, theirs, based_on=0)
+    test = press(tabs.show("Connections", connection=connection, tab="mapping"), "Continue from version 1")
+    next(each for each in test.button if str(each.key).startswith("ask discard mapping")).click().run()
+    press(test, "Discard the draft")
+
+
+@drives("versions.import_yaml", "versions.restore")
+def _restore_mapping(tabs: TwoTabs, connection: int) -> None:
+    test = tabs.show("Connections", connection=connection, tab="mapping")
+    area = next(each for each in test.text_area if each.label == "Or paste it")
+    area.set_value("connector: ipayroll\nfields: [{name: title, value: Dr}]\n")
+    test = press(test, "Import")
+    next(each for each in test.selectbox if each.label == "Version").select(0).run()
+    next(each for each in test.button if str(each.key).startswith("ask restore")).click().run()
+    next(each for each in test.button if str(each.key).startswith("confirm restore")).click().run()
+
+
+def _draft(tabs: TwoTabs, connection: int) -> None:
+    document = documents.from_json({"connector": "ipayroll", "fields": [{"name": "title", "value": "Dr"}]})
+    actor = Actor("alex", ActingRole.ACCOUNT_ADMIN, tabs.people.admin, tabs.people.account)
+    drafts.put(actor, connection, document, based_on=0)
+
+
 @drives("decisions.put_off")
 def _put_off(tabs: TwoTabs, connection: int) -> None:
     press(_problem(tabs, connection), "Put off")
@@ -245,6 +292,43 @@ def _ignore(tabs: TwoTabs, connection: int) -> None:
 def _show_again(tabs: TwoTabs, connection: int) -> None:
     press(_problem(tabs, connection), "Put off")
     press(tabs.show("To_fix", show="put off"), "Show again")
+
+
+@drives("field_decisions.decide", "field_decisions.take_back")
+def _decide_field(tabs: TwoTabs, connection: int) -> None:
+    test_whose_value.change_bank_account(connection)
+    press(press(tabs.show("To_fix"), "Decide"), "Keep the value in iPayroll")
+    press(tabs.show("To_fix", show="decided"), "Take back")
+
+
+@drives("first_changes.decide")
+def _first_changes(tabs: TwoTabs, connection: int) -> None:
+    with transaction() as session:
+        session.execute(update(Pairing).values(first_changes_decided_at=None))
+    test = tabs.show("Reports", run=test_whose_value.first_hub(connection).run().id)
+    test_decisions.confirm(press(test, "Decide and run"), "Run")
+
+
+@drives("current.read_branches")
+def _branches(tabs: TwoTabs, connection: int) -> None:
+    test = press(tabs.show("Connections", connection=connection), "+ Branch")
+    press(test, "Read the branches")
+
+
+@drives("saving.save_scope")
+def _scope(tabs: TwoTabs, connection: int) -> None:
+    test = press(tabs.show("Connections", connection=connection), "+ Employment type")
+    next(each for each in test.multiselect if "employment_type" in str(each.key)).set_value(["Casual"]).run()
+    press(test, "Save")
+
+
+@drives("holds.put", "holds.release")
+def _hold(tabs: TwoTabs, connection: int) -> None:
+    kept.keep(connection, kept.entry("a"))
+    test = tabs.show("Connections", connection=connection)
+    next(each for each in test.selectbox if each.label == "Employee").select("a")
+    next(each for each in test.text_input if each.label == "Reason").set_value("Pay is being checked")
+    press(press(test, "Put on hold"), "Release")
 
 
 def _problem(tabs: TwoTabs, connection: int) -> AppTest:

@@ -36,6 +36,10 @@ def asking() -> FakeTarget:
 
 @pytest.fixture
 def changed(connection: int) -> Hub:
+    return change_bank_account(connection)
+
+
+def change_bank_account(connection: int) -> Hub:
     """Change a bank account in payroll, so that it waits."""
     hub = Hub(connection, target=asking())
     hub.source.put("s0", person(0, bank_accounts=(BankAccount("Nina", "11223344"),)))
@@ -108,11 +112,17 @@ def test_an_analyst_sees_the_values_below_the_run_and_no_button(
     assert "Ask HR" not in labels(test)
 
 
-def test_a_first_run_asks_once_for_all(show: Show, people: People) -> None:
-    hub = Hub(world.active_connection(people.account, is_first_run=True), target=asking())
+def first_hub(connection: int) -> Hub:
+    """Return a connection whose first run finds two employees with another postcode."""
+    hub = Hub(connection, target=asking())
     hub.fill(2)
     for number in range(2):
         hub.target.adopt(f"100{number}", hub.source.people[f"s{number}"], postcode="9999")
+    return hub
+
+
+def test_a_first_run_asks_once_for_all(show: Show, people: People) -> None:
+    hub = first_hub(world.active_connection(people.account, is_first_run=True))
     held = hub.run()
     test = show("Reports", people.admin, run=held.id)
     assert "First changes" in text(test) and "Postcode" in text(test)

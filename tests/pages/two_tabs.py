@@ -22,13 +22,23 @@ from tests.web.conftest import People
 
 # They only look.
 READS = {
+    *("activity.alerts", "activity.count_held", "activity.people_to_fix", "activity.plans_to_decide"),
+    *("activity.runs_in_progress", "connection_list.connections_page", "listing.list_people"),
+    *("full_effect.find", "full_effect.minutes"),
     *("access_requests.latest_request", "access_requests.open_requests", "accounts.list_all"),
-    *("alerts.open_alerts", "audit_log.audit_page", "audit_log.people_in_audit"),
+    *("alerts.open_alerts", "audit_log.audit_page", "audit_log.people_in_audit", "choices.list_choices"),
+    *("drafts.overlaps", "editor.open_editor", "editor.open_field", "previews.latest", "samples.get"),
+    *("value_maps.list_values", "versions.check", "versions.export_yaml", "versions.list_versions"),
+    *("views.compare", "views.compare_documents", "views.describe_overlap", "views.list_fields"),
     *("connection_history.connection_history", "connections.get", "connections.list_connections"),
+    *("current.get_scope", "current.people_names", "effect.estimate"),
+    *("field_conflicts.conflicts_of", "field_conflicts.conflicts_page", "first_changes.first_changes"),
+    *("holds.list_holds", "listing.count_people"),
     *("limits.get_limits", "matches.confirmable_pairs", "matches.waiting_employees"),
     *("memberships.must_choose_password", "oauth_clients.list_clients"),
     *("open_problems.connections_with_problems", "open_problems.count_people", "open_problems.problems_page"),
     *("overview.accounts_page", "overview.people_page", "overview.person"),
+    *("readiness.readiness", "readiness.waiting_people"),
     *("plans.ends_by_hand", "plans.get_plan", "plans.origin_run", "plan_rows.plan_counts"),
     *(
         "plan_rows.plan_page",
@@ -38,7 +48,8 @@ READS = {
     ),
     *("records.filtered_reasons", "records.group_counts", "records.records_page"),
     *("run_list.integrations", "run_list.run_details", "run_list.runs_page"),
-    *("sessions.account_of", "sessions.accounts_of", "views.get_job", "views.list_jobs"),
+    *("sessions.account_of", "sessions.accounts_of", "super_readiness.super_page", "values.unmapped"),
+    *("views.get_job", "views.list_jobs"),
 }
 # They concern the person, or every account; they name the account themselves.
 OF_NO_ACCOUNT = {

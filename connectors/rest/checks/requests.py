@@ -9,6 +9,7 @@ from connectors.contract.connector import SideSettings
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
 from connectors.rest.description.base import Query
 from connectors.rest.description.document import Description, HeaderKey, OAuth2, Setting
+from connectors.rest.description.endpoints import ListEndpoint
 
 # Settings that every described system has, so that a file cannot add them.
 _STANDARD_SETTINGS = frozenset(
@@ -111,11 +112,22 @@ def _paths(description: Description) -> LocatedMessages:
         if missing := required - {*_NAMES.findall(endpoint.path), *in_query}:
             place = "The path or the query" if name == _SEARCHED else "The path"
             yield location, f"{place} has to hold {{{min(missing)}}}, which stands for the employee."
+    texts += [
+        ((*location, "path"), listed.path, frozenset()) for location, listed in _other_lists(description)
+    ]
     for location, text, required in texts:
         for name in _NAMES.findall(text):
             if name not in description.settings and name not in required:
                 message = f"There is no setting `{name}`. Add it under `settings`, or remove {{{name}}}."
                 yield location, message
+
+
+def _other_lists(description: Description) -> Iterator[tuple[Location, ListEndpoint]]:
+    """Yield the lists that the system has beside its employees."""
+    if description.source is not None and description.source.branches is not None:
+        yield ("source", "branches", "list"), description.source.branches.list
+    for name, choices in (description.target.choices if description.target else {}).items():
+        yield ("target", "choices", name, "list"), choices.list
 
 
 def _sent_as_written(description: Description) -> Iterator[tuple[Location, str]]:
@@ -125,6 +137,7 @@ def _sent_as_written(description: Description) -> Iterator[tuple[Location, str]]
         endpoint = getattr(description.employees, name)
         if endpoint is not None:
             queries.append((("employees", name), endpoint.query))
+    queries += [(location, listed.query) for location, listed in _other_lists(description)]
     for location, query in queries:
         for name, value in query.items():
             text = str(value)

@@ -52,7 +52,7 @@ class FieldChange(TargetField):
         return bool(self.changed().keys() & {*WAYS, "send"})
 
 
-def lay_over(field: TargetField, change: FieldChange) -> TargetField:
+def apply_change(field: TargetField, change: FieldChange) -> TargetField:
     """Return the field of a file as a change leaves it."""
     given = change.changed()
     if given.keys() & {*WAYS} or given.get("send") is False:
@@ -71,7 +71,8 @@ def change_system(system: System, changes: Sequence[FieldChange]) -> System:
     by_name = {change.name: change for change in changes}
     target = system.target
     fields = tuple(
-        lay_over(field, by_name[field.name]) if field.name in by_name else field for field in target.fields
+        apply_change(field, by_name[field.name]) if field.name in by_name else field
+        for field in target.fields
     )
     description = system.description.model_copy(
         update={"target": target.model_copy(update={"fields": fields})}

@@ -59,9 +59,9 @@ class _SourceProblem:
     is_of_value: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _FieldResult:
-    """What was made of one source: a value, None for blank, or problem."""
+    """What was made of one source: a value, None for blank, or problem. Nothing changes it."""
 
     value: Value = None
     problem: _SourceProblem | None = None
@@ -139,12 +139,8 @@ class _ShapedFiller:
 
     def _make(self, value: Any, employee: Employee) -> _FieldResult:
         """Return what steps, map and reader make of a value."""
-        if value is None or isinstance(value, Unknown | NoValue):
-            return _NOTHING[value]
-        if isinstance(value, UnmappedValue):
-            return _not_mapped(value.value)
-        if isinstance(value, Failure):
-            return _failed(StepMessage("the template", value.reason))
+        if type(value) is not str and (value is None or isinstance(value, _NO_VALUES)):
+            return _without_value(value)
         needs_country = self._pipeline.needs_country
         shaped = self._pipeline.run(
             value, employee_country(employee, self._region) if needs_country else None
@@ -193,6 +189,15 @@ class _ShapedFiller:
             draft.add_warning(Warn(problem.reason, message, field.name))
 
 
+def _without_value(value: Unknown | NoValue | UnmappedValue | Failure | None) -> _FieldResult:
+    """Return what is made of something in place of a value."""
+    if isinstance(value, UnmappedValue):
+        return _not_mapped(value.value)
+    if isinstance(value, Failure):
+        return _failed(StepMessage("the template", value.reason))
+    return _NOTHING[value]
+
+
 def _failed(said: StepMessage) -> _FieldResult:
     return _FieldResult(problem=_SourceProblem(Reason.BAD_FORMAT, said, is_of_value=False))
 
@@ -201,6 +206,7 @@ def _not_mapped(value: object) -> _FieldResult:
     return _FieldResult(problem=_SourceProblem(Reason.NO_VALUE_MAP, _UNMAPPED), unmapped=value)
 
 
+_NO_VALUES = (Unknown, NoValue, UnmappedValue, Failure)
 _BLANK, _NOT_KNOWN = _FieldResult(), _FieldResult()
 _HIDDEN = _FieldResult(problem=_SourceProblem(Reason.BAD_FORMAT, _MASKED_VALUE, is_masked=True))
 _NOTHING: Mapping[Any, _FieldResult] = {

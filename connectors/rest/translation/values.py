@@ -11,7 +11,7 @@ from connectors.rest.description.base import Scalar
 from connectors.rest.description.system import System
 from connectors.values.normalise import boolean, is_writable, number, text
 
-# What is no single value. A tuple: `dict | list` would be made anew for each value.
+# What is no single value. A tuple: `dict | list` would be made again for each value.
 NESTED = (dict, list)
 
 

@@ -14,10 +14,10 @@ from connectors.concurrency import for_each
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import SourceRecord
 from connectors.http.circuit_breaker import CircuitBreaker
+from core.scope.judging import is_already_left
 from core.settings import settings
 from core.sync.match.conflicts import Claim, MatchConflicts
 from core.sync.match.resolver import Resolver, Subject
-from core.sync.plan.filters import is_already_left
 from core.sync.runtime.context import RunContext
 from core.sync.store.temp_store import TempTable
 

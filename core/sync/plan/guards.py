@@ -19,8 +19,7 @@ from core.runs.counters import Counters
 from core.runs.options import Limit, Limits
 from core.runs.outcome_catalogue import Code, explain
 from core.runs.system_names import load_system_names
-from core.sync.plan.impact import Impact, measure_impact
-from core.sync.plan.known_ends import APPLIED, APPROVED
+from core.sync.plan.impact import APPLIED, APPROVED, Impact, measure_impact
 from core.sync.store.kept_plans import Breach
 
 # The usual number of employees read is the average of this number of runs.

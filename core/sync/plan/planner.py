@@ -19,6 +19,7 @@ from connectors.contract.records import Prepared, Reason
 from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import Code
+from core.scope.judging import ALREADY_LEFT
 from core.sides import leaver_alerts
 from core.sync.compare import link_state
 from core.sync.compare.link_state import LinkStates
@@ -33,7 +34,6 @@ from core.sync.ownership.field_owners import FieldOwners
 from core.sync.ownership.mapping_changes import MappingChanges
 from core.sync.plan import repeated_warnings
 from core.sync.plan.buffer import PlanBatch, PlanBuffer
-from core.sync.plan.filters import is_excluded
 from core.sync.plan.processor import (
     REFRESH,
     Planned,
@@ -296,7 +296,7 @@ class Planner:
         changes_on = self._processor.next_change(subject)
         if self._is_kept(subject):
             self._buffer.add_kept_employee(subject, row, changes_on)
-        if match.tier is not Tier.LINK and match.claimed_slots() and is_excluded(row):
+        if match.tier is not Tier.LINK and match.claimed_slots() and _is_excluded(row):
             self._settlement.add_excluded(row.position)
         match planned:
             case PlannedWrite(payload=payload):
@@ -366,3 +366,13 @@ def _freshness_cutoffs(work: RunContext, since: datetime) -> FreshnessCutoffs:
     full_read = now() - timedelta(days=work.options.full_read_days)
     mapped = now() if work.facts.draft is not None else work.facts.mapped_since or BEFORE_ALL
     return FreshnessCutoffs(max(full_read, since), max(now() - REFRESH, since), mapped)
+
+
+def _is_excluded(row: Row) -> bool:
+    """Say whether an employee is not written in any case.
+
+    A leaver who is not at the target may still be employed there, if somebody similar turns out to be them.
+    """
+    if row.decision is Decision.FILTERED:
+        return row.message != ALREADY_LEFT.message
+    return row.decision is Decision.ERROR

@@ -14,7 +14,7 @@ from connectors.contract.fields import Concern, Field, Identity
 from connectors.contract.records import Prepared, Problem, Reason, TargetRecord, Verdict
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import Code, explain
-from core.scope.judging import CompiledScope
+from core.scope.judging import CompiledScope, is_already_left
 from core.sync.compare import diff, link_state
 from core.sync.compare.changes import field_changes
 from core.sync.compare.link_state import LinkStates, Sent, StoredState
@@ -27,7 +27,6 @@ from core.sync.match.target_index import TargetIndex
 from core.sync.ownership.field_owners import Compared, FieldOwners, Ownership
 from core.sync.ownership.mapping_changes import MappingChanges
 from core.sync.plan import rehires, repeated_warnings
-from core.sync.plan.filters import is_already_left, join_problems
 from core.sync.plan.repeated_warnings import Warnings
 from core.sync.store.payloads import Payload
 from core.sync.store.rows import Linked, LinkRow, Row, warning_rows
@@ -365,3 +364,13 @@ def _target_id(subject: Subject) -> str | None:
     if subject.linked is not None and (subject.prepared is None or subject.is_as_written):
         return subject.linked.target_id
     return None
+
+
+def join_problems(problems: Sequence[Problem]) -> Problem | None:
+    """Join the problems of one employee into the one that its row shows: errors weigh more than filters."""
+    if not problems:
+        return None
+    errors = [problem for problem in problems if problem.verdict is Verdict.ERROR]
+    worst = (errors or list(problems))[0]
+    messages = dict.fromkeys(problem.message for problem in problems)
+    return Problem(worst.reason, " ".join(messages), worst.field, worst.verdict)

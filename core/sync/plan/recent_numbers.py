@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from core.models import Decision, Record, Run
 from core.runs.outcome_codes import Code
 from core.sync.plan.guards import FULL_RUNS, RUNS_FOR_USUAL
-from core.sync.plan.impact import Impact
-from core.sync.plan.known_ends import asks_for_end
+from core.sync.plan.impact import Impact, asks_for_end
 
 
 @dataclass(frozen=True, slots=True)

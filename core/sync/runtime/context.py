@@ -29,10 +29,11 @@ from core.runs.lease import Lease
 from core.runs.options import Options
 from core.scope.judging import CompiledScope
 from core.sides.system_pair import SystemPair
+from core.sync.runtime import earlier_mapping
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
-from core.sync.store import earlier_mapping, links
+from core.sync.store import links
 from core.sync.store.tally import Tally
 
 # How often a run looks whether its lease was renewed.

@@ -114,16 +114,7 @@ def withdraw(
             changes=None,
         )
     )
-    values = [
-        {
-            "at": withdrawal.position,
-            "decision": withdrawal.decision,
-            "outcome": Action.SKIPPED if withdrawal.decision is Decision.FILTERED else Action.NOT_WRITTEN,
-            "reason": withdrawal.code,
-            "message": withdrawal.message[:1000],
-        }
-        for withdrawal in withdrawals
-    ]
+    values = list(map(_withdrawn_values, withdrawals))
     with transaction() as session:
         assert_lease(session, lease)
         if values:
@@ -132,6 +123,16 @@ def withdraw(
             if not of_draft:
                 kept_employees.add_outcomes(session, pairing_id, lease.run_id, withdrawals)
         links.save(session, pairing_id, lease.run_id, uncontested)
+
+
+def _withdrawn_values(withdrawal: Withdrawal) -> dict[str, Any]:
+    return {
+        "at": withdrawal.position,
+        "decision": withdrawal.decision,
+        "outcome": Action.SKIPPED if withdrawal.decision is Decision.FILTERED else Action.NOT_WRITTEN,
+        "reason": withdrawal.code,
+        "message": withdrawal.message[:1000],
+    }
 
 
 def move_links(lease: Lease, pairing_id: int, moved: Mapping[str, str]) -> None:

@@ -26,11 +26,12 @@ from pages.ui.layout import badges, errors, flash_messages, links, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
+from pages.ui.mapping import mapping_tab
 from pages.ui.readiness import readiness_tab
 from pages.ui.reports import run_table
 from pages.ui.scope import scope_tab
 
-TABS = ("Overview", "Scope", "Readiness", "Systems", "Settings", "History")
+TABS = ("Overview", "Mapping", "Scope", "Readiness", "Systems", "Settings", "History")
 PREVIEW = "A preview shows, employee by employee, what a run would do. Nothing is written."
 
 
@@ -47,11 +48,16 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
             choose_organisation.render(view)
     job = None if view.status is ConnectionStatus.DELETED else views.get_job(user.actor, view.id)
     tab = st.query_params.get("tab")
-    overview, scope, ready, systems, settings, history = st.tabs(
+    overview, mapping, scope, ready, systems, settings, history = st.tabs(
         TABS, default=next((name for name in TABS if name.casefold() == tab), None)
     )
     with overview:
         _render_overview(user, view, job, may_change)
+    with mapping:
+        if view.status is ConnectionStatus.DELETED:
+            st.caption("The connection was deleted.")
+        else:
+            mapping_tab.render(user, view.id, may_change)
     with scope:
         scope_tab.render(user, view.id, may_change and view.status is not ConnectionStatus.DELETED)
     with systems:

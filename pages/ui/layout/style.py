@@ -48,6 +48,16 @@ CSS = """
 [class*="st-key-enter-"] button[kind="tertiary"] {color: #0b5f8a; min-height: 0; padding: 0}
 .hub-mark {display: inline-block; width: 2.1rem; height: 2.1rem; line-height: 2.1rem; border-radius: .5rem;
   text-align: center; color: #fff; font-weight: 700; margin-right: .55rem; font-size: .95rem}
+.hub-field {display: grid; grid-template-columns: 3fr .8fr .8fr 3fr; gap: .2rem 1rem; font-size: .875rem; width: 100%}
+.hub-field:not(.hub-field-short) {grid-template-columns: 190px 3fr .8fr .8fr 3fr}
+[class*="st-key-mapping-field-"] {flex-wrap: nowrap}
+[class*="st-key-mapping-field-"] [data-testid="stHtml"] {min-width: 0}
+.hub-field-head {font-weight: 600; color: #4d5f6c} .hub-field-name {display: none}
+.st-key-mapping-fields > div {border-bottom: 1px solid #e8edf1; padding: .25rem 0; align-items: flex-start}
+.st-key-mapping-fields button[kind="tertiary"] {color: #0b5f8a; min-height: 0; padding: 0; text-align: left}
+@media (max-width: 700px) {
+.hub-field, .hub-field:not(.hub-field-short) {grid-template-columns: 1fr} .hub-field-head {display: none}
+[class*="st-key-mapping-field-"] {flex-wrap: wrap} .hub-field-name {display: inline; color: #566773}}
 .hub-table details summary {cursor: pointer; color: #0b5f8a}
 .hub-table ul {margin: .2rem 0 0 1rem; padding: 0} .hub-table li {font-size: .875rem; margin: 0}
 [class*="st-key-menu-"] button [data-testid="stMarkdownContainer"] {position: absolute; width: 1px; height: 1px;

@@ -72,12 +72,16 @@ def render(user: CurrentUser, run: RunView) -> None:
         key=f"search {run.id}",
         on_change=paging.reset,
     )
-    only = replace(_filter(chosen), search=search or "")
+    reason = _choose_reason(user, run) if chosen == Group.FILTERED else ""
+    only = replace(_filter(chosen), search=search or "", reason=reason)
     page = records.records_page(user.actor, run.id, only, paging.current_page())
     table = st.container()
     group = None if chosen == EVERYONE else chosen
-    address = links.address("/export/records.csv", run=run.id, decision=group, search=search)
-    paging.render_footer(page.pages, f"records {run.id} {chosen} {search}", "Export this list (CSV)", address)
+    address = links.address(
+        "/export/records.csv", run=run.id, decision=group, search=search, reason=reason or None
+    )
+    shown = f"records {run.id} {chosen} {search} {reason}"
+    paging.render_footer(page.pages, shown, "Export this list (CSV)", address)
     with table:
         _render_page(user, run, page, only)
 
@@ -136,6 +140,22 @@ def _choose_group(run_id: int, counts: GroupCounts) -> str:
         on_change=paging.reset,
     )
     return chosen or options[0]
+
+
+def _choose_reason(user: CurrentUser, run: RunView) -> str:
+    """Show why employees were filtered and return the reason chosen; empty for all."""
+    counted = {
+        each.reason: each.count for each in records.filtered_reasons(user.actor, run.id) if each.reason
+    }
+    return st.selectbox(
+        "Reason",
+        ["", *counted],
+        format_func=lambda reason: (
+            f"{outcome_catalogue.explain(reason).title} ({counted[reason]:,})" if reason else "All reasons"
+        ),
+        key=f"reason {run.id}",
+        on_change=paging.reset,
+    )
 
 
 def _filter(chosen: str) -> RecordFilter:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from connectors.contract.branches import BranchTree
 from connectors.contract.capabilities import ListsBranches
 from connectors.rest import loader
@@ -53,3 +55,10 @@ async def test_what_lies_below_a_branch_is_what_its_list_says(tmp_path: Path) ->
 
 def test_a_source_without_them_lists_none(tmp_path: Path) -> None:
     assert not isinstance(opened(tmp_path, DESCRIPTION), ListsBranches)
+
+
+def test_a_list_of_branches_needs_the_settings_that_it_names(tmp_path: Path) -> None:
+    text = DESCRIPTION.replace("source:\n", BRANCHES.replace("/places", '"/{unknown}/places"'), 1)
+    with pytest.raises(loader.CatalogueError) as refused:
+        opened(tmp_path, text)
+    assert "There is no setting `unknown`." in " ".join(refused.value.sentences)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.mapping import checking
 from core.mapping import document as documents
 from core.mapping.document import MappingFaultsError
-from core.mapping.laying_over import lay_over
+from core.mapping.merging import merge
 from tests.connectors.mapping.made import ANY_STEP
 
 PAGE = Path(__file__).parents[3] / "docs" / "mapping.md"
@@ -66,10 +66,10 @@ def test_every_form_has_one_digest(said: dict[str, Any]) -> None:
 @given(DOCUMENTS, DOCUMENTS)
 def test_laying_nothing_over_changes_nothing(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     base, other = (documents.to_json(documents.from_json(each)) for each in (ours, theirs))
-    assert _digest(lay_over(base, base, other)[0]) == _digest(other) or _names(other) != len(
+    assert _digest(merge(base, base, other)[0]) == _digest(other) or _names(other) != len(
         other.get("fields", ())
     )
-    merged, overlaps = lay_over(base, other, base)
+    merged, overlaps = merge(base, other, base)
     assert overlaps == []
     assert _names(other) != len(other.get("fields", ())) or {
         field["name"] for field in merged.get("fields", ())

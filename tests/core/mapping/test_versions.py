@@ -1,4 +1,4 @@
-"""Versions of a mapping: saved once, laid over each other, restored, refused as a whole, and guarded by rights."""
+"""Versions of a mapping: saved once, merged with each other, restored, refused as a whole, and guarded by rights."""
 
 from __future__ import annotations
 

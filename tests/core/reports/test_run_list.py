@@ -58,6 +58,7 @@ def test_records_come_in_the_order_of_attention_and_then_as_they_were_read(
     [
         (RecordFilter((Group.FILTERED,)), [4, 5, 6]),
         (RecordFilter((Group.UNCHANGED,)), [3]),
+        (RecordFilter((Group.FILTERED,), reason="NOT_IN_SCOPE"), [6]),
         (RecordFilter((Group.UNCHANGED, Group.CREATED)), [0, 3]),
         (RecordFilter(search="müller"), [5]),
         (RecordFilter(search="MÜLLER"), [5]),

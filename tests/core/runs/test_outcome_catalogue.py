@@ -13,7 +13,7 @@ from core.runs import messages, outcome_catalogue
 from core.runs.counters import Counters
 from core.runs.outcome_catalogue import CATALOGUE, Code, explain
 from core.runs.system_names import SystemNames
-from core.sync.plan.filters import join_problems
+from core.sync.plan.processor import join_problems
 from core.sync.store.tally import bucket
 
 

@@ -25,6 +25,10 @@ from core.jobs.recurrence import Rule
 from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import document as documents
 from core.mapping import views as mapping_views
+from core.mapping.drafts import Draft
+from core.mapping.merging import Overlap
+from core.mapping_editor import editor, value_maps
+from core.mapping_editor.value_maps import Counterpart
 from core.models import ConflictState, Connection, Every, MappingSample, Position, Role, Trigger
 from core.people import listing, readiness, super_readiness, values
 from core.people.listing import PeopleFilter
@@ -172,6 +176,8 @@ def next_week() -> date:
 
 MAPPING_TEXT = "connector: pay\npeople: {exclude: [S9]}\n"
 MAPPING = documents.from_yaml(MAPPING_TEXT)
+OVERLAP = Overlap("people", {"exclude": ["S9"]}, {"exclude": ["S8"]})
+COUNTERPART = Counterpart("gender", "X", "Male")
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
 WAITING, PEOPLE = WaitingFilter(), PeopleFilter()
@@ -289,6 +295,23 @@ TABLE: dict[UseCase, Row] = {
         "AS", lambda who, at: mapping_views.list_fields(who, at.connection, MAPPING)
     ),
     mapping_views.compare: thing("AS", lambda who, at: mapping_views.compare(who, at.connection, 0, 0)),
+    mapping_views.compare_documents: thing(
+        "AS", lambda who, at: mapping_views.compare_documents(who, at.connection, MAPPING, MAPPING)
+    ),
+    mapping_views.describe_overlap: thing(
+        "AS", lambda who, at: mapping_views.describe_overlap(who, at.connection, OVERLAP)
+    ),
+    drafts.overlaps: thing(
+        "AS", lambda who, at: drafts.overlaps(who, at.connection, Draft(MAPPING, 0, now()))
+    ),
+    drafts.rebase: thing("A", lambda who, at: drafts.rebase(who, at.connection)),
+    editor.open_editor: thing("AS", lambda who, at: editor.open_editor(who, at.connection)),
+    editor.open_field: thing("AS", lambda who, at: editor.open_field(who, at.connection, MAPPING, "title")),
+    editor.apply: thing("A", lambda who, at: editor.apply(who, at.connection, "title", {"value": "Dr"})),
+    value_maps.list_values: thing("AS", lambda who, at: value_maps.list_values(who, at.connection)),
+    value_maps.map_value: thing(
+        "A", lambda who, at: value_maps.map_value(who, at.connection, COUNTERPART, confirmed=True)
+    ),
     previews.start: thing("A", lambda who, at: previews.start(who, at.connection, MAPPING, based_on=0)),
     previews.store: thing("A", lambda who, at: previews.store(who, at.connection, MAPPING, based_on=0)),
     previews.latest: thing("AS", lambda who, at: previews.latest(who, at.connection)),

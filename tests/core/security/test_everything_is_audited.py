@@ -16,6 +16,7 @@ from core.errors import ConflictError, InvalidError
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import views as mapping_views
+from core.mapping_editor import editor, value_maps
 from core.models import Audit, User
 from core.people import listing, readiness, super_readiness, values
 from core.problems import decisions as problem_decisions
@@ -145,6 +146,8 @@ READS: set[UseCase] = {
     ),
     *(versions.get, versions.list_versions, versions.export_yaml, versions.check, drafts.get),
     *(mapping_views.list_fields, mapping_views.compare, previews.latest, samples.get),
+    *(mapping_views.compare_documents, mapping_views.describe_overlap, drafts.overlaps),
+    *(editor.open_editor, value_maps.list_values),
     *(matches.waiting_employees, matches.confirmable_pairs),
     *(field_conflicts.conflicts_of, field_conflicts.conflicts_page, field_conflicts.find),
     first_changes.first_changes,
@@ -178,7 +181,11 @@ ELSEWHERE: dict[UseCase, str] = {
     match_decisions.confirm_several: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.link: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.create_new: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
+    value_maps.map_value: "needs a target with a file: tests/pages/test_mapping.py",
+    editor.open_field: "it only looks, and needs a target with a file: tests/pages/test_mapping.py",
     drafts.put: "a draft is recorded when it is saved as a version",
+    drafts.rebase: "a draft is recorded when it is saved as a version",
+    editor.apply: "a draft is recorded when it is saved as a version",
     drafts.discard: "a draft is recorded when it is saved as a version",
     oauth_flow.begin: "the end of the flow is recorded",
     connect.check_side: "probes a side, which a scheduler does every hour too",

@@ -1,8 +1,8 @@
-"""Lay the changes of one person over a version that somebody else has saved meanwhile."""
+"""Merge the changes of one person into a version that somebody else has saved meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ def changed_parts(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[P
     return {name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)}
 
 
-def lay_over(
+def merge(
     base: Mapping[str, Any], ours: Mapping[str, Any], theirs: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[Overlap]]:
     """Return ``theirs`` with what ``ours`` changed in ``base``, and the parts that both have changed differently."""
@@ -50,8 +50,22 @@ def lay_over(
             merged.pop(part, None)
         else:
             merged[part] = after
-    said = {key: value for key, value in theirs.items() if key != "fields" and key not in PARTS}
-    said |= {name: value for (kind, name), value in merged.items() if kind == "part"}
-    if fields := [value for (kind, _), value in merged.items() if kind == "field"]:
+    return _from_parts(theirs, merged), overlaps
+
+
+def resolve(
+    base: Mapping[str, Any], ours: Mapping[str, Any], theirs: Mapping[str, Any], keep_theirs: Collection[str]
+) -> dict[str, Any]:
+    """Return ``theirs`` with what ``ours`` changed in ``base``, except the parts of which theirs are to stay."""
+    said, kept = merge(base, ours, theirs)[0], parts_of(theirs)
+    parts = {part: value for part, value in parts_of(said).items() if part[1] not in keep_theirs}
+    parts |= {part: value for part, value in kept.items() if part[1] in keep_theirs}
+    return _from_parts(theirs, parts)
+
+
+def _from_parts(frame: Mapping[str, Any], parts: Mapping[Part, Any]) -> dict[str, Any]:
+    said = {key: value for key, value in frame.items() if key != "fields" and key not in PARTS}
+    said |= {name: value for (kind, name), value in parts.items() if kind == "part"}
+    if fields := [value for (kind, _), value in parts.items() if kind == "field"]:
         said["fields"] = fields
-    return said, overlaps
+    return said

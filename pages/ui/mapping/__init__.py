@@ -1,0 +1,1 @@
+"""Parts of the Mapping tab of a connection."""
