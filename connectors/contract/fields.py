@@ -36,7 +36,7 @@ class Identity(StrEnum):
 
 
 class Concern(StrEnum):
-    """Details that the guard rails count separately, because a wrong change of them costs people money."""
+    """Details that the limits count separately, because a wrong change of them costs people money."""
 
     BANK = "bank"
     TAX = "tax"
@@ -65,7 +65,7 @@ class Field:
     """One field of a target's record.
 
     ``name`` is the key in ``TargetRecord.values`` and ``Prepared.values`` (dotted for nested fields). ``sensitive``
-    values are masked wherever they are shown, ``required`` ones must be present on create, and the guard rails limit
+    values are masked wherever they are shown, ``required`` ones must be present on create, and the limits count
     changes of fields with a ``concern``.
     """
 

@@ -23,5 +23,5 @@ class FieldSummary:
     max_length: int | None = None
     filled: str = ""
     choices: str | None = None
-    # What it is about, where the guard rails limit its changes.
+    # What it is about, where limits count its changes.
     concern: Concern | None = None

@@ -23,7 +23,7 @@ MOST_ENTRIES = 500
 MOST_CANDIDATES = 8
 MOST_CASES = 20
 MOST_MAP_ROWS = 500
-# Prepared, because `tuple | list` would be made anew for each value.
+# Prepared, because `tuple | list` would be made again for each value.
 LISTS = (tuple, list)
 # Numbers with more digits than this before or after the point are none that payroll has.
 LARGEST_EXPONENT = 30

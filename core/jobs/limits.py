@@ -1,4 +1,4 @@
-"""The guard rails of a job as people see and change them."""
+"""The limits of a job as people see and change them."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ _TEXTS = {
     "problem.put_off": "Problem put off",
     "problem.ignore": "Problem ignored",
     "problem.show": "Problem shown again",
-    "job.limits": "Guard rails changed",
+    "job.limits": "Limits changed",
     "mapping.save": "Mapping saved",
     "mapping.restore": "Earlier mapping restored",
     "mapping.import": "Mapping imported",

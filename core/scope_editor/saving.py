@@ -17,12 +17,12 @@ from core.security.actor import Actor
 
 
 class NumberNeededError(InvalidError):
-    """More employees would drop out than the guard rails allow; their number has to be typed."""
+    """More employees would drop out than the limits allow; their number has to be typed."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         super().__init__(
-            f"{number} employees would no longer be synced, which is more than the guard rails allow. "
+            f"{number} employees would no longer be synced, which is more than the limits allow. "
             "Type this number to save all the same."
         )
 

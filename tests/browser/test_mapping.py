@@ -34,6 +34,7 @@ def test_a_mapping_is_changed_run_and_taken_back(page: Page, small_hub: Hub) -> 
     pick(page, drawer.get_by_role("combobox", name=re.compile("Values, in order")), "Nickname")
     page.keyboard.press("Escape")  # closes the list
     apply(page, drawer)
+    expect(page.get_by_text("draft: 1 change")).to_be_visible()
     drawer = open_field(page, "Title")
     pick(page, drawer.get_by_role("combobox", name=re.compile("Where does")), "Always the same value")
     drawer.get_by_role("textbox", name="Value for everybody").fill(TITLE)
@@ -54,8 +55,8 @@ def test_a_mapping_is_changed_run_and_taken_back(page: Page, small_hub: Hub) -> 
 
     open_tab(page, small_hub, "mapping")
     pick(page, page.get_by_role("combobox", name="Version", exact=True), "Version 0")
-    page.get_by_role("button", name="Restore", exact=True).first.click()
-    page.get_by_role("button", name="Restore", exact=True).last.click()
+    page.get_by_role("button", name="Restore", exact=True).click()
+    page.get_by_role("button", name="Restore version 0").click()
     expect(page.get_by_text("Version 2 saved").first).to_be_visible()
     assert run(page, small_hub)["updated"] == updates and TITLE not in titles(small_hub)
 
@@ -70,12 +71,11 @@ def test_a_missing_value_is_mapped_and_the_waiting_are_written(page: Page, small
     page.get_by_role("button", name="Sync this employee").click()
     expect(page.get_by_text(re.compile(r"Run #\d+ has started"))).to_be_visible()
     eventually(lambda: len(small_hub.control("payroll")) == before + 1, "the waiting employee is written", 60)
-    assert steps.runs(small_hub)[-1]["created"] == 1
+    eventually(lambda: steps.runs(small_hub)[-1]["created"] == 1, "the run has counted them", 60)
 
 
 def open_tab(page: Page, hub: Hub, tab: str) -> None:
     """Open a tab of the connection by its address."""
-    page.wait_for_url(re.compile(r"/[A-Z]\w+"))
     page.goto(f"{hub.url}/Connections?connection=1&tab={tab}")
     expect(page.get_by_role("tab", name=tab.title())).to_have_attribute("aria-selected", "true")
 
@@ -101,7 +101,7 @@ def choose_three_people(page: Page) -> None:
 
 def open_field(page: Page, label: str) -> Locator:
     """Open the drawer of a field."""
-    page.get_by_role("button", name=label, exact=True).click()
+    page.get_by_role("button", name=label, exact=True).first.click()
     drawer = page.get_by_role("dialog")
     expect(drawer.get_by_role("heading", name=label)).to_be_visible()
     return drawer

@@ -48,7 +48,7 @@ def set_rules(
         int | None, typer.Option(help="The version that was looked at; by default the one in force.")
     ] = None,
     drop: Annotated[
-        int | None, typer.Option(help="How many employees drop out, where the guard rails ask for it.")
+        int | None, typer.Option(help="How many employees drop out, where the limits ask for it.")
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""The dialog in which an Account Admin sets the guard rails of a job."""
+"""The dialog in which an Account Admin sets the limits of a job."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def ask_limits(connection_id: int, name: str) -> None:
     """Ask for the limits of a job, and store them."""
     user = require_user(Permission.APPROVE_RUNS)
     st.write(
-        f"A run of **{plain(name)}** that would exceed a limit (guard rail) is held before its first change, "
+        f"A run of **{plain(name)}** that would exceed a limit is held before its first change, "
         "so that you can decide."
     )
     with errors.shown():

@@ -24,7 +24,7 @@ RUN_STATUS = {
     RunStatus.COMPLETE: Badge("COMPLETE", "green", "All employees were processed without errors."),
     RunStatus.ERROR: Badge("ERROR", "red", "The run failed, or some employees could not be written."),
     RunStatus.HELD: Badge(
-        "HELD", "amber", "Stopped before the first change because it would exceed the guard rails."
+        "HELD", "amber", "Stopped before the first change because it would exceed the limits."
     ),
     RunStatus.CANCELLED: Badge("CANCELLED", "grey", "Cancelled by a user."),
 }

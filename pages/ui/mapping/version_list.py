@@ -106,7 +106,9 @@ def _render_one(user: CurrentUser, view: EditorView, listed: Sequence[Version], 
     question = st.session_state.get(MATCHING)
     sentences = [f"What version {number} says is saved as a new version. The next run uses it."]
     sentences += [f"**{plain(question)}**"] if question else []
-    if confirmation.render(key, sentences, "Restore and match this way" if question else "Restore"):
+    if confirmation.render(
+        key, sentences, "Restore and match this way" if question else f"Restore version {number}"
+    ):
         _restore(user, view, number, key, is_confirmed=question is not None)
 
 

@@ -17,7 +17,7 @@ from pages.ui.layout.tables import Column, Html
 from pages.ui.reports import first_changes_review, plan_decision, plan_table
 
 BREACH_COLUMNS = (
-    Column("Limit exceeded", "The guard rail that held the run."),
+    Column("Limit exceeded", "The limit that held the run."),
     Column("Employees", "Number of employees concerned.", number=True),
     Column("Limit", "Number of employees allowed.", number=True),
     Column("Last runs", "The same number in the last runs of all employees before this one, newest first."),
@@ -27,7 +27,7 @@ STATE_LABELS = {
     PlanState.APPROVED: "Approved",
     PlanState.REFUSED: "Rejected",
     PlanState.REPLACED: "Replaced by the plan of a later run",
-    PlanState.EXPIRED: "Expired, or the guard rails, the mapping or the connection were changed",
+    PlanState.EXPIRED: "Expired, or the limits, the mapping or the connection were changed",
 }
 
 
@@ -120,7 +120,7 @@ def _render_second_approval(plan: PlanView) -> None:
     if not plan.changes_bank:
         return
     if not plan.people_for_bank:
-        why = "only one person can approve here" if plan.approvers < 2 else "the guard rails say so"
+        why = "only one person can approve here" if plan.approvers < 2 else "the limits say so"
         st.info(f"The plan changes bank accounts. Approval by another person is off, because {why}.")
         return
     people = "Someone" if plan.people_for_bank == 1 else "Two people"

@@ -28,9 +28,7 @@ COLUMNS = (
     ),
     Column("Planned action"),
     Column("Changes", "Each field before and after. Sensitive values are masked.", wide=True),
-    Column(
-        "Remarks", "Guard rails that held the run, fields that wait for a decision, and warnings.", wide=True
-    ),
+    Column("Remarks", "Limits that held the run, fields that wait for a decision, and warnings.", wide=True),
 )
 
 
