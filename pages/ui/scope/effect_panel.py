@@ -59,7 +59,7 @@ def _render_reading(
     fields = ", ".join(view.places.label(path) for path in found.not_kept)
     if full is not None and full.is_waiting:
         st.info(
-            f"iHUB is reading {plain(fields)} of everybody (run {full.run_id}). "
+            f"iHUB is reading {plain(fields)} of everybody (run {plain(full.run_id)}). "
             "Nothing is written. You can work on something else meanwhile."
         )
         if st.button("Look again", key=f"look again {view.connection_id}"):
@@ -68,10 +68,10 @@ def _render_reading(
     if full is not None:
         st.warning(f"Reading everybody has not worked: {plain(full.message or 'the run was stopped')}")
     minutes = full_effect.minutes(user.actor, view.connection_id)
-    takes = f" This takes about {minutes} minute{'' if minutes == 1 else 's'}." if minutes else ""
+    takes = f"This takes about {minutes} minute{'' if minutes == 1 else 's'}." if minutes else ""
     st.info(
         f"iHUB does not keep {plain(fields)} of everybody, so it has to read all employees once to show who that is."
-        f"{takes} It is done in the background, and nothing is written."
+        f" {plain(takes)} It is done in the background, and nothing is written."
     )
     if st.button("Read all employees", key=f"read everybody {view.connection_id}"):
         with errors.shown():
