@@ -15,10 +15,10 @@ from playwright.sync_api import Page, expect
 from harness.launched import Hub
 from tests.browser import steps
 
-# Why the demo's employees that are not written are not, one of them in the target's own words.
+# Why the demo's employees that are not written are not, one of them in the target's own words, and who must act.
 ERRORS = {
-    "More than one bank account exists for the employee. Cannot proceed with exporting this employee",
-    "iPayroll refused this employee: Overseas employees are not allowed for this organisation.",
+    "More than one bank account exists for the employee. Cannot proceed with exporting this employee · HR must act",
+    "iPayroll refused this employee: Overseas employees are not allowed for this organisation. · Payroll must act",
 }
 # What the first sync of the demo's 250 employees (the sandbox's seed 1) comes to.
 FIRST_SYNC = {"Created": 221, "Filtered": 22, "Errors": 7}
@@ -37,7 +37,7 @@ def test_the_whole_path_in_the_browser(page: Page, hub: Hub, first_run: dict[str
 
     steps.open_page(page, "Connections")
     card = page.locator(".st-key-connection-1")
-    expect(card.get_by_text("enableHR → iPayroll")).to_be_visible()
+    expect(card.get_by_role("link", name="enableHR → iPayroll", exact=True)).to_be_visible()
     expect(card.get_by_text("Active", exact=True)).to_be_visible()
     expect(card.get_by_text("Connected", exact=True)).to_have_count(2)
 
@@ -97,7 +97,9 @@ def check_the_rows(page: Page, hub: Hub, groups: dict[str, int]) -> None:
     choose(page, "Created", groups["Created"])
     rows = steps.table(page)
     known = {str(person["employeeId"]) for person in hub.control("payroll")}
-    assert rows and {row["Target ID"] for row in rows} <= known
+    shown = [row["Target ID"].partition(" ") for row in rows]
+    assert shown and {number for number, _, _ in shown} <= known
+    assert {matched for _, _, matched in shown} == {"created by iHUB"}
 
 
 def choose(page: Page, group: str, number: int) -> None:
@@ -133,7 +135,8 @@ def run_on_the_command_line(hub: Hub) -> dict[str, Any]:
     assert done.returncode in (0, 1), done.stdout + done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     run = {"id", "status", "type", "kind", "started_at", "ended_at", "message"}
-    assert set(answer) == {*run, "counters", "need_action"}
+    assert set(answer) == {*run, "counters", "need_action", "waits_for", "mapping_version"}
+    assert answer["waits_for"] is None and answer["mapping_version"] >= 0
     counters = answer["counters"]
     assert counters["read"] == sum(counters[part] for part in LAW)
     assert done.returncode == {"COMPLETE": 0, "ERROR": 1}[answer["status"]]
@@ -219,8 +222,12 @@ def hold_and_release(page: Page, hub: Hub, source_id: str) -> None:
 
 def test_a_bank_account_changed_in_payroll_waits_for_a_decision(page: Page, hub: Hub) -> None:
     run_on_the_command_line(hub)
-    run_on_the_command_line(hub)
-    employee = next(one for one in hub.control("payroll") if one.get("bankAccountNumber"))
+    inside = {row["target_id"] for row in run_rows(hub).values() if row["processor"] == "No change"}
+    employee = next(
+        one
+        for one in hub.control("payroll")
+        if str(one["employeeId"]) in inside and one.get("bankAccountNumber")
+    )
     change_in_payroll(hub, employee["employeeId"], bankAccountNumber="38-9000-0000001-00")
     steps.sign_in(page, hub)
     steps.open_page(page, "Jobs")

@@ -54,7 +54,8 @@ def test_what_needs_somebody_leads_to_where_it_is_done(show: Show, people: Peopl
         )
         in shown
     )
-    assert f"Run #{held}: 44 would be terminated." in shown and "It can be applied." in shown
+    assert "Plans to review (2)" in shown and "It can be applied." in shown
+    assert f"Run #{held}: 44 would be terminated." in shown
     assert f"Run #{running}: reading and comparing, 7 read" in shown
     for address in (
         "/To_fix",

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from connectors.registry import connector_of
 from core.connections.views import ConnectionView
 from core.db import reading, transaction
-from core.models import Audit, Membership, Role, Run, SideState
+from core.models import Audit, Membership, Role, Run, RunKind, SideState
 from harness import world
 from tests.core.reports import reported_runs
+from tests.core.sync.conftest import Hub
 from tests.web.conftest import Browser, People
 from tests.web.test_oauth import again, begin, come_back, consented, draft
 from web import server, start_page
@@ -60,6 +61,17 @@ def _records(tab: Browser, people: People, _draft: ConnectionView) -> None:
     assert "Olivia Smith" in exported(tab, people, f"/export/records.csv?run={run_id}")
 
 
+def _plan(tab: Browser, people: People, _draft: ConnectionView) -> None:
+    with reading() as session:
+        connection_id = session.scalars(
+            select(Run.connection_id).where(Run.account_id == people.account)
+        ).one()
+    hub = Hub(connection_id)
+    hub.fill(2)
+    preview = hub.run(RunKind.PREVIEW).id
+    assert "Given1 Surname1" in exported(tab, people, f"/export/plan.csv?run={preview}")
+
+
 def _readiness(tab: Browser, people: People, draft: ConnectionView) -> None:
     assert "Who Must Act" in exported(tab, people, f"/export/readiness.csv?connection={draft.id}")
 
@@ -88,6 +100,7 @@ def _callback(tab: Browser, people: People, draft: ConnectionView) -> None:
 OPENED: dict[str, Open] = {
     "/export/runs.csv": _runs,
     "/export/records.csv": _records,
+    "/export/plan.csv": _plan,
     "/export/readiness.csv": _readiness,
     "/export/super.csv": _super,
     "/export/audit.csv": _audit,

@@ -59,7 +59,7 @@ def render_alerts(looking: Viewer, alerts: Section[AlertLine]) -> None:
 
 def render_plans(looking: Viewer, plans: Section[WaitingPlan]) -> None:
     """Show the held runs and previews that somebody can decide on."""
-    _render("Waiting for a decision", [_plan_line(looking, plan) for plan in plans.rows], plans.total)
+    _render("Plans to review", [_plan_line(looking, plan) for plan in plans.rows], plans.total)
 
 
 def _plan_line(looking: Viewer, plan: WaitingPlan) -> str:

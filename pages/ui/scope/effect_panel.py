@@ -71,7 +71,7 @@ def _render_reading(
     takes = f" This takes about {minutes:,} minute{'' if minutes == 1 else 's'}." if minutes else ""
     st.info(
         f"iHUB does not keep {plain(fields)} of everybody, so it has to read all employees once to show who that is."
-        f"{takes} It is done in the background, and nothing is written."
+        f" {plain(takes)} It is done in the background, and nothing is written."
     )
     if st.button("Read all employees", key=f"read everybody {view.connection_id}"):
         with errors.shown():
