@@ -40,11 +40,15 @@ class MappableValue:
 def list_values(actor: Actor, connection_id: int) -> Sequence[MappableValue]:
     """Return the values without a counterpart in the last run, those of most people first.
 
-    Raises NotFoundError, ForbiddenError, ConfigError.
+    Who sees reports only, and no connections, is not shown what the mapping in force makes of them. Raises
+    NotFoundError, ForbiddenError, ConfigError.
     """
-    with reading() as session:
-        require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS)
     found = values.unmapped(actor, connection_id)
+    if not actor.may(Permission.SEE_CONNECTIONS):
+        return [
+            MappableValue(each, can_be_mapped=False, sent=None, options={}, only_options=False)
+            for each in found
+        ]
     if not found:
         return []
     with reading() as session:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
 
 from core.clock import now
 from core.db import reading
-from core.models import Account
+from core.models import Account, Job, MappingVersion
 from core.paging import PAGE_SIZE, page_count
 from core.people.listing import PeopleFilter, branch_of, by_name, everybody, last_read
 from core.people.verdicts import Judge, Missing, State, Verdict
+from core.runs import options
 from core.runs.outcome_codes import Fixer
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
@@ -124,9 +128,20 @@ def all_verdicts(actor: Actor, connection_id: int) -> Sequence[Verdict]:
     with reading() as session:
         connection = require_connection(session, actor, connection_id, Permission.SEE_REPORTS)
         zone = ZoneInfo(session.get_one(Account, connection.account_id).time_zone)
+        settings = session.scalar(select(Job.settings).where(Job.connection_id == connection.id))
+        version = session.get(MappingVersion, (connection.id, connection.mapping_version))
         pairing_id = connection.pairing_id
-    judge = Judge(now().astimezone(zone).date())
+    document = {} if version is None else version.document
+    days_before = _days_before(document, options.parse(settings or {}).scope.future_start_days)
+    judge = Judge(now().astimezone(zone).date(), days_before)
     return [judge.judge(person) for person in everybody(pairing_id)]
+
+
+def _days_before(document: Mapping[str, Any], job_days: int | None) -> int | None:
+    """Return from how many days before their start employees are synced, by the version in force or the job."""
+    if (starters := document.get("starters")) is not None:
+        return int(starters["days_before"])
+    return None if "scope" in document else job_days
 
 
 def _numbers(verdicts: Iterable[Verdict]) -> Numbers:

@@ -72,8 +72,9 @@ class Verdict:
 class Judge:
     """Judges people on one day."""
 
-    def __init__(self, today: date) -> None:
-        self._today = today
+    def __init__(self, today: date, days_before: int | None = None) -> None:
+        """``days_before`` is from how many days before their start employees are synced; None means from any day."""
+        self._today, self._days_before = today, days_before
 
     def judge(self, person: Person) -> Verdict:
         """Return the verdict on somebody. What rests on the date of the last run is judged again."""
@@ -102,7 +103,10 @@ class Judge:
         return is_over and not person.at_target
 
     def _starts_too_late(self, person: Person) -> bool:
-        return person.changes_on is None or self._today < person.changes_on
+        if person.start_date is None:
+            return person.changes_on is None or self._today < person.changes_on
+        days = (person.start_date - self._today).days
+        return self._days_before is not None and days > self._days_before
 
 
 def _missing(findings: Sequence[Finding], reason: str) -> Sequence[Missing]:

@@ -28,7 +28,7 @@ LATER = TODAY + timedelta(days=10)
 
 
 def verdict(kept: Entry, day: date = TODAY) -> tuple[str, str | None]:
-    found = Judge(day).judge(to_person(orjson.loads(orjson.dumps(kept))))
+    found = Judge(day, days_before=5).judge(to_person(orjson.loads(orjson.dumps(kept))))
     return found.state.value, found.reason
 
 

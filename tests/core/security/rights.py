@@ -308,7 +308,7 @@ TABLE: dict[UseCase, Row] = {
     editor.open_editor: thing("AS", lambda who, at: editor.open_editor(who, at.connection)),
     editor.open_field: thing("AS", lambda who, at: editor.open_field(who, at.connection, MAPPING, "title")),
     editor.apply: thing("A", lambda who, at: editor.apply(who, at.connection, "title", {"value": "Dr"})),
-    value_maps.list_values: thing("AS", lambda who, at: value_maps.list_values(who, at.connection)),
+    value_maps.list_values: thing("ASN", lambda who, at: value_maps.list_values(who, at.connection)),
     value_maps.map_value: thing(
         "A", lambda who, at: value_maps.map_value(who, at.connection, COUNTERPART, confirmed=True)
     ),
