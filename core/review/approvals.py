@@ -173,18 +173,18 @@ def _another_has_to_agree(
     people = people_for_bank(session, run.connection_id)
     if not people or not changes_bank(session, run.id, choice):
         return False
-    if refusal := bank_refusal(actor, run):
+    if refusal := bank_refusal(actor.user_id, run):
         raise ForbiddenError(refusal)
     if people == 1:
         return False
     return plan.first_approver in (None, actor.user_id) or plan.first_selection != choice
 
 
-def bank_refusal(actor: Actor, run: Run) -> str:
-    """Return why the actor may not approve bank accounts that a run would change; nothing when they may."""
-    if actor.user_id is None:
+def bank_refusal(user_id: int | None, run: Run) -> str:
+    """Return why a user may not approve bank accounts that a run would change; nothing when they may."""
+    if user_id is None:
         return "A person has to approve changed bank accounts. Sign in to iHUB and approve them there."
-    if actor.user_id == run.requested_by:
+    if user_id == run.requested_by:
         return "You started this run, so someone else has to approve the changed bank accounts."
     return ""
 

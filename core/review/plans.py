@@ -159,7 +159,7 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
             changes_bank=bank,
             people_for_bank=needed,
             approvers=bank_approval.count_approvers(session, run.connection_id),
-            bank_refusal=bank_refusal(actor, run) if bank and needed else "",
+            bank_refusal=bank_refusal(actor.user_id, run) if bank and needed else "",
             agreed=_user_name(session, plan.first_approver),
             agreed_choice=None if plan.first_selection is None else tuple(plan.first_selection),
             decided_by=_user_name(session, plan.decided_by),

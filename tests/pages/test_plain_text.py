@@ -124,13 +124,11 @@ def test_no_run_and_no_connection_does(show: Show, people: People, connection: i
 def test_no_dialog_does(show: Show, people: People, connection: int, hostile: int) -> None:
     with transaction() as session:
         session.execute(update(Side).values(state=SideState.CONNECTED))
-    for page, key in (
-        ("Jobs", f"schedule {connection}"),
-        ("Jobs", f"guard rails {connection}"),
-        ("Connections", f"delete {connection}"),
-    ):
+    for page, key in (("Jobs", f"schedule {connection}"), ("Connections", f"delete {connection}")):
         test = show(page, people.admin).button(key=key).click().run()
         assert HOSTILE in unescaped(test) and alive(test) == [], key
+    test = show("Jobs", people.admin).menu_button(key=f"menu {connection}").click("Limits").run()
+    assert HOSTILE in unescaped(test) and alive(test) == []
 
 
 def test_no_question_and_no_message_after_an_action_does(show: Show, people: People, connection: int) -> None:

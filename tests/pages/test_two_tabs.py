@@ -448,7 +448,7 @@ def test_an_export_is_of_the_account_shown_also_when_another_is_added_later(
 def test_links_exports_and_the_way_to_another_system_carry_the_account(
     show: Show, tabs: TwoTabs, connection: int
 ) -> None:
-    page = text(tabs.show("Home"))
+    page = text(tabs.show("Connections"))
     assert f"account={tabs.people.account}" in page
     assert f"/oauth/start/1?account={tabs.people.account}" in page
 

@@ -12,6 +12,7 @@ from core.security.actor import Permission
 from pages.ui.jobs import run_results, schedule_menu
 from pages.ui.layout import dialogs, errors
 from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
 
 ONE_PERSON, FULL, LIMITS = "Run for one person", "Full compare now", "Limits"
 STOP, TAKE_BACK = "Stop this run", "Take back the waiting run"
@@ -27,7 +28,7 @@ ICONS = schedule_menu.ICONS | {
 def render(user: CurrentUser, job: JobView, messages: DeltaGenerator) -> None:
     """Show the menu; ``messages`` is where an error is shown."""
     entry = st.menu_button(
-        f"More for {job.name}",
+        f"More for {plain(job.name)}",
         entries(user, job),
         icon=":material/menu:",
         key=f"menu {job.connection_id}",

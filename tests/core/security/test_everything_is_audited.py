@@ -13,6 +13,7 @@ from core.clock import now
 from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
+from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import views as mapping_views
@@ -148,6 +149,8 @@ READS: set[UseCase] = {
     *(mapping_views.list_fields, mapping_views.compare, previews.latest, samples.get),
     *(mapping_views.compare_documents, mapping_views.describe_overlap, drafts.overlaps),
     *(editor.open_editor, value_maps.list_values),
+    *(activity.runs_in_progress, activity.plans_to_decide, activity.count_held),
+    *(activity.people_to_fix, activity.alerts, connection_list.connections_page),
     *(matches.waiting_employees, matches.confirmable_pairs),
     *(field_conflicts.conflicts_of, field_conflicts.conflicts_page, field_conflicts.find),
     first_changes.first_changes,
