@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
+from time import monotonic, sleep
 
 import pytest
 import requests
@@ -30,13 +32,20 @@ class Pair:
             ManagedProcess(name, command, environment(folder), folder / f"{name}.log")
             for name, command in systems.programs(folder).items()
         ]
-        self.start()
         self.customer: DescribedCustomer = systems.customer()
         self.url = self.customer.payroll_url
+        self.start()
 
     def start(self) -> None:
+        """Start both, and wait until the payroll answers."""
         for program in self.programs:
             program.ensure_running()
+        deadline = monotonic() + 30
+        while monotonic() < deadline:
+            with suppress(requests.ConnectionError):
+                requests.get(self.url, timeout=10)
+                return
+            sleep(0.05)
 
     def kill(self) -> None:
         for program in self.programs:
