@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from random import Random
+from socket import create_connection
 from time import monotonic, sleep
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -32,20 +34,21 @@ class Pair:
             ManagedProcess(name, command, environment(folder), folder / f"{name}.log")
             for name, command in systems.programs(folder).items()
         ]
+        self.start()
         self.customer: DescribedCustomer = systems.customer()
         self.url = self.customer.payroll_url
-        self.start()
+        self._wait_for_payroll()
 
-    def start(self) -> None:
-        """Start both, and wait until the payroll answers."""
-        for program in self.programs:
-            program.ensure_running()
-        deadline = monotonic() + 30
+    def _wait_for_payroll(self) -> None:
+        address, deadline = urlsplit(self.url), monotonic() + 10
         while monotonic() < deadline:
-            with suppress(requests.ConnectionError):
-                requests.get(self.url, timeout=10)
+            with suppress(OSError), create_connection((str(address.hostname), int(address.port or 80)), 1):
                 return
             sleep(0.05)
+
+    def start(self) -> None:
+        for program in self.programs:
+            program.ensure_running()
 
     def kill(self) -> None:
         for program in self.programs:
