@@ -59,6 +59,11 @@ PAYROLL = frozenset(
 SENSITIVE = frozenset(
     {
         "au_tax.tfn",
+        "date_of_birth",
+        "emergency_contacts.phone",
+        "emergency_contacts.mobile",
+        "emergency_contacts.email",
+        "emergency_contacts.address",
         "nz_tax.ird",
         "bank_accounts.number",
         "bank_accounts.bsb",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.registry import connector_of
-from connectors.rest.checks.changes import check_changes
+from connectors.rest.checks.changes import check_changes, find_secrets
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, YamlDocument
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.field_change import fields_digest
@@ -46,6 +46,15 @@ def source_kind(session: Session, connection_id: int) -> str:
     """Return the kind of a connection's source."""
     kind = select(Side.kind).where(Side.connection_id == connection_id, Side.position == Position.SOURCE)
     return session.scalars(kind).one()
+
+
+def require_no_secrets(kind: str, document: MappingDocument) -> None:
+    """Refuse a mapping with values of sensitive fields in it. Raises MappingFaultsError."""
+    system = target_system(kind)
+    found = [] if system is None else find_secrets(system, document.fields)
+    findings = [Finding(0, message) for _, message in found]
+    if findings:
+        raise MappingFaultsError(findings, with_lines=False)
 
 
 def require_usable(

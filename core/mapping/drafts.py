@@ -9,8 +9,8 @@ from datetime import datetime
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import InvalidError
+from core.mapping import checking, merging, stored, versions
 from core.mapping import document as documents
-from core.mapping import merging, stored, versions
 from core.mapping.document import MappingDocument
 from core.mapping.merging import Overlap
 from core.models import MappingDraft
@@ -36,12 +36,16 @@ def get(actor: Actor, connection_id: int) -> Draft | None:
 
 
 def put(actor: Actor, connection_id: int, document: MappingDocument, *, based_on: int) -> None:
-    """Keep a draft; it need not be usable yet. Raises InvalidError for the command line, which has no drafts."""
+    """Keep a draft; it need not be usable yet, but may hold no value of a sensitive field.
+
+    Raises InvalidError, also for the command line, which has no drafts.
+    """
     if actor.user_id is None:
         raise InvalidError("Drafts belong to people. Sign in to iHUB, or add --as USER.")
     with transaction() as session:
         require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
         versions.load(session, connection_id, based_on)
+        checking.require_no_secrets(checking.target_kind(session, connection_id), document)
         row = session.get(MappingDraft, (connection_id, actor.user_id))
         if row is None:
             row = MappingDraft(connection_id=connection_id, user_id=actor.user_id)

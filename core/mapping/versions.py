@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from connectors.rest.checks.yaml_lines import YamlDocument
+from connectors.values.redaction import mask_numbers
 from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
@@ -140,6 +141,7 @@ def check(actor: Actor, connection_id: int, document: MappingDocument) -> list[s
 def _save(actor: Actor, connection_id: int, change: _Change, action: str) -> Saved:
     if len(change.note) > MOST_NOTE:
         raise InvalidError(f"The note of a version has at most {MOST_NOTE} characters.")
+    change = replace(change, note=mask_numbers(change.note))
     with transaction() as session:
         require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
         before = current(session, connection_id)

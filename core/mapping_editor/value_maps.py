@@ -98,7 +98,8 @@ def _fields(kind: str, document: MappingDocument) -> Mapping[str, TargetField]:
 
 
 def _can_be_mapped(field: TargetField) -> bool:
-    return not field.sensitive and (field.map is not None or any(_own_maps(field)))
+    is_shown = not field.sensitive and field.concern is None
+    return is_shown and (field.map is not None or any(_own_maps(field)))
 
 
 def _own_maps(field: TargetField) -> Sequence[Origin]:

@@ -194,32 +194,15 @@ def enqueue_side_probes(connection: Redis, side_ids: Iterable[int]) -> None:
     """Enqueue probes of sides of connections, each once. Raises RedisError."""
     waiting = set(_waiting(UI, connection))
     for side_id in side_ids:
-        task_id = f"side-{side_id}"
-        if task_id in waiting or not _remove_dead_task(task_id, connection):
-            continue
-        with suppress(DuplicateJobError):
-            queue(UI, connection).enqueue_call(
-                LOOK_AFTER_SIDE,
-                args=(side_id,),
-                job_id=task_id,
-                unique=True,
-                timeout=SIDE_PROBE_SECONDS,
-                result_ttl=0,
-                failure_ttl=0,
-            )
+        if f"side-{side_id}" not in waiting:
+            _enqueue_once(connection, LOOK_AFTER_SIDE, side_id, f"side-{side_id}", SIDE_PROBE_SECONDS)
 
 
 def enqueue_mapping_sample(sample_id: int) -> bool:
     """Enqueue the reading of a few employees for a mapping; False when Redis cannot be reached."""
+    task_id = f"mapping-sample-{sample_id}"
     try:
-        queue(UI, fast_client()).enqueue_call(
-            READ_MAPPING_SAMPLE,
-            args=(sample_id,),
-            job_id=f"mapping-sample-{sample_id}",
-            timeout=SAMPLE_SECONDS,
-            result_ttl=0,
-            failure_ttl=0,
-        )
+        _enqueue_once(fast_client(), READ_MAPPING_SAMPLE, sample_id, task_id, SAMPLE_SECONDS)
     except (RedisError, OSError) as error:
         log.warning("queue.unreachable", sample=sample_id, error=type(error).__name__)
         return False
@@ -230,19 +213,25 @@ def enqueue_choices(side_id: int) -> bool:
     """Enqueue the reading of the lists of a side's system, once; False when Redis cannot be reached."""
     connection, task_id = fast_client(), f"choices-{side_id}"
     try:
-        if task_id in _waiting(UI, connection) or not _remove_dead_task(task_id, connection):
-            return True
-        with suppress(DuplicateJobError):
-            queue(UI, connection).enqueue_call(
-                READ_CHOICES,
-                args=(side_id,),
-                job_id=task_id,
-                unique=True,
-                timeout=SIDE_PROBE_SECONDS,
-                result_ttl=0,
-                failure_ttl=0,
-            )
+        if task_id not in _waiting(UI, connection):
+            _enqueue_once(connection, READ_CHOICES, side_id, task_id, SIDE_PROBE_SECONDS)
     except (RedisError, OSError) as error:
         log.warning("queue.unreachable", side=side_id, error=type(error).__name__)
         return False
     return True
+
+
+def _enqueue_once(connection: Redis, function: str, about: int, task_id: str, seconds: int) -> None:
+    """Enqueue a short task about one thing, unless it is being done. Raises RedisError."""
+    if not _remove_dead_task(task_id, connection):
+        return
+    with suppress(DuplicateJobError):
+        queue(UI, connection).enqueue_call(
+            function,
+            args=(about,),
+            job_id=task_id,
+            unique=True,
+            timeout=seconds,
+            result_ttl=0,
+            failure_ttl=0,
+        )

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connectors.contract.errors import ConfigError
+from connectors.values.redaction import mask_numbers
 from core.audit import trail
 from core.clock import now
 from core.db import transaction
@@ -90,7 +91,7 @@ def _note(text: str) -> dict[str, str]:
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     if len(line) > MOST_LETTERS:
         raise InvalidError(f"A note has at most {MOST_LETTERS} characters; this one has {len(line)}.")
-    return {"note": line} if line else {}
+    return {"note": mask_numbers(line)} if line else {}
 
 
 def permission_for(kind: RunKind, breaches: Sequence[object]) -> Permission:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from connectors.values.redaction import mask_numbers
 from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
@@ -41,7 +42,7 @@ def put(actor: Actor, connection_id: int, source_id: str, reason: str, last_day:
 
     Raises InvalidError when the reason or the day cannot be used, or when the person is on hold already.
     """
-    source_id, text = source_id.strip(), " ".join(reason.split())
+    source_id, text = source_id.strip(), mask_numbers(" ".join(reason.split()))
     if not source_id or len(source_id) > 200:
         raise InvalidError("Enter the employee's source ID, in at most 200 characters.")
     if not text or len(text) > REASON_LENGTH:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 
 from connectors.contract.errors import ConfigError
+from connectors.mapping.steps import named
+from connectors.mapping.texts import Replace
 from connectors.rest.checks import booleans, consistency, owners
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
 from connectors.rest.description.document import Description
@@ -21,6 +23,8 @@ _UNREADABLE = (
     "The mapping of this connection has a part that this version of iHUB does not know. Update iHUB, or restore an "
     "earlier version of the mapping."
 )
+# The letters and digits that `replace` may name in a sensitive field; more would be somebody's own value.
+LONGEST_REPLACED = 3
 
 
 def check_changes(
@@ -88,12 +92,31 @@ def _written_secrets(field: TargetField, change: FieldChange, location: Location
     """Find sensitive values in the mapping itself, which many people see."""
     keys: list[tuple[Location, object]] = [(("default",), change.default), (("map",), change.map)]
     keys += [((*place, "value"), way.value) for place, way in change.ways_by_place]
+    keys += [(("steps", index), pair) for index, pair in _long_replacements(change)]
     for place, value in keys:
         if value not in (None, {}):
             message = (
                 f"`{field.name}` is sensitive, and all who see the mapping would see this value. Remove it."
             )
             yield (*location, *place), message
+
+
+def _long_replacements(change: FieldChange) -> Iterator[tuple[int, str]]:
+    """Yield what `replace` would take for somebody's own value, with the position of its step."""
+    for index, (_, step) in enumerate(named(change.steps or ())):
+        for pair in step.pairs if isinstance(step, Replace) else ():
+            for written in (pair.find, pair.replacement):
+                if sum(letter.isalnum() for letter in written) > LONGEST_REPLACED:
+                    yield index, written
+
+
+def find_secrets(system: System, changes: Sequence[FieldChange]) -> LocatedMessages:
+    """Yield the values in changes of sensitive fields, which may not even be kept in a draft."""
+    by_name = {field.name: field for field in system.target.fields}
+    for index, change in enumerate(changes):
+        field = by_name.get(change.name)
+        if field is not None and (field.sensitive or change.sensitive):
+            yield from _written_secrets(field, change, ("fields", index))
 
 
 def _as_file(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.contract.fields import FieldType
+from connectors.contract.fields import FieldType, Identity
 from connectors.mapping.base import Kind
 from connectors.mapping.kinds import KindCheck
 from connectors.mapping.lists import Item, Join
@@ -67,7 +67,7 @@ def _sensitive(
     for place, path in _places(places, description, field):
         if not places.is_sensitive(path):
             continue
-        if not field.sensitive:
+        if not field.sensitive and not _is_birth_date(field, path):
             message = (
                 f"`{path}` is sensitive, and the field `{field.name}` is not. Write `sensitive: true` there, "
                 "or take another value."
@@ -87,6 +87,11 @@ def _sensitive(
         if places.is_sensitive(f"{name}.{attribute}"):
             message = f"`{attribute}` is sensitive: a condition would show what it is. Take another value."
             yield (*location, "steps", index), message
+
+
+def _is_birth_date(field: TargetField, path: str) -> bool:
+    """Say whether a field takes the birth date as such, which is then masked for what it is."""
+    return path == "date_of_birth" and field.identity is Identity.BIRTH_DATE
 
 
 def _places(

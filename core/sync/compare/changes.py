@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from core.sync.compare.diff import Difference
 
 # Shown instead of a value that the target holds but does not show.
 NOT_SHOWN = "not shown"
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def field_changes(differences: Iterable[Difference]) -> list[dict[str, str | None]]:
@@ -38,12 +40,17 @@ def display_value(field: Field, value: Value) -> str | None:
     """Return a value as reports may show it; None when it is blank."""
     if value is None or value == "":
         return None
-    if field.identity is Identity.BIRTH_DATE:  # the end of a date would say the day
+    is_date = field.identity is Identity.BIRTH_DATE or (field.sensitive and _is_date(value))
+    if is_date:  # the end of a date would say the day
         return MASK
     text = _text(value)
     if not field.sensitive:
         return text
     return MASK if field.is_derived else mask(text)
+
+
+def _is_date(value: Value) -> bool:
+    return isinstance(value, date) or (isinstance(value, str) and _DATE.fullmatch(value) is not None)
 
 
 def _text(value: Value) -> str:

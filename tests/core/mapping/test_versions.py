@@ -149,6 +149,23 @@ def test_the_same_mapping_is_not_saved_again(connection: int) -> None:
             "all who see the mapping would see",
         ),
         (
+            "connector: ipayroll\nfields:\n- {name: title, from: date_of_birth}",
+            "Line 3: `date_of_birth` is sensitive, and",
+        ),
+        (
+            "connector: ipayroll\nfields:\n- {name: title, template: 'Born {date_of_birth}'}",
+            "Line 3: `date_of_birth` is sensitive, and",
+        ),
+        (
+            "connector: ipayroll\nfields:\n- {name: title, from: emergency_contacts.0.mobile}",
+            "Line 3: `emergency_contacts.0.mobile` is sensitive, and",
+        ),
+        (
+            "connector: ipayroll\nfields:\n- {name: bankAccountNumber, from: bank_accounts.0.number,\n"
+            "  steps: [{replace: [{find: '1', with: '876543210', whole: true}]}]}",
+            "all who see the mapping would see",
+        ),
+        (
             "connector: ipayroll\nfields:\n- {name: taxNumber, steps: [tidy]}",
             "filled by the connector's own code",
         ),
@@ -166,6 +183,19 @@ def test_a_mapping_with_a_fault_is_refused_as_a_whole(connection: int, text: str
         versions.import_yaml(alex, connection, text)
     assert sentence in str(refused.value)
     assert versions.get(alex, connection).number == 0
+
+
+def test_a_value_of_a_sensitive_field_is_not_even_kept_in_a_draft(connection: int) -> None:
+    alex = admin(connection)
+    with pytest.raises(MappingFaultsError, match="all who see the mapping would see"):
+        drafts.put(alex, connection, mapping({"name": "taxNumber", "value": "876543210"}), based_on=0)
+    assert drafts.get(alex, connection) is None
+
+
+def test_a_number_in_a_note_is_masked(connection: int) -> None:
+    alex = admin(connection)
+    versions.save(alex, connection, mapping(TITLE), "TFN 876 543 210 of ann@x.nz, 2 people", based_on=0)
+    assert versions.get(alex, connection).note == "TFN ••• of •••, 2 people"
 
 
 def test_what_is_exported_can_be_imported(connection: int) -> None:

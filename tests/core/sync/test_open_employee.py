@@ -148,10 +148,10 @@ def test_neither_a_code_nor_a_rate_is_shown_in_a_report(pair: Pair) -> None:
     pair.run()
     pair.people[0].update(locker="LK-9911", pay=JO["pay"] | {"rate": "45.75"})
     row = pair.run().rows["1"]
-    told = repr([row.changes, row.warnings, row.message])
-    assert "Locker" in told and "Pay rate" in told
+    shown = repr([row.changes, row.warnings, row.message])
+    assert "Locker" in shown and "Pay rate" in shown
     for hidden in ("LK-7788", "LK-9911", "LK-", "31.25", "45.75"):
-        assert hidden not in told, hidden
+        assert hidden not in shown, hidden
 
 
 def test_a_field_that_cannot_take_what_the_source_declares_stops_the_run(

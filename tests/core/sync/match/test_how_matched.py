@@ -85,8 +85,8 @@ def test_the_employee_number_and_an_earlier_record_are_told(hub: Hub) -> None:
     assert links() == {"s1": "by link (by employee number, name and postcode)"}
     hub.source.edit("s1", status="Transferred")
     hub.source.put("s2", person(1, employee_number="2001", earlier_record_id="s1"))
-    told = matched(actor, hub.run())
-    assert told["s1"] == "" and told["s2"].startswith("by the link of an earlier record, tax number, name")
+    shown = matched(actor, hub.run())
+    assert shown["s1"] == "" and shown["s2"].startswith("by the link of an earlier record, tax number, name")
     assert links()["s2"].startswith("by link (by the link of an earlier record, tax number, name")
 
 
@@ -122,5 +122,5 @@ def test_who_must_act_is_the_same_in_reports_exports_and_under_to_fix(hub: Hub) 
         "".join(exports.export_records(actor, ended.id, RecordFilter()).chunks).splitlines()
     )
     assert list(rows.fieldnames or [])[-2:] == ["Matched By", "Who Must Act"]
-    told = {row["Source ID"]: (row["Matched By"], row["Who Must Act"]) for row in rows}
-    assert told["s0"] == ("created by iHUB", "") and told["odd"] == ("", "Account Admin")
+    shown = {row["Source ID"]: (row["Matched By"], row["Who Must Act"]) for row in rows}
+    assert shown["s0"] == ("created by iHUB", "") and shown["odd"] == ("", "Account Admin")
