@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from connectors.contract.errors import ConfigError
 from core.clock import now
 from core.db import reading
+from core.errors import InvalidError
 from core.models import Account, Job, MappingVersion
 from core.paging import PAGE_SIZE, page_count
 from core.people.listing import PeopleFilter, branch_of, by_name, everybody, last_read
@@ -132,7 +134,11 @@ def all_verdicts(actor: Actor, connection_id: int) -> Sequence[Verdict]:
         version = session.get(MappingVersion, (connection.id, connection.mapping_version))
         pairing_id = connection.pairing_id
     document = {} if version is None else version.document
-    days_before = _days_before(document, options.parse(settings or {}).scope.future_start_days)
+    try:
+        job_days = options.parse(settings or {}).scope.future_start_days
+    except ConfigError as error:
+        raise InvalidError(str(error)) from error
+    days_before = _days_before(document, job_days)
     judge = Judge(now().astimezone(zone).date(), days_before)
     return [judge.judge(person) for person in everybody(pairing_id)]
 

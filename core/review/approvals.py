@@ -18,7 +18,7 @@ from core.audit import trail
 from core.clock import now
 from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from core.models import Job, Plan, PlanState, Record, Run, RunKind, Trigger
+from core.models import Connection, Job, Plan, PlanState, Record, Run, RunKind, Trigger
 from core.queue import task_queue
 from core.runs import bank_approval, options, request
 from core.runs.outcome_codes import Code
@@ -112,7 +112,8 @@ def _lock_open_plan(session: Session, actor: Actor, run_id: int) -> tuple[Run, P
         raise NotFoundError("This run has no kept plan.")
     if plan.state is not PlanState.OPEN:
         raise ConflictError(DECIDED[plan.state])
-    if plan.kept_until <= now():
+    in_force = select(Connection.mapping_version).where(Connection.id == run.connection_id)
+    if plan.kept_until <= now() or run.mapping_version not in {None, session.scalar(in_force)}:
         raise ConflictError(DECIDED[PlanState.EXPIRED])
     return run, plan
 

@@ -17,7 +17,7 @@ from core.models import ConflictState, Connection, FieldConflict, Run, RunStatus
 from core.problems import field_conflicts as problems
 from core.review.field_conflicts import newest_connection, version_of
 from core.security.actor import Actor, Permission, require
-from core.sync.store import links
+from core.sync.store import kept_plans, links
 
 AUDITED = {
     ConflictState.USE_HR: "field.use_hr",
@@ -53,11 +53,22 @@ def take_back(actor: Actor, conflict_id: int, version: str) -> None:
         conflict, connection = _find(session, actor, conflict_id, version)
         if conflict.state is ConflictState.WAITING:
             raise ConflictError(CHANGED)
+        _stop_applying(session, conflict)
         conflict.state, conflict.applied_by_run_id = ConflictState.WAITING, None
         conflict.decided_by = conflict.decided_at = None
         links.outdate(session, conflict.pairing_id, [conflict.source_id])
         problems.reopen(session, conflict)
         _audit(session, actor, connection, conflict, "field.take_back")
+
+
+def _stop_applying(session: Session, conflict: FieldConflict) -> None:
+    """Close the kept plan that would write the value that was decided. Raises ConflictError when it is approved."""
+    run_id = conflict.applied_by_run_id
+    if run_id is None:
+        return
+    if session.get_one(Run, run_id).status in RunStatus.unfinished():
+        raise ConflictError("A run that carries this decision out is waiting. Take that run back first.")
+    kept_plans.close(session, Run.id == run_id)
 
 
 def _find(session: Session, actor: Actor, conflict_id: int, version: str) -> tuple[FieldConflict, Connection]:
@@ -77,7 +88,7 @@ def require_no_run(session: Session, connection_id: int) -> None:
     """Refuse while a run is comparing or writing, which would not see the decision."""
     running = select(exists().where(Run.connection_id == connection_id, Run.status == RunStatus.RUNNING))
     if session.scalar(running):
-        raise ConflictError("A run of this integration is in progress. Decide when it has ended.")
+        raise ConflictError("A run of this connection is in progress. Decide when it has ended.")
 
 
 def _audit(

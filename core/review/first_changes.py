@@ -28,6 +28,7 @@ from core.models import (
 from core.queue import task_queue
 from core.review.approvals import DECIDED, has_first_changes
 from core.review.field_conflicts import ConflictValue, values_in
+from core.review.field_decisions import require_no_run
 from core.runs import request, selection
 from core.runs.outcome_codes import Code
 from core.security.actor import Actor, Permission, require
@@ -144,6 +145,7 @@ def _apply(session: Session, actor: Actor, run_id: int, choices: Choices) -> Non
         raise InvalidError("This run does not wait for a decision on first changes.")
     if plan.state is not PlanState.OPEN or plan.kept_until <= now():
         raise ConflictError(DECIDED[plan.state if plan.state is not PlanState.OPEN else PlanState.EXPIRED])
+    require_no_run(session, run.connection_id)
     which = _undecided(session, run)
     _require_known(session, which, choices)
     by_person = {"decided_by": actor.user_id, "decided_at": now()}

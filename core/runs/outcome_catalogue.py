@@ -95,6 +95,13 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.NOBODY,
         "No action is needed: a later run sends the employee when the start date is closer.",
     ),
+    Reason.CONTINUES_ELSEWHERE: Explanation(
+        "Continues elsewhere",
+        "{source} says that this person continues under another record, which was not among the chosen employees, so "
+        "nothing was ended.",
+        Fixer.ADMIN,
+        "Choose the other record too, or run the job for everybody.",
+    ),
     Reason.TRANSFERRED_AWAY: Explanation(
         "Transferred away",
         "{source} says that this record was transferred or merged, and no other record of the employee has taken over "

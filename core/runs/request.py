@@ -23,9 +23,9 @@ from core.runs import selection
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_existing
 
-# How often a request is tried while others store and start the same run.
 # In place of a selection: a run that compares everybody in full.
 FULL = "full"
+# How often a request is tried while others store and start the same run.
 ATTEMPTS = 5
 
 

@@ -231,7 +231,8 @@ async def _adopt_plan(work: RunContext, target: Target) -> run_counters.Counters
 
 
 async def _start_writing(work: RunContext) -> None:
-    is_first = work.facts.is_first_run and work.facts.kind is RunKind.SYNC
+    facts = work.facts
+    is_first = facts.is_first_run and facts.kind is RunKind.SYNC and facts.applied_run_id is None
     await work.store.run(journal.start_writing, work.lease, work.pairing_id if is_first else None)
 
 

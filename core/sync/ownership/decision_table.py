@@ -34,7 +34,6 @@ class Verdict(Enum):
 
 SENT_VERDICTS = frozenset({Verdict.WRITE, Verdict.CORRECT, Verdict.OVERRULE})
 # What is remembered of the last write stays as it is, so that the difference stays one.
-OPEN_VERDICTS = frozenset({Verdict.KEEP, Verdict.HOLD})
 
 
 class Standing(NamedTuple):

@@ -28,6 +28,7 @@ from core.sync.match.resolver import Resolver
 from core.sync.match.target_index import TargetIndex
 from core.sync.runtime.context import RunContext
 from core.sync.runtime.opened_scope import open_scope
+from core.sync.runtime.selected_employees import continues_elsewhere
 from core.sync.store import links, records, unanswered
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent
@@ -97,6 +98,8 @@ class Revalidator:
         is_at_target = intent.decision is not Decision.CREATE
         scope, source_id = self._work.scope, intent.source_id
         if scope.find_exclusion(record.employee, source_id, is_at_target=is_at_target) is not None:
+            return False
+        if planned.prepared.ends_employment and await continues_elsewhere(self._source, record):
             return False
         prepared = self._target.prepare(intent.source_id, record.employee)
         # What the plan does not send may be another one by now.

@@ -84,7 +84,6 @@ class Facts:
     mapping: dict[str, Any] | None = None
     mapping_digest: str | None = None
     draft: dict[str, Any] | None = None
-    draft_digest: str | None = None
     # The mapping of the runs before, and when the first run with the present one began; None where there was no other.
     mapping_before: dict[str, Any] | None = None
     mapped_since: datetime | None = None
@@ -106,7 +105,7 @@ FACTS = (
             Pairing.first_changes_decided_at.is_(None),
             Run.compares_all,
         ),
-        *(MappingVersion.document, MappingVersion.digest, MappingPreview.document, MappingPreview.digest),
+        *(MappingVersion.document, MappingVersion.digest, MappingPreview.document),
     )
     .join(Account, Account.id == Run.account_id)
     .join(Connection, Connection.id == Run.connection_id)

@@ -22,11 +22,11 @@ class EarlierMapping(NamedTuple):
 def load(session: Session, connection_id: int, version: int | None) -> EarlierMapping:
     """Return what a run with a version of the mapping needs; nothing where earlier runs had no other one.
 
-    Previews do not count: they store no links.
+    Previews, and runs that ended before they compared anybody, do not count: they store no links.
     """
     if not version:  # the file as it is; restoring it makes a new version
         return EarlierMapping()
-    written = (Run.connection_id == connection_id, Run.kind != RunKind.PREVIEW)
+    written = (Run.connection_id == connection_id, Run.kind != RunKind.PREVIEW, Run.read > 0)
     before = session.scalar(
         select(func.max(Run.mapping_version)).where(*written, Run.mapping_version < version)
     )

@@ -25,6 +25,19 @@ LOOKED_UP_EACH = 20
 
 MISSING = Problem(Reason.NOT_AT_SOURCE, explain(Reason.NOT_AT_SOURCE).sentence, verdict=Verdict.ERROR)
 
+CONTINUES = Problem(
+    Reason.CONTINUES_ELSEWHERE, explain(Reason.CONTINUES_ELSEWHERE).sentence, verdict=Verdict.ERROR
+)
+
+
+async def continues_elsewhere(source: Source, record: SourceRecord) -> bool:
+    """Say whether somebody who has left continues under a later record of the source. Raises ConnectorError."""
+    employee = record.employee
+    if employee is None or not employee.terminated or employee.later_record_id in {None, record.source_id}:
+        return False
+    later = await source.read_one(str(employee.later_record_id))
+    return later is not None and (later.employee is None or not later.employee.terminated)
+
 
 class SelectedEmployees:
     """A source with the chosen employees. The real source must already be open."""
@@ -41,7 +54,7 @@ class SelectedEmployees:
         async for page in self._pages():
             missing += (record for record in page if record.problem is MISSING)
             if found := [record for record in page if record.problem is not MISSING]:
-                yield found
+                yield await gather(map(self._check_later_record, found))
         if len(missing) == len(self._chosen):
             raise ConfigError(_none_found(self._chosen))
         if missing:
@@ -72,6 +85,16 @@ class SelectedEmployees:
             request = self._source.read_one(source_id)
             record = await self._circuit_breaker.call(request, partial(_unread, source_id))
         return record or _missing(source_id)
+
+    async def _check_later_record(self, record: SourceRecord) -> SourceRecord:
+        """Return the record of somebody who continues under a record that was not chosen as one that cannot be used."""
+        later = None if record.employee is None else record.employee.later_record_id
+        if later in self._chosen_ids:
+            return record
+        request = continues_elsewhere(self._source, record)
+        if not await self._circuit_breaker.call(request, lambda _: True):
+            return record
+        return SourceRecord(record.source_id, record.name, None, problem=CONTINUES)
 
     async def read_one(self, source_id: str) -> SourceRecord | None:
         """Read one employee."""

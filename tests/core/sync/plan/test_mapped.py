@@ -203,6 +203,16 @@ def test_a_plan_is_not_applied_under_another_version(hub: DescribedHub) -> None:
         assert session.scalars(select(MappingPreview)).first() is None
 
 
+def test_a_plan_made_under_an_earlier_version_is_not_approved(hub: DescribedHub) -> None:
+    """A run that was reading while somebody saved keeps its plan after the save has closed the others."""
+    preview = hub.run(RunKind.PREVIEW)
+    actor = OPERATOR.within(hub.row(preview.id).account_id)
+    with transaction() as session:
+        session.get_one(Connection, hub.connection_id).mapping_version = 1
+    with pytest.raises(ConflictError, match="mapping"):
+        approvals.approve(actor, preview.id)
+
+
 def test_a_preview_of_a_draft_leaves_the_plan_of_another_preview_open(hub: DescribedHub) -> None:
     preview = hub.run(RunKind.PREVIEW)
     run_id = previews.store(OPERATOR, hub.connection_id, mapping({"name": "role", "value": "X"}), based_on=0)
