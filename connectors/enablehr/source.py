@@ -34,6 +34,10 @@ from connectors.values.normalise import without_point
 _ID = re.compile(r"\w[\w.-]*")
 
 Json = Mapping[str, Any]
+# What its paths are made of, apart from ids.
+PATH_WORDS = frozenset(
+    {"accounts", "employees", "branches", "bank-accounts", "tax-details", "retirement-savings"}
+)
 # In place of a payroll part that enableHR does not let us read.
 REFUSED: Json = {"": "refused"}
 
@@ -61,6 +65,7 @@ class EnableHrSource(ClientSession):
                 pacer,
                 concurrency=settings.concurrency,
                 retry=retry,
+                path_words=PATH_WORDS,
             )
         )
         self._settings = settings
