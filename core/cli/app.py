@@ -34,16 +34,16 @@ COMMANDS = {
     "connection": ("connections", "Add connections, connect their sides, delete them."),
     "oauth-client": ("oauth_clients", "Set, list and remove iHUB's OAuth clients at other systems."),
     "fields": (
-        "field_mapping.fields",
+        "mapping.fields",
         "List the values that a system has of its employees, and the fields that are filled in it.",
     ),
     "choices": (
-        "field_mapping.choices",
+        "mapping.choices",
         "List what values of the target's fields are chosen from, such as its pay schedules, as last read.",
     ),
     "schedule": ("schedules", "Create, change, pause, cancel and list schedules."),
     "mapping": (
-        "mapping.commands",
+        "mapping.versions",
         "Show, change, compare, restore, export and import the mapping of a connection.",
     ),
     "scope": (

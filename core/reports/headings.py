@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.models import RunKind
+from core.runs import kinds
 
 RUN_ID, STATUS, TYPE, KIND = "Job run ID#", "Status", "Type", "Kind"
 START_TIME, END_TIME = "Start Time", "End Time"
@@ -17,4 +17,4 @@ RECORDS = (RECORD, SOURCE_ID, TARGET_ID, PROCESSOR, WRITER)
 MATCHED_BY, WHO_MUST_ACT = "Matched By", "Who Must Act"
 MATCH = (MATCHED_BY, WHO_MUST_ACT)
 
-KINDS = {RunKind.SYNC: "Sync", RunKind.PREVIEW: "Preview", RunKind.SELECTED: "Selected"}
+KINDS = kinds.LABELS

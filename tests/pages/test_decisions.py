@@ -1,4 +1,4 @@
-"""Deciding on the pages: held plans, previews, those who wait for a person, and the guard rails themselves."""
+"""Deciding on the pages: held plans, previews, those who wait for a person, and the limits themselves."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def test_others_are_not_asked_who_somebody_is(show: Show, people: People, connec
     assert "Who is this?" not in text(test) and "Link" not in labels(test)
 
 
-def test_an_admin_sees_the_guard_rails(show: Show, people: People, connection: int) -> None:
+def test_an_admin_sees_the_limits(show: Show, people: People, connection: int) -> None:
     test = show("Jobs", people.admin).menu_button(key=f"menu {connection}").click("Limits").run()
     fields = {field.label: field.value for field in test.number_input}
     assert (fields["Terminations: at most"], fields["Terminations: at most % of employees read"]) == (
@@ -211,7 +211,7 @@ def test_an_admin_sees_the_guard_rails(show: Show, people: People, connection: i
     assert "Two people other than the one who started the run" not in who.options
 
 
-def test_support_does_not_set_guard_rails(show: Show, people: People, connection: int) -> None:
+def test_support_does_not_set_limits(show: Show, people: People, connection: int) -> None:
     menu = show("Jobs", people.support, people.account).menu_button(key=f"menu {connection}")
     assert [str(entry).partition(": ")[2] for entry in menu.options] == [
         "Run for one person",

@@ -54,7 +54,7 @@ PASSED_ON = {
     "pages/ui/layout/url_filters.py": {"label", "help_text"},
     "pages/ui/connections/settings_form.py": {"label", "meaning"},
     "pages/ui/reports/match_review.py": {"label"},
-    "pages/ui/jobs/guard_rails.py": {"label"},
+    "pages/ui/jobs/limits_dialog.py": {"label"},
     "pages/ui/mapping/step_form.py": {"label", "help_text"},
     "pages/ui/mapping/value_map_form.py": {"label"},
     "pages/ui/mapping/way_form.py": {"label"},

@@ -8,12 +8,11 @@ import streamlit as st
 
 from core.home.activity import About, AlertLine, RunInProgress, Section, WaitingPlan
 from core.home.connection_list import ConnectionsPage
-from core.models import Phase, RunKind, RunStatus
+from core.models import Phase, RunStatus
+from core.runs import kinds
 from pages.ui.home.viewer import Viewer
 from pages.ui.layout import badges, links, times
 from pages.ui.layout.plain_text import plain
-
-KINDS = {RunKind.SYNC: "Run", RunKind.PREVIEW: "Preview", RunKind.SELECTED: "Run of chosen employees"}
 
 
 def render_needs(
@@ -63,7 +62,7 @@ def render_plans(looking: Viewer, plans: Section[WaitingPlan]) -> None:
 
 
 def _plan_line(looking: Viewer, plan: WaitingPlan) -> str:
-    name = f"{KINDS[plan.kind]} #{plan.run_id}"
+    name = f"{kinds.NAMES[plan.kind]} #{plan.run_id}"
     text = " ".join(plan.reasons) if plan.is_held else "It can be applied."
     if plan.is_half_approved:
         text += " One person has approved it; a second one has to."
@@ -83,7 +82,7 @@ def render_runs(looking: Viewer, runs: Section[RunInProgress]) -> None:
 
 
 def _run_line(looking: Viewer, run: RunInProgress) -> str:
-    name = f"{KINDS[run.kind]} #{run.id}"
+    name = f"{kinds.NAMES[run.kind]} #{run.id}"
     counters = run.counters
     if run.status is RunStatus.QUEUED:
         text = f"{name} is waiting to start"

@@ -24,9 +24,9 @@ from pages.ui.scope import row_form
 NAME, STATE = "mapping field", "mapping field state"
 OWNERS = {
     None: "As usual for this field",
-    "source": "HR: a change in payroll is overwritten and said",
+    "source": "HR: a change in payroll is overwritten and reported",
     "target": "Payroll: it is never sent",
-    "once": "HR once: afterwards payroll's counts",
+    "once": "HR fills it once, then payroll's value counts",
     "ask": "HR, but a change in payroll waits for a person",
 }
 BLANK = {"keep": "The target keeps what it has", "clear": "It is cleared in the target"}

@@ -117,7 +117,7 @@ def _render_facts(user: CurrentUser, run: RunView) -> None:
 def _kind(run: RunView) -> str:
     if run.chosen is None:
         return headings.KINDS[run.kind]
-    return f"{headings.KINDS[run.kind]}: {run.chosen:,} employee{'s' if run.chosen != 1 else ''}"
+    return f"{headings.KINDS[run.kind]}: {run.chosen:,}"
 
 
 def _mapping_html(user: CurrentUser, run: RunView) -> str:

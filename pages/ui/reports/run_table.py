@@ -18,9 +18,7 @@ COLUMNS = (
     Column(headings.RUN_ID, "Click a number to see the details of the run."),
     Column(headings.STATUS),
     Column(headings.TYPE, "Scheduled: started by its schedule. Manual: started on demand."),
-    Column(
-        headings.KIND, "Sync: all employees. Preview: nothing is written. Selected: chosen employees only."
-    ),
+    Column(headings.KIND, "Sync: all employees. Preview: nothing is written. Chosen employees: only those."),
     Column(headings.START_TIME),
     Column(headings.END_TIME),
     tables.READ,

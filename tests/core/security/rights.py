@@ -28,7 +28,7 @@ from core.mapping import views as mapping_views
 from core.mapping.drafts import Draft
 from core.mapping.merging import Overlap
 from core.mapping_editor import editor, value_maps
-from core.mapping_editor.value_maps import Counterpart
+from core.mapping_editor.value_maps import ValueMatch
 from core.models import ConflictState, Connection, Every, MappingSample, Position, Role, Trigger
 from core.people import listing, readiness, super_readiness, values
 from core.people.listing import PeopleFilter
@@ -177,7 +177,7 @@ def next_week() -> date:
 MAPPING_TEXT = "connector: pay\npeople: {exclude: [S9]}\n"
 MAPPING = documents.from_yaml(MAPPING_TEXT)
 OVERLAP = Overlap("people", {"exclude": ["S9"]}, {"exclude": ["S8"]})
-COUNTERPART = Counterpart("gender", "X", "Male")
+VALUE_MATCH = ValueMatch("gender", "X", "Male")
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
 WAITING, PEOPLE = WaitingFilter(), PeopleFilter()
@@ -260,7 +260,7 @@ TABLE: dict[UseCase, Row] = {
         "AS", lambda who, at: schedule_changes.resume(who, at.connection, _seen(at.connection))
     ),
     schedule_changes.restore: thing("AS", lambda who, at: schedule_changes.restore(who, at.connection)),
-    # held runs and kept plans, guard rails, who is who
+    # held runs and kept plans, limits, who is who
     plans.get_plan: thing("ASN", lambda who, at: plans.get_plan(who, at.held)),
     plans.open_plans: account("ASN", lambda who, _: plans.open_plans(who)),
     plan_rows.planned_positions: thing(
@@ -310,7 +310,7 @@ TABLE: dict[UseCase, Row] = {
     editor.apply: thing("A", lambda who, at: editor.apply(who, at.connection, "title", {"value": "Dr"})),
     value_maps.list_values: thing("ASN", lambda who, at: value_maps.list_values(who, at.connection)),
     value_maps.map_value: thing(
-        "A", lambda who, at: value_maps.map_value(who, at.connection, COUNTERPART, confirmed=True)
+        "A", lambda who, at: value_maps.map_value(who, at.connection, VALUE_MATCH, confirmed=True)
     ),
     previews.start: thing("A", lambda who, at: previews.start(who, at.connection, MAPPING, based_on=0)),
     previews.store: thing("A", lambda who, at: previews.store(who, at.connection, MAPPING, based_on=0)),
