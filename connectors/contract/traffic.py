@@ -18,6 +18,12 @@ class Traffic:
     waited: float = 0.0
     slowest: float = 0.0
 
+    def count(self, seconds: float, *, too_many: bool) -> None:
+        """Count a request that took some seconds, and that the system may have had too many of."""
+        self.calls += 1
+        self.refused += too_many
+        self.slowest = max(self.slowest, seconds)
+
     def __add__(self, other: Traffic) -> Traffic:
         """Return both together."""
         return Traffic(

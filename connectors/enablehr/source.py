@@ -25,7 +25,8 @@ from connectors.enablehr.paging import read_pages
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.enablehr.source_version import is_same_version, settled_version
 from connectors.http.circuit_breaker import CircuitBreaker
-from connectors.http.client import Client, ClientSession
+from connectors.http.client import Client
+from connectors.http.client_session import ClientSession
 from connectors.http.json_body import DamagedObject
 from connectors.http.pacing import Pacer, local_pacer
 from connectors.http.retry import Retry

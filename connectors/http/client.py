@@ -21,13 +21,12 @@ from connectors.contract.traffic import Traffic
 from connectors.http.json_body import Limits, dump_json
 from connectors.http.limits.concurrency_limit import ConcurrencyLimit
 from connectors.http.limits.rate_headers import quota
-from connectors.http.pacing import Clock, LoopClock, Pacer, RemembersConcurrency
+from connectors.http.pacing import Clock, LoopClock, Pacer, RemembersConcurrency, Waiting
 from connectors.http.request_secrets import secrets_in
 from connectors.http.response import Response, interpret
 from connectors.http.retry import Attempts, Failure, Retry
-from connectors.http.shown_path import shown_path
 from connectors.http.transport import RawResponse, Timeouts, Transport
-from connectors.http.waiting import Waiting
+from connectors.values.shown_path import shown_path
 
 # How many requests a system may get at the same time, unless its settings say otherwise.
 CONCURRENCY = 64
@@ -219,16 +218,11 @@ class Client:
         self, request: _Request, status: int | None, result: Response | Failure, seconds: float
     ) -> None:
         """Count a request, and keep it with its response where somebody will show it."""
-        traffic = self.traffic
-        traffic.calls += 1
-        traffic.slowest = max(traffic.slowest, seconds)
-        traffic.refused += status == HTTPStatus.TOO_MANY_REQUESTS or (
-            isinstance(result, Failure) and result.throttled
-        )
+        answer = None if isinstance(result, Failure) else result.data
+        failure = result.description if isinstance(result, Failure) else None
+        throttled = isinstance(result, Failure) and result.throttled
+        self.traffic.count(seconds, too_many=throttled or status == HTTPStatus.TOO_MANY_REQUESTS)
         if (exchanges := kept()) is not None:
-            answer, failure = (
-                (None, result.description) if isinstance(result, Failure) else (result.data, None)
-            )
             sent = (request.method, shown_path(request.path, self._path_words), request.sent)
             keep(exchanges, Exchange(*sent, status, answer, seconds, failure))
 
@@ -250,32 +244,6 @@ class Client:
         async with self._refreshing:
             if dict(await self._authoriser.headers()) == dict(refused):  # no other request has refreshed them
                 await self._authoriser.renew()
-
-
-class ClientSession:
-    """A source or a target that works with one client. Use as ``async with``."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    @property
-    def concurrency(self) -> int:
-        """Return how many requests are sent at the same time at most."""
-        return self._client.concurrency
-
-    @property
-    def traffic(self) -> Traffic:
-        """Return what was sent so far."""
-        return self._client.traffic
-
-    async def __aenter__(self) -> Self:
-        """Open the client's connections."""
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        """Close the client's connections."""
-        await self._client.__aexit__(*exc)
 
 
 def _with_query(path: str, query: Query | None) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from connectors.contract.exchanges import Exchange
-from connectors.http.shown_path import shown_name
+from connectors.values.shown_path import shown_name
 from core.clock import now
 from core.db import reading, transaction
 from core.models import RequestLog

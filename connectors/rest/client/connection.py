@@ -11,8 +11,8 @@ from connectors.http.client import Client
 from connectors.http.json_body import Limits
 from connectors.http.pacing import Pacer, local_pacer
 from connectors.http.retry import Retry
-from connectors.http.shown_path import words_in
 from connectors.rest.description.system import System
+from connectors.values.shown_path import words_in
 
 
 def new_client(

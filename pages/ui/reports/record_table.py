@@ -27,6 +27,7 @@ from core.security.actor import Permission
 from pages.ui.layout import badges, errors, links, paging, shown_account, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
+from pages.ui.reports import request_log
 
 ATTENTION_FIRST, EVERYONE, WARNINGS = "attention", "everyone", "warnings"
 NAMES = {
@@ -90,7 +91,9 @@ def _render_page(user: CurrentUser, run: RunView, page: RecordsPage, only: Recor
     if page.total:
         st.caption(f"{page.total:,} employee{'s' if page.total != 1 else ''}")
         tables.render(COLUMNS, [_cells(record) for record in page.rows])
-        _render_sync_again(user, run, page, only)
+        with st.container(horizontal=True):
+            _render_sync_again(user, run, page, only)
+            request_log.render_requests(user, run, page.rows)
     else:
         st.info("No employee matches. Search for something else, or choose another group.")
 

@@ -16,7 +16,7 @@ from pages.ui.layout import badges, dialogs, errors, links, queue_notice, stop_r
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
-from pages.ui.reports import field_review, kept_plan, match_review, record_table
+from pages.ui.reports import field_review, kept_plan, match_review, record_table, request_log
 
 REFRESH_SECONDS = 2
 PHASES = {Phase.READING: "reading and comparing", Phase.WRITING: "writing"}
@@ -40,6 +40,7 @@ def render(user: CurrentUser, parameter: str) -> None:
     links.render_link(f"← All runs of {run.connection_name}", all_runs)
     if run.status.ended:
         _render_overview(user, run)
+        request_log.render_measures(user, run)
         kept_plan.render(user, run)
         match_review.render(user, run)
         field_review.render(user, run)

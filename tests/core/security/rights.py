@@ -43,6 +43,7 @@ from core.reports import (
     matching_records,
     readiness_exports,
     records,
+    requests,
     run_list,
 )
 from core.reports.audit_log import AuditFilter
@@ -406,6 +407,8 @@ TABLE: dict[UseCase, Row] = {
     ),
     records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
     records.group_counts: thing("ASN", lambda who, at: records.group_counts(who, at.run)),
+    requests.run_measures: thing("ASN", lambda who, at: requests.run_measures(who, at.run)),
+    requests.requests_for: thing("ASN", lambda who, at: requests.requests_for(who, at.run, "S0")),
     records.filtered_reasons: thing("ASN", lambda who, at: records.filtered_reasons(who, at.run)),
     exports.export_runs: account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).chunks)),
     exports.export_records: thing(
