@@ -209,6 +209,6 @@ def _ask_rules(field: FieldEditor, key: str) -> dict[str, Any]:
     }
     for name, label in labels.items():
         fixed = name != "only_on_create" and bool(field.by_file.get(name))
-        if st.checkbox(plain(label), bool(field.keys.get(name)), disabled=fixed, key=f"{key} {name}"):
+        if st.checkbox(label, bool(field.keys.get(name)), disabled=fixed, key=f"{key} {name}"):
             found[name] = True
     return found

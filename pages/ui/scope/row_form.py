@@ -17,7 +17,6 @@ from core.scope_editor import rows
 from core.scope_editor.current import ScopeView
 from core.scope_editor.rows import BRANCH, Row
 from pages.ui.layout.current_user import CurrentUser
-from pages.ui.layout.plain_text import plain
 
 # A picker with more names than this is too slow to search.
 MOST_NAMES = 5000
@@ -184,7 +183,7 @@ def pick_people(label: str, names: Mapping[str, str], chosen: Sequence[str], key
     """Ask for people by name; a source ID can be typed for somebody who is not listed."""
     options = list(dict.fromkeys((*chosen, *list(names)[:MOST_NAMES])))
     return st.multiselect(
-        plain(label),
+        label,
         options,
         list(chosen),
         format_func=lambda source_id: (
