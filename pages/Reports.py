@@ -22,7 +22,7 @@ if "readiness" in st.query_params:
 st.title("Reports")
 integrations = run_list.integrations(user.actor)
 if not integrations:
-    st.info("There are no reports yet. They appear here once an integration has been set up and has run.")
+    st.info("There are no reports yet. They appear here once a connection has been set up and has run.")
     st.stop()
 
 run_filter = run_filters.choose(user, integrations)

@@ -39,6 +39,15 @@ class Numbers:
         sent = self.ready + self.waiting
         return self.ready / sent if sent else None
 
+    @property
+    def percent(self) -> str:
+        """Return the share as people read it, rounded down: 100 % means all of them, and 0 % nobody."""
+        sent = self.ready + self.waiting
+        if not sent:
+            return "–"
+        whole = self.ready * 100 // sent
+        return "less than 1 %" if self.ready and not whole else f"{whole} %"
+
 
 @dataclass(frozen=True, slots=True)
 class MissingThing:

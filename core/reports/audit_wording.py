@@ -38,7 +38,7 @@ _TEXTS = {
     "side.disconnect": "{system} disconnected",
     "side.lost": "{system} revoked access",
     "run.start": "Run started",
-    "run.cancel": "Run cancelled",
+    "run.cancel": "Run stopped",
     "plan.agree": "Held changes agreed to",
     "plan.approve": "Held changes approved",
     "plan.refuse": "Held changes rejected",

@@ -81,7 +81,7 @@ def _status_cell(run: RunView) -> Html:
 
 def _render_no_runs(only: RunFilter) -> None:
     if only == RunFilter(only.connection_id):
-        st.info("This integration has not run yet. Start it on the Jobs page, now or on a schedule.")
+        st.info("This connection has not run yet. Start it on the Jobs page, now or on a schedule.")
     else:
         st.info("No run matches. Choose other filters to see more.")
 
