@@ -80,6 +80,7 @@ CSS = """
   .hub-stacked tr {border-bottom: 1px solid #d9e1e7 !important; padding: .7rem 0 !important}
   .hub-stacked td::before {content: attr(data-label) ": "; color: #566773}
 }
+[data-testid="stElementToolbar"] button[aria-label^="Download as CSV"] {display: none}
 [data-testid="stConnectionStatus"] {visibility: hidden}
 .block-container, [data-testid="stMainBlockContainer"] {padding: 3rem 3rem 4rem}
 </style>
