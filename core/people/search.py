@@ -92,12 +92,10 @@ def _connections(session: Session, actor: Actor, only: int | None) -> dict[int, 
     return {row.pairing_id: (row.id, row.name) for row in session.execute(query)}
 
 
-def _query(search: Search, pairing_ids: Sequence[int]) -> Select[Any]:
+def _query(search: Search, pairing_ids: Sequence[int]) -> Select[int, str, str, str, bytes | None, str]:
     is_theirs = and_(Link.pairing_id == KnownPerson.pairing_id, Link.source_id == KnownPerson.source_id)
     columns = (KnownPerson.pairing_id, KnownPerson.source_id, KnownPerson.name, KnownPerson.folded)
-    query: Select[Any] = select(*columns, KnownPerson.number_digest, Link.target_id).outerjoin(
-        Link, is_theirs
-    )
+    query = select(*columns, KnownPerson.number_digest, Link.target_id).outerjoin(Link, is_theirs)
     matches = or_(_has_id(search.text), and_(*(_matches_part(*part) for part in search.parts)))
     return query.where(KnownPerson.pairing_id.in_(pairing_ids), matches).order_by(KnownPerson.name)
 
