@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -23,6 +23,8 @@ from core.security.ownership import require_connection
 MOST_FOUND = 50
 # What SQL finds is checked once more, because it cannot tell where words begin. More than this is never looked at.
 MOST_READ = 5000
+# Pairing, source id, name, folded name, hash of the employee number, target id.
+_Row: TypeAlias = "Row[int, str, str, str, bytes | None, str]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +118,18 @@ def _has_id(text: str) -> ColumnElement[bool]:
     )
 
 
-def _fits(search: Search, row: Row[Any]) -> bool:
+def _fits(search: Search, row: _Row) -> bool:
     has_number = row.number_digest is not None
     numbers = [part for part, _ in search.parts if has_number and row.number_digest == number_digest(part)]
     return _is_exact(search, row) or search.finds(row.folded, (row.source_id, row.target_id, *numbers))
 
 
-def _is_exact(search: Search, row: Row[Any]) -> bool:
+def _is_exact(search: Search, row: _Row) -> bool:
     ids = {each.casefold() for each in (row.source_id, row.target_id) if each}
     return search.text.casefold() in ids or row.number_digest == number_digest(search.text)
 
 
-def _view(row: Row[Any], facts: Person | None, connection: tuple[int, str]) -> FoundPerson:
+def _view(row: _Row, facts: Person | None, connection: tuple[int, str]) -> FoundPerson:
     return FoundPerson(
         *connection,
         row.source_id,

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
-
 from core.db import reading
 from core.errors import NotFoundError
-from core.models import Account, Connection, ConnectionStatus, KnownPerson, Position, RunStatus
+from core.models import Account, Connection, ConnectionStatus, Decision, KnownPerson, Position, Run, RunStatus
 from core.people.entries import Person
 from core.people.kept_facts import facts_of
 from core.problems import open_problems
@@ -21,7 +19,9 @@ from core.runs.system_names import SystemNames, system_names
 from core.scope import holds
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
+from core.sides import employee_pages
 from core.story import rows, story
+from core.story.rows import PersonRows, RecordRow
 from core.story.stages import Step, steps_of
 from core.story.story import Story
 
@@ -65,6 +65,9 @@ class PersonView:
     source_id: str
     target_id: str | None
     name: str
+    # Where the two systems show them; None where that is not known.
+    source_url: str | None
+    target_url: str | None
     facts: Person | None
     systems: SystemNames
     zone: ZoneInfo
@@ -73,6 +76,8 @@ class PersonView:
     problems: tuple[ProblemView, ...]
     is_on_hold: bool
     preview: PreviewResult | None
+    # The newest run or preview in which they wait for somebody to say who they are; None where they do not.
+    waiting_run_id: int | None
 
 
 def read_person(actor: Actor, connection_id: int, source_id: str) -> PersonView:
@@ -92,7 +97,10 @@ def read_person(actor: Actor, connection_id: int, source_id: str) -> PersonView:
             raise NotFoundError(NO_SUCH_PERSON)
         zone = ZoneInfo(account.time_zone)
         systems = _systems(connection)
-        preview = _preview(session, connection_id, source_id, systems)
+        target_id = None if stored.link is None else stored.link.target_id
+        pages = employee_pages.pages_of(connection, source_id, target_id)
+        previewed = rows.load_preview(session, connection_id, source_id)
+    preview = None if previewed is None else _preview(*previewed, systems)
     name = (facts and facts.name) or (known and known.name) or source_id
     problems = tuple(open_problems.problems_of(actor, connection_id, source_id))
     on_hold = _hold_reason(actor, connection, source_id)
@@ -103,8 +111,9 @@ def read_person(actor: Actor, connection_id: int, source_id: str) -> PersonView:
         connection.name,
         connection.status is ConnectionStatus.ACTIVE,
         source_id,
-        None if stored.link is None else stored.link.target_id,
+        target_id,
         name,
+        *pages,
         facts,
         systems,
         zone,
@@ -113,6 +122,7 @@ def read_person(actor: Actor, connection_id: int, source_id: str) -> PersonView:
         problems,
         on_hold is not None,
         preview,
+        _waiting_run(stored, previewed),
     )
 
 
@@ -121,17 +131,18 @@ def _systems(connection: Connection) -> SystemNames:
     return system_names(kinds.get(Position.SOURCE), kinds.get(Position.TARGET))
 
 
-def _preview(
-    session: Session, connection_id: int, source_id: str, systems: SystemNames
-) -> PreviewResult | None:
-    found = rows.load_preview(session, connection_id, source_id)
-    if found is None:
-        return None
-    run, record = found
+def _preview(run: Run, record: RecordRow | None, systems: SystemNames) -> PreviewResult:
     steps = () if record is None else steps_of(record, systems)
     message = record.message if record is not None else run.message
     at = run.ended_at or run.started_at or run.created_at
     return PreviewResult(run.id, at, run.status, message and systems.fill(message), steps)
+
+
+def _waiting_run(stored: PersonRows, previewed: tuple[Run, RecordRow | None] | None) -> int | None:
+    newest = [*stored.records[-1:], *filter(None, previewed[1:] if previewed is not None else ())]
+    last = max(newest, key=lambda record: record.run_id, default=None)
+    is_waiting = last is not None and last.decision in (Decision.AMBIGUOUS, Decision.ALREADY_LINKED)
+    return last.run_id if last is not None and is_waiting else None
 
 
 def _hold_reason(actor: Actor, connection: Connection, source_id: str) -> str | None:
