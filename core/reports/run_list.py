@@ -159,8 +159,8 @@ def run_details(actor: Actor, run_id: int) -> RunView:
         require_run(session, actor, run_id)
         run, *more = session.execute(run_rows().where(Run.id == run_id)).one()
         (view,) = _with_decisions(session, [run_view(run, *more)])
-        if run.kind is RunKind.SELECTED:
-            view = replace(view, chosen=len(selection.load(session, run_id)))
+        if run.kind is not RunKind.SYNC and (chosen := selection.load(session, run_id)):
+            view = replace(view, chosen=len(chosen))
         ahead = queue_position.ahead_of(session, run) if run.status is RunStatus.QUEUED else None
     return view if ahead is None else replace(view, waits_for=queue_position.waits_for(run, ahead))
 

@@ -263,7 +263,8 @@ async def _guard(
         message = messages.preview(counters, " ".join(breach.message for breach in breaches))
         message = messages.joined(message, await _exemption(work, counters, limits))
         message = messages.joined(message, await _mapping_effect(work))
-        hours = 0 if work.facts.draft is not None else limits.preview_hours  # a draft is not applied
+        is_applied = work.facts.draft is None and not is_of_chosen  # otherwise it only shows
+        hours = limits.preview_hours if is_applied else 0
         counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=hours))
         return await _finish(work, RunStatus.COMPLETE, message, counters)
     if breaches:
