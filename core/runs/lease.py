@@ -140,9 +140,18 @@ def renew_lease(lease: Lease, counters: Counters | None = None, phase: Phase | N
         return session.scalar(select(Run.cancel_requested).where(Run.id == lease.run_id)) or False
 
 
-def finish(lease: Lease, status: RunStatus, message: str, counters: Counters, need_action: int = 0) -> None:
-    """End the run. The store refuses counters that do not balance."""
+def finish(
+    lease: Lease,
+    status: RunStatus,
+    message: str,
+    counters: Counters,
+    need_action: int = 0,
+    *,
+    aborted: bool = False,
+) -> None:
+    """End the run. The store refuses counters that do not balance. ``aborted``: it could not continue."""
     ended = {
+        "aborted": aborted,
         "need_action": need_action,
         "status": status,
         "message": message[:1000],

@@ -343,7 +343,8 @@ def _abort_run(lease: Lease, heartbeat: Heartbeat, reason: str) -> RunStatus | N
     try:
         journal.abort(lease)
         counters = tally.count(lease.run_id)
-        run_lease.finish(lease, RunStatus.ERROR, messages.aborted(reason, counters), counters)
+        message = messages.aborted(reason, counters)
+        run_lease.finish(lease, RunStatus.ERROR, message, counters, aborted=True)
     except LeaseLostError:
         return None
     _log_end(lease, RunStatus.ERROR, counters)

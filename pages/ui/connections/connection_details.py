@@ -14,7 +14,7 @@ from core.jobs.views import JobView
 from core.mapping import choices
 from core.models import ConnectionStatus, Position, RunKind
 from core.reports import connection_history
-from core.reports.run_list import RunFilter
+from core.reports.run_filter import RunFilter
 from pages.ui.connections import (
     choose_organisation,
     connection_card,
