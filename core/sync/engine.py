@@ -351,7 +351,8 @@ def _abort_run(lease: Lease, heartbeat: Heartbeat, reason: str) -> RunStatus | N
     try:
         journal.abort(lease)
         counters = tally.count(lease.run_id)
-        _store_end(heartbeat, lease, RunStatus.ERROR, messages.aborted(reason, counters), counters)
+        message = messages.aborted(reason, counters)
+        _store_end(heartbeat, lease, RunStatus.ERROR, message, counters, aborted=True)
     except LeaseLostError:
         return None
     return RunStatus.ERROR
@@ -365,9 +366,10 @@ def _store_end(
     counters: run_counters.Counters,
     *,
     need_action: int = 0,
+    aborted: bool = False,
 ) -> None:
-    measured = heartbeat.measures.snapshot()
-    run_lease.finish(lease, status, message, counters, need_action=need_action, measures=measured)
+    columns = {"need_action": need_action, "aborted": aborted, "measures": heartbeat.measures.snapshot()}
+    run_lease.finish(lease, status, message, counters, **columns)
     log.info(
         "run.finished", run=lease.run_id, status=status.value, read=counters.read, written=counters.written
     )

@@ -74,7 +74,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: journal.drop_payloads(LEASE),
     lambda: keeping.warm_up(NOBODY),
     lambda: drift_alerts.warm_up(NOBODY),
-    lambda: lease.finish(LEASE, RunStatus.COMPLETE, "", Counters(), need_action=0, measures={}),
+    lambda: lease.finish(LEASE, RunStatus.COMPLETE, "", Counters(), need_action=0, aborted=False, measures={}),
 )
 
 

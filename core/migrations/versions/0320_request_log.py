@@ -9,7 +9,7 @@ from alembic import op
 from core.models.base import BigId, UtcMoment
 
 revision = "0320"
-down_revision = "0290"
+down_revision = "0311"
 branch_labels = None
 depends_on = None
 
