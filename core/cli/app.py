@@ -27,6 +27,10 @@ COMMANDS = {
         "Print how many employees the target would accept today, and what the others lack.",
     ),
     "report": ("reports", "Print a run and the outcome of each employee in it."),
+    "requests": (
+        "requests",
+        "Print how many requests a run made, or those for one employee, without any value.",
+    ),
     "doctor": ("doctor", "Check store, keys, Redis, workers, scheduler, sign-in and all connections."),
     "db": ("database", "Upgrade, check and downgrade the tables of the store."),
     "account": ("accounts", "Add accounts, and switch iHUB on or off for them."),

@@ -16,7 +16,7 @@ from core.clock import now
 from core.db import reading
 from core.errors import InvalidError
 from core.models import Account, Job, MappingVersion
-from core.paging import PAGE_SIZE, page_count
+from core.paging import PAGE_SIZE, first_row, page_count
 from core.people.listing import PeopleFilter, branch_of, by_name, everybody, last_read
 from core.people.verdicts import Judge, Missing, PersonVerdict, State
 from core.runs import options
@@ -123,7 +123,7 @@ def readiness(actor: Actor, connection_id: int) -> Readiness:
 def waiting_people(actor: Actor, connection_id: int, only: WaitingFilter, page: int = 1) -> WaitingPage:
     """Return one page of the employees that lack something. Raises the errors of ``readiness``."""
     fitting = all_waiting(actor, connection_id, only)
-    first = (max(page, 1) - 1) * PAGE_SIZE
+    first = first_row(page, len(fitting))
     return WaitingPage(fitting[first : first + PAGE_SIZE], len(fitting))
 
 

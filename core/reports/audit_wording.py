@@ -73,6 +73,7 @@ _TEXTS = {
     "schedule.restore": "Schedule restored",
     "export.runs": "Runs exported",
     "export.records": "Employees of a run exported",
+    "export.by_hand": "To do by hand exported",
     "export.plan": "Plan exported",
     "export.readiness": "Employees who are not ready exported",
     "export.super": "Employees who lack something for super exported",

@@ -225,14 +225,14 @@ def cancel(page: Page, sentence: str) -> None:
 def test_one_person_of_a_run_is_synced_again(page: Page, site: Site) -> None:
     sign_in(page, site, f"/Reports?run={site.run}")
     heading(page, f"Run #{site.run}")
-    page.get_by_role("button", name="Sync again").click()
+    page.get_by_role("button", name="Retry these").click()
     expect(page.get_by_role("button", name="Sync the chosen again")).to_be_disabled()
     page.keyboard.press("Escape")
     page.get_by_label("Search").fill("S8")
     page.get_by_label("Search").press("Enter")
     expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Sync again").click()
-    page.get_by_role("button", name="Sync all 1 listed again").click()
+    page.get_by_role("button", name="Retry these").click()
+    page.get_by_role("button", name="Retry all 1 listed").click()
     expect(page.get_by_text("is queued.")).to_be_visible()
     with reading() as session:
         run = session.scalars(select(Run).order_by(Run.id.desc())).first()

@@ -12,7 +12,8 @@ from core.clock import now
 from core.db import engine, transaction
 from core.errors import ForbiddenError, NotFoundError
 from core.home import activity, connection_list
-from core.home.connection_list import ConnectionLine, Urgency
+from core.home.connection_list import ConnectionLine
+from core.home.urgency import Urgency
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
 from core.models import (
@@ -236,7 +237,7 @@ def test_a_section_is_one_query(people: People, admin: Actor, section: Any) -> N
     asked: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
             asked.append(statement)
 
     event.listen(engine(), "before_cursor_execute", note)

@@ -39,15 +39,19 @@ from core.problems.open_problems import ProblemFilter
 from core.reports import (
     audit_log,
     connection_history,
+    connection_trend,
     exports,
     matching_records,
     readiness_exports,
     records,
+    requests,
+    run_filter,
     run_list,
 )
 from core.reports.audit_log import AuditFilter
+from core.reports.outcomes import comparison, headline, sums, to_do_by_hand
 from core.reports.records import RecordFilter
-from core.reports.run_list import RunFilter
+from core.reports.run_filter import RunFilter
 from core.review import (
     approvals,
     field_conflicts,
@@ -405,8 +409,21 @@ TABLE: dict[UseCase, Row] = {
         lambda who, at: matching_records.matching_source_ids(who, at.run, ALL_RECORDS, selection.require_few),
     ),
     records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
-    records.group_counts: thing("ASN", lambda who, at: records.group_counts(who, at.run)),
-    records.filtered_reasons: thing("ASN", lambda who, at: records.filtered_reasons(who, at.run)),
+    requests.run_measures: thing("ASN", lambda who, at: requests.run_measures(who, at.run)),
+    requests.requests_for: thing("ASN", lambda who, at: requests.requests_for(who, at.run, "S0")),
+    sums.sums: thing("ASN", lambda who, at: sums.sums(who, at.run)),
+    headline.same_as_last_time: thing("ASN", lambda who, at: headline.same_as_last_time(who, at.run)),
+    comparison.comparable_runs: thing("ASN", lambda who, at: comparison.comparable_runs(who, at.run)),
+    comparison.compare: thing("ASN", lambda who, at: comparison.compare(who, at.run, at.held)),
+    to_do_by_hand.hand_entries: thing("ASN", lambda who, at: to_do_by_hand.hand_entries(who, at.run)),
+    to_do_by_hand.hand_entries_page: thing(
+        "ASN", lambda who, at: to_do_by_hand.hand_entries_page(who, at.run)
+    ),
+    connection_trend.connection_trend: thing(
+        "ASN", lambda who, at: connection_trend.connection_trend(who, at.connection)
+    ),
+    run_filter.starters: account("ASN", lambda who, _: run_filter.starters(who)),
+    exports.export_by_hand: thing("ASN", lambda who, at: list(exports.export_by_hand(who, at.run).chunks)),
     exports.export_runs: account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).chunks)),
     exports.export_records: thing(
         "ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).chunks)
