@@ -74,7 +74,9 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: journal.drop_payloads(LEASE),
     lambda: keeping.warm_up(NOBODY),
     lambda: drift_alerts.warm_up(NOBODY),
-    lambda: lease.finish(LEASE, RunStatus.COMPLETE, "", Counters(), need_action=0, aborted=False, measures={}),
+    lambda: lease.finish(
+        LEASE, RunStatus.COMPLETE, "", Counters(), need_action=0, aborted=False, measures={}
+    ),
 )
 
 
