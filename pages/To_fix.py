@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.problems import open_problems
+from core.problems import decisions, open_problems
 from core.security.actor import Permission
 from pages.ui.layout import alerts, flash_messages
 from pages.ui.layout.current_user import require_user
@@ -16,4 +16,4 @@ if user.actor.may(Permission.SEE_CONNECTIONS):
     alerts.render(user)
 st.caption("Each item stays here until a later run finds that its cause is gone.")
 connections = open_problems.connections_with_problems(user.actor)
-problem_list.render(user, problem_filters.choose(connections), connections)
+problem_list.render(user, problem_filters.choose(connections, decisions.assignable(user.actor)), connections)
