@@ -22,6 +22,7 @@ USER_COMMANDS = (
     "scope",
     "person",
     "report",
+    "requests",
     "readiness",
     "connection",
     "schedule",

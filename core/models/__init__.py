@@ -30,6 +30,7 @@ from core.models.links import (
 from core.models.mapping import MappingDraft, MappingPreview, MappingSample, MappingVersion
 from core.models.oauth import OAuthClient, PendingGrant
 from core.models.problems import OpenProblem, ProblemKind
+from core.models.requests import RequestLog
 from core.models.review import Candidate, Plan, PlanState, RejectedMatch
 from core.models.runs import (
     Action,
@@ -86,6 +87,7 @@ __all__ = [
     "ReadChoices",
     "Record",
     "RejectedMatch",
+    "RequestLog",
     "Role",
     "Run",
     "RunKind",

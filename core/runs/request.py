@@ -82,7 +82,7 @@ def request(
         if not may_join:
             break
         wanted = new_run()
-    raise ConflictError("A run of this integration is waiting already.")
+    raise ConflictError("A run of this connection is waiting already.")
 
 
 def _selects(chosen: Sequence[str], applies: int | None, draft: str | None, *, compares_all: bool) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.problems.open_problems import ProblemFilter, Shown
 from core.runs.outcome_catalogue import Fixer
+from pages.ui.layout import url_filters
 from pages.ui.layout.url_filters import UrlFilters
 
 FILTERS = UrlFilters("problems")
@@ -36,6 +37,7 @@ def choose(connections: Mapping[int, str], assignable: Mapping[int, str]) -> Pro
         order = FILTERS.select("Sort by", ORDER, "order", "Name")
     with sixth:
         search = FILTERS.text("Search", "search", "Name, source ID or target ID")
+    url_filters.render_refused()
     return ProblemFilter(
         Shown(shown) if shown else Shown.OPEN,
         Fixer(fixer) if fixer else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
 
@@ -11,8 +11,8 @@ from core.models import ProblemKind
 from core.problems import decisions, open_problems
 from core.problems.open_problems import ProblemFilter, ProblemView, Shown
 from core.security.actor import Permission
-from pages.ui.layout import confirmation, errors, links, paging
-from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout import alerts, confirmation, errors, links, paging, refreshing
+from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.to_fix import decided_fields, decision, problem_card
 
 CHOOSE = "Choose whose value counts, ask HR, assign it, put it off, or ignore it."
@@ -28,8 +28,15 @@ NOTHING = {
 }
 
 
-def render(user: CurrentUser, only: ProblemFilter, connections: Mapping[int, str]) -> None:
-    """Show one page of the problems that match; ``connections`` are those that have any."""
+def render(only: ProblemFilter) -> None:
+    """Show the problems that match; a browser asks for them again while it shows the page."""
+    refreshing.render(partial(_render_problems, only))
+
+
+def _render_problems(only: ProblemFilter) -> None:
+    user = require_user(Permission.SEE_REPORTS, clicked=False)
+    if user.actor.may(Permission.SEE_CONNECTIONS):
+        alerts.render(user)
     if only.shown is Shown.DECIDED:
         decided_fields.render(user, only)
         return
@@ -41,17 +48,16 @@ def render(user: CurrentUser, only: ProblemFilter, connections: Mapping[int, str
     people = "1 person" if page.people == 1 else f"{page.people:,} people"
     st.caption(people if page.people == page.total else f"{people}, {page.total:,} items")
     if user.actor.may(Permission.CONTROL_JOBS):
-        _render_sync_again(user, only, page.people, connections)
+        _render_sync_again(user, only, page.people)
     may_decide = user.actor.may(Permission.DECIDE_PROBLEMS)
     for problem in page.rows:
         _render_problem(user, problem, may_decide)
     paging.render(page.pages, f"problems {only}")
 
 
-def _render_sync_again(
-    user: CurrentUser, only: ProblemFilter, people: int, connections: Mapping[int, str]
-) -> None:
+def _render_sync_again(user: CurrentUser, only: ProblemFilter, people: int) -> None:
     """Show the button that syncs everybody listed again, once their causes have been put right."""
+    connections = open_problems.connections_with_problems(user.actor)
     connection_id = next(iter(connections)) if len(connections) == 1 else only.connection_id
     label = "Sync this person again" if people == 1 else f"Sync these {people:,} people again"
     choose_first = "Choose a connection first." if connection_id is None else SYNC_AGAIN_HELP
