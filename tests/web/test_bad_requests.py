@@ -43,7 +43,18 @@ PARAMETERS = {
     "/auth/account.js": ["anything"],
     "/auth/notice": ["about", "next", "again"],
 }
-PAGES = {"/", "/start", "/Access", "/Audit", "/Connections", "/Jobs", "/Reports", "/Support", "/To_fix"}
+PAGES = {
+    "/",
+    "/start",
+    "/Access",
+    "/Audit",
+    "/Connections",
+    "/Jobs",
+    "/People",
+    "/Reports",
+    "/Support",
+    "/To_fix",
+}
 BAD_HEADERS = {
     "origin": ["http://[", "http://]", "null", "//", "http://a:b", "a" * 5000, "http://\xff"],
     "referer": ["http://[", "http://[::1", "x"],

@@ -25,7 +25,18 @@ from web.forwarded_headers import ForwardedHeaders, client_behind_proxies
 from web.responses import own_path
 from web.security_headers import SecurityHeaders
 
-PAGES = {"/", "/start", "/Access", "/Audit", "/Connections", "/Jobs", "/Reports", "/Support", "/To_fix"}
+PAGES = {
+    "/",
+    "/start",
+    "/Access",
+    "/Audit",
+    "/Connections",
+    "/Jobs",
+    "/People",
+    "/Reports",
+    "/Support",
+    "/To_fix",
+}
 READS = {
     *(
         "/healthz",
