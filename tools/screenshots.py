@@ -262,7 +262,7 @@ def reports(page: Page, listed: str, details: str) -> None:
 
 
 def people(page: Page, name: str) -> None:
-    """Find somebody whom something stops, from the menu."""
+    """Look at somebody who has something to fix."""
     open_page(page, "To fix")
     page.get_by_role("link", name=re.compile("what happened$")).first.click()
     expect(page.get_by_role("heading", name="What happened")).to_be_visible()

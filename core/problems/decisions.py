@@ -56,7 +56,7 @@ def assign(actor: Actor, problem_id: int, user_id: int | None) -> None:
 
 
 def comment(actor: Actor, problem_id: int, text: str) -> None:
-    """Write down something about a problem in place of what was there; empty removes it."""
+    """Keep a note on a problem in place of the one before; an empty one removes it."""
     words = mask_numbers(" ".join(text.split()))
     if len(words) > NOTE_LENGTH:
         raise InvalidError(f"Enter at most {NOTE_LENGTH} characters.")

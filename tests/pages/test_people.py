@@ -1,4 +1,4 @@
-"""The People page: somebody is found, their story is told, and it is decided about them, by those who may."""
+"""The People page: somebody is found, their story is shown, and it is decided about them, by those who may."""
 
 from __future__ import annotations
 

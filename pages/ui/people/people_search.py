@@ -65,7 +65,7 @@ def _render_field() -> None:
 def _render_found(text: str, found: FoundPeople) -> None:
     if not found.total:
         st.info(
-            f"Nobody is found by “{plain(text[:100])}”. Somebody whom no run or preview has read cannot be found: "
+            f"Nobody is found by “{plain(text[:100])}”. People that no run or preview has read cannot be found: "
             "run a preview, or ask HR whether they are entered."
         )
         return
