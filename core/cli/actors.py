@@ -20,6 +20,7 @@ USER_COMMANDS = (
     "plan",
     "mapping",
     "scope",
+    "person",
     "report",
     "requests",
     "readiness",

@@ -26,6 +26,7 @@ COMMANDS = {
         "reports",
         "Print how many employees the target would accept today, and what the others lack.",
     ),
+    "person": ("story.person", "Find an employee, and print what happened to them and what stops them."),
     "report": ("reports", "Print a run and the outcome of each employee in it."),
     "requests": (
         "requests",
