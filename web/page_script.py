@@ -31,12 +31,12 @@ SCRIPT = """\
   }, true);
   document.addEventListener("click", function (event) {
     var link = event.target.closest && event.target.closest('[data-testid="stHtml"] a[target="_self"]');
-    if (!link || !isPlain(event) || event.defaultPrevented) { return; }
+    if (!link || !isPlain(event)) { return; }
     var to = new URL(link.href), here = new URL(window.location.href);
     if (to.origin !== here.origin || to.hash || /\\/(auth|oauth|export)\\//.test(to.pathname)) { return; }
     if (to.searchParams.get("account") !== here.searchParams.get("account")) { return; }
     openInside(event, to.pathname + to.search);
-  });
+  }, true);
   var kept = null;
   function keyOf(element) {
     var box = element && element.closest && element.closest('[class*="st-key-"]');

@@ -20,6 +20,8 @@ USER_COMMANDS = (
     "plan",
     "mapping",
     "scope",
+    "runs",
+    "compare",
     "report",
     "readiness",
     "connection",

@@ -26,6 +26,11 @@ COMMANDS = {
         "reports",
         "Print how many employees the target would accept today, and what the others lack.",
     ),
+    "runs": ("run_lists", "List a connection's runs, 50 at a time."),
+    "compare": (
+        "run_lists",
+        "Say who newly failed, who recovered and who goes back and forth between two runs of a connection.",
+    ),
     "report": ("reports", "Print a run and the outcome of each employee in it."),
     "doctor": ("doctor", "Check store, keys, Redis, workers, scheduler, sign-in and all connections."),
     "db": ("database", "Upgrade, check and downgrade the tables of the store."),

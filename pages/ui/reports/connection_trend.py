@@ -156,12 +156,12 @@ def _description(series: str, points: Sequence[TrendPoint]) -> str:
 def _render_stuck(user: CurrentUser, connection_id: int, trend: ConnectionTrend) -> None:
     if not trend.stuck:
         return
-    lines = "".join(
-        f"<li>{links.anchor(person.name or person.source_id, _to_fix(connection_id, person.source_id))} "
-        f'<span class="hub-quiet">{escape(person.title)}, since {times.format_day(person.since, user.zone)}</span></li>'
+    people = "; ".join(
+        f"{links.anchor(person.name or person.source_id, _to_fix(connection_id, person.source_id))} "
+        f'<span class="hub-quiet">({escape(person.title)}, since {times.format_day(person.since, user.zone)})</span>'
         for person in trend.stuck
     )
-    st.html(f'<h3 class="hub-heading">Stuck longest</h3><ul class="hub-lines">{lines}</ul>')
+    st.html(f'<p class="hub-headline"><span class="hub-quiet">Stuck longest:</span> {people}</p>')
 
 
 def _to_fix(connection_id: int, source_id: str) -> str:

@@ -38,8 +38,11 @@ COLUMNS = (
 INTEGRATION = Column("Integration")
 
 
-def render(user: CurrentUser, only: RunFilter) -> None:
-    """Show one page of runs, which refreshes itself: often while one of them is in progress."""
+def render(user: CurrentUser, only: RunFilter, *, several: bool = False) -> None:
+    """Show one page of runs, which refreshes itself: often while one of them is in progress.
+
+    Runs of ``several`` integrations say which one they are of.
+    """
     page = run_list.runs_page(user.actor, only, paging.current_page())
     if not page.total:
         _render_no_runs(only)
@@ -50,17 +53,17 @@ def render(user: CurrentUser, only: RunFilter) -> None:
     )
     with table:
         seconds = _refresh_seconds(page)
-        st.fragment(_render_table, run_every=seconds)(only, paging.current_page(), seconds)
+        st.fragment(_render_table, run_every=seconds)(only, paging.current_page(), seconds, several)
 
 
-def _render_table(only: RunFilter, page_number: int, seconds: int) -> None:
+def _render_table(only: RunFilter, page_number: int, seconds: int, several: bool) -> None:
     user = require_user(Permission.SEE_REPORTS, clicked=False)
     page = run_list.runs_page(user.actor, only, page_number)
     if _refresh_seconds(page) != seconds:
         dialogs.redraw_page()
     order = run_filters.ORDERS.get(only.order, "Newest first").lower()
     st.caption(f"{page.total:,} run{'s' if page.total != 1 else ''}, {order}")
-    if only.connection_id is None:
+    if several:
         rows = [[*_cells(run, user), _integration_cell(run)] for run in page.rows]
         tables.render((*COLUMNS, INTEGRATION), rows)
     else:
