@@ -207,7 +207,7 @@ def test_above_the_runs_stands_how_the_integration_has_gone(
     good = reported_runs.run(connection, read=4, unchanged=4)
     reported_runs.whole_run(connection)
     page = text(show("Reports", people.analyst))
-    assert "1 run with errors" in page and "80 %" in page and f'(<a href="/Reports?run={good}"' in page
+    assert "1 run with errors" in page and "80 %" in page and f'<dd><a href="/Reports?run={good}"' in page
     assert [f"#{good}", "4", "0", "0", "0"] in [[row[0], *row[2:]] for row in cells(page) if len(row) == 6]
 
 

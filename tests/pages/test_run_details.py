@@ -251,7 +251,7 @@ def test_all_employees_listed_are_synced_again(show: Show, people: People, conne
 
 
 def test_an_analyst_is_not_offered_to_sync_anybody(show: Show, people: People, connection: int) -> None:
-    assert "Retry these" not in labels(
+    assert "Retry the chosen" not in labels(
         show("Reports", people.analyst, run=reported_runs.whole_run(connection))
     )
 

@@ -98,8 +98,7 @@ def _last_success(user: CurrentUser, trend: ConnectionTrend) -> str:
     if trend.last_success is None:
         return "never"
     run_id, ended_at = trend.last_success
-    link = links.anchor(f"#{run_id}", links.address("/Reports", run=run_id))
-    return f"{escape(times.format_time(ended_at, user.zone))} ({link})"
+    return links.anchor(times.format_time(ended_at, user.zone), links.address("/Reports", run=run_id))
 
 
 def _streak(trend: ConnectionTrend) -> str:

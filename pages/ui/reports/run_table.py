@@ -65,9 +65,9 @@ def _render_table(only: RunFilter, page_number: int, seconds: int, several: bool
     st.caption(f"{page.total:,} run{'s' if page.total != 1 else ''}, {order}")
     if several:
         rows = [[*_cells(run, user), _integration_cell(run)] for run in page.rows]
-        tables.render((*COLUMNS, INTEGRATION), rows)
+        tables.render((*COLUMNS, INTEGRATION), rows, stacked=True, dense=True)
     else:
-        tables.render(COLUMNS, [_cells(run, user) for run in page.rows])
+        tables.render(COLUMNS, [_cells(run, user) for run in page.rows], stacked=True, dense=True)
 
 
 def _refresh_seconds(page: RunsPage) -> int:
@@ -96,14 +96,18 @@ def _cells(run: RunView, user: CurrentUser) -> list[object]:
     ]
 
 
+def run_words(run: RunView) -> list[str]:
+    """Return what is said beside the status of a run: how it ended, and the outcome of its plan."""
+    return [word for word in (run.ending.value, run.decided) if word]
+
+
 def _integration_cell(run: RunView) -> Html:
     return Html(links.anchor(run.connection_name, links.address("/Reports", connection=run.connection_id)))
 
 
 def _status_cell(run: RunView) -> Html:
     """Return the status, and below it how the run ended in words, and the outcome of the plan of a held run."""
-    badge = badges.badge_html(badges.RUN_STATUS[run.status])
-    words = [word for word in (run.ending.value, run.decided) if word]
+    badge, words = badges.run_status_html(run), run_words(run)
     lines = "".join(f'<br><span class="hub-quiet">{escape(word)}</span>' for word in words)
     return Html(badge + lines)
 
