@@ -21,6 +21,8 @@ USER_COMMANDS = (
     "mapping",
     "scope",
     "person",
+    "runs",
+    "compare",
     "report",
     "requests",
     "readiness",
