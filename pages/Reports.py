@@ -34,4 +34,4 @@ connection_trend.render(user, shown_id, integrations)
 run_filter = run_filters.choose(user, connection_id)
 if shown_id:
     links.render_link("Readiness of its employees", links.address("/Reports", readiness=shown_id))
-run_table.render(user, run_filter)
+run_table.render(user, run_filter, several=shown_id is None)

@@ -88,6 +88,7 @@ def admin(browser: Browser, hub: Hub) -> None:
         scope(page, hub)
         open_page(page, "Reports")
         reports(page, "reports-admin", "run-details")
+        people(page, "people-admin")
         to_fix(page, "to-fix-admin")
         open_page(page, "Audit")
         save(page, "audit-admin")
@@ -130,6 +131,7 @@ def analyst(browser: Browser, hub: Hub) -> None:
         sign_in(page, hub, "analyst", hub.passwords()["analyst"])
         open_page(page, "Reports")
         reports(page, "reports-analyst", "run-details-analyst")
+        people(page, "people-analyst")
         to_fix(page, "to-fix-analyst")
 
 
@@ -181,6 +183,7 @@ def support(browser: Browser, hub: Hub) -> None:
         save(page, "jobs-support")
         open_page(page, "Reports")
         reports(page, "reports-support", "run-details-support")
+        people(page, "people-support")
         to_fix(page, "to-fix-support")
         open_page(page, "Audit")
         save(page, "audit-support")
@@ -257,6 +260,16 @@ def reports(page: Page, listed: str, details: str) -> None:
     expect(page.locator("table.hub-table").last).to_be_visible()
     page.set_viewport_size({"width": 1280, "height": 1500})
     save(page, details)
+    page.set_viewport_size(SCREEN)
+
+
+def people(page: Page, name: str) -> None:
+    """Look at somebody who has something to fix."""
+    open_page(page, "To fix")
+    page.get_by_role("link", name=re.compile("what happened$")).first.click()
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    save(page, name)
     page.set_viewport_size(SCREEN)
 
 

@@ -212,14 +212,7 @@ class Record(Base):
             sqlite_where=NOTABLE,
             postgresql_where=NOTABLE,
         ),
-        # One employee's history; unchanged employees are in every run.
-        Index(
-            "ix_record_source_id",
-            "source_id",
-            "run_id",
-            sqlite_where=NOTABLE,
-            postgresql_where=NOTABLE,
-        ),
+        Index("ix_record_source_id", "source_id", "run_id", sqlite_where=NOTABLE, postgresql_where=NOTABLE),
         Index("ix_record_warned", "run_id", "position", sqlite_where=WARNED, postgresql_where=WARNED),
     )
 

@@ -13,6 +13,7 @@ CSS = """
 .hub-table td {border-bottom: 1px solid #e8edf1; padding: .5rem .65rem; vertical-align: top}
 .hub-table tbody tr:hover {background: #f6f9fa}
 .hub-table .hub-number {text-align: right}
+.hub-dense {font-size: .8125rem} .hub-dense th, .hub-dense td {padding: .45rem .35rem}
 .hub-table .hub-wide {min-width: 16rem} .hub-table .hub-badge {white-space: normal} .hub-line {white-space: nowrap}
 .hub-table a {font-weight: 600}
 .hub-help {display: inline-block; width: 1rem; height: 1rem; line-height: 1rem;
