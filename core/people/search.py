@@ -43,7 +43,7 @@ class FoundPerson:
 
 @dataclass(frozen=True, slots=True)
 class FoundPeople:
-    """The people that a search finds, at most 50, and how many there are in all; with ``or_more``, at least so many."""
+    """The people that a search finds, at most 50, and how many there are in all, or at least (``or_more``)."""
 
     rows: Sequence[FoundPerson]
     total: int
