@@ -27,7 +27,10 @@ from core.child_process import die_with_parent
 from core.settings import ROOT
 
 # Never a program itself: it would find itself imported.
-IMPORTED = ("worker", "scheduler", "core.operations.demo", "core.operations.preflight", "core.cli.runs")
+IMPORTED = (
+    *("worker", "scheduler", "core.operations.demo", "core.operations.preflight", "core.cli.runs"),
+    *("streamlit.web.cli", "web.server"),
+)
 
 
 class Forked:
