@@ -121,14 +121,12 @@ def _server() -> socket.socket:
 
 def _serve(orders: socket.socket) -> dict[str, Any]:
     """Fork for each order; return it in the process that is to carry it out."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those who wait for a program are not waited for
     while True:
         data, files, _, _ = socket.recv_fds(orders, 1 << 20, 3)
         if not data:
             sys.exit()
         if os.fork() == 0:
             orders.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             return _start_and_wait(data, files)
         for file in files:
             os.close(file)
