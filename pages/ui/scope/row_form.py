@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -80,10 +81,11 @@ def render(uid: str, row: Row, offered: Choices) -> tuple[Row, bool]:
 def _ask_value(key: str, row: Row, offered: Choices) -> Row:
     if row.operator in {"there", "empty"}:
         return row
-    ask = _DATES.get(row.operator) or _NUMBERS.get(row.operator)
+    kind = rows.kind_of(row.field, offered.places)
+    ask = (_NUMBERS if kind is Kind.NUMBER else _DATES).get(row.operator) or _NUMBERS.get(row.operator)
     if ask is not None:
         return replace(row, value=ask(key, row.value))
-    if rows.kind_of(row.field, offered.places) is Kind.YES_NO:
+    if kind is Kind.YES_NO:
         return replace(row, value=[_ask_yes_no(key, row.value)])
     values = offered.values.get(row.field, {})
     chosen = [str(word) for word in row.value or ()]
@@ -127,18 +129,21 @@ def _ask_days_around(key: str, value: Any) -> dict[str, int]:
     return {"before": int(before), "after": int(after)}
 
 
-def _ask_between(key: str, value: Any) -> list[str | None]:
-    known = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [None, None]
+def _ask_pair(ask: Callable[[str, Any], Any], key: str, value: Any) -> list[Any]:
+    known = list(value) if isinstance(value, Sequence) and len(value) == 2 else [None, None]
     left, right = st.columns(2)
     with left:
-        first = _ask_date(f"{key} first", known[0])
+        first = ask(f"{key} first", known[0])
     with right:
-        return [first, _ask_date(f"{key} last", known[1])]
+        return [first, ask(f"{key} last", known[1])]
 
 
-def _ask_number(key: str, value: Any) -> float | None:
-    known = None if value is None else float(value)
-    return st.number_input("Number", value=known, key=f"value {key}", label_visibility="collapsed")
+def _ask_number(key: str, value: Any) -> str | None:
+    """Ask for a number; it is kept as it is written, so that 38.1 stays 38.1."""
+    entered = st.text_input(
+        "Number", "" if value is None else str(value), key=f"value {key}", label_visibility="collapsed"
+    )
+    return entered.strip() or None
 
 
 def _day(value: Any) -> date | None:
@@ -151,10 +156,14 @@ def _day(value: Any) -> date | None:
 _DATES: dict[str, Callable[[str, Any], Any]] = {
     "on_or_before": _ask_date,
     "on_or_after": _ask_date,
-    "between": _ask_between,
+    "between": partial(_ask_pair, _ask_date),
     "within_days": _ask_days_around,
 }
-_NUMBERS: dict[str, Callable[[str, Any], Any]] = {"at_least": _ask_number, "at_most": _ask_number}
+_NUMBERS: dict[str, Callable[[str, Any], Any]] = {
+    "at_least": _ask_number,
+    "at_most": _ask_number,
+    "between": partial(_ask_pair, _ask_number),
+}
 
 
 def pick_people(label: str, names: Mapping[str, str], chosen: Sequence[str], key: str) -> list[str]:

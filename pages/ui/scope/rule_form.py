@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from connectors.mapping.conditions.tree import AnyCondition, dump
 from core.errors import InvalidError
-from core.scope.rules import ScopeRules, parse_condition
+from core.scope.rules import ScopeRules
 from core.scope_editor import current, rows, saving
 from core.scope_editor.current import ScopeView
 from core.scope_editor.rows import BRANCH, Row
@@ -58,7 +57,7 @@ def render(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> ScopeRu
             {"condition": condition} | _render_windows(draft) | _render_people(user, view, draft)
         )
     except ValidationError as error:
-        st.warning(f"A condition is not complete: {plain(_reason(error))}.")
+        st.warning(f"A condition is not complete: {plain(saving.describe_errors(error, of_rows=True))}.")
         return None
     except InvalidError as error:
         errors.render(error)
@@ -67,10 +66,6 @@ def render(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> ScopeRu
     for fault in faults:
         st.warning(plain(fault))
     return None if faults else rules
-
-
-def _reason(error: ValidationError) -> str:
-    return str(error.errors()[0]["msg"]).removeprefix("Value error, ").rstrip(".")
 
 
 def _render_groups(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> AnyCondition | None:
@@ -126,11 +121,7 @@ def _render_text(draft: dict[str, Any]) -> AnyCondition | None:
         "This condition has more levels than rows can show. Edit it as text; docs/scope.md shows the form."
     )
     written = st.text_area("Condition", draft["text"], height=240, key=f"scope text {draft['id']}")
-    try:
-        parsed = YAML(typ="safe", pure=True).load(written) if written.strip() else None
-    except YAMLError as error:
-        raise InvalidError("The condition is not YAML. Check its indentation and brackets.") from error
-    return None if parsed is None else parse_condition(parsed)
+    return saving.parse_condition_text(written)
 
 
 def _render_windows(draft: dict[str, Any]) -> dict[str, Any]:
@@ -160,10 +151,19 @@ def _render_windows(draft: dict[str, Any]) -> dict[str, Any]:
 def _render_people(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> dict[str, Any]:
     rules: ScopeRules = draft["rules"]
     names = current.people_names(user.actor, view.connection_id)
-    return {
-        field: tuple(row_form.pick_people(label, names, getattr(rules, field), f"{field} {draft['id']}"))
+    picked = {
+        field: row_form.pick_people(label, names, getattr(rules, field), f"{field} {draft['id']}")
         for field, label in (
             ("include", "Always sync these people"),
             ("exclude", "Never sync these people"),
         )
     }
+    return {field: tuple(_find_ids(user, view, names, typed)) for field, typed in picked.items()}
+
+
+def _find_ids(
+    user: CurrentUser, view: ScopeView, names: Mapping[str, str], picked: Sequence[str]
+) -> Iterator[str]:
+    """Yield the source ids of the people who were picked from the list or typed."""
+    for each in picked:
+        yield each if each in names else current.find_source_id(user.actor, view.connection_id, each)
