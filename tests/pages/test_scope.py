@@ -62,3 +62,29 @@ def test_somebody_is_put_on_hold_and_released(show: Show, people: People, connec
     assert "Pay is being checked" in text(test)
     button(test, "Release").click().run()
     assert "Nobody is on hold." in text(test)
+
+
+def test_a_scope_that_nobody_edits_follows_what_is_saved_elsewhere(
+    show: Show, people: People, connection: int
+) -> None:
+    test = show("Connections", people.admin, connection=connection)
+    actor = replace(OPERATOR, account_id=people.account)
+    perth = ScopeRules(condition=parse_condition({"at": "branch", "is": ["Perth"]}))
+    saving.save_scope(actor, connection, perth, based_on=0)
+    test.run()
+    assert "while you were editing" not in text(test) and button(test, "Save").disabled
+    values = [value for each in test.multiselect for value in each.value]
+    assert values == ["Perth"]
+
+
+def test_numbers_are_between_numbers_and_incomplete_rules_say_where_the_effect_is(
+    show: Show, people: People, connection: int
+) -> None:
+    actor = replace(OPERATOR, account_id=people.account)
+    rules = ScopeRules(condition=parse_condition({"at": "hours_per_week", "between": ["20", "38.5"]}))
+    saving.save_scope(actor, connection, rules, based_on=0)
+    test = show("Connections", people.admin, connection=connection)
+    least, most = (each for each in test.text_input if each.label == "Number")
+    assert (least.value, most.value) == ("20", "38.5") and not test.date_input.values[:-1]
+    most.set_value("a lot").run()
+    assert "`between` takes two numbers" in text(test) and "once the rules can be used" in text(test)

@@ -91,7 +91,7 @@ def _render_groups(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) ->
                 st.rerun()
     _render_add(draft)
     if view.branches is None and any(entry["row"].field == BRANCH for group in groups for entry in group):
-        _offer_branches(user, view)
+        _offer_branches(user, view, draft)
     return rows.to_condition([[entry["row"] for entry in group] for group in groups])
 
 
@@ -106,9 +106,9 @@ def _render_add(draft: dict[str, Any]) -> None:
         st.rerun()
 
 
-def _offer_branches(user: CurrentUser, view: ScopeView) -> None:
+def _offer_branches(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> None:
     st.caption("To include the branches below another, iHUB has to read once which branches the source has.")
-    if st.button("Read the branches", key=f"read branches {view.connection_id}"):
+    if st.button("Read the branches", key=f"read branches {draft['id']}"):
         with errors.shown():
             number = current.read_branches(user.actor, view.connection_id)
             st.toast(f"{plain(number)} branches read.")

@@ -52,26 +52,36 @@ def _render_editor(user: CurrentUser, view: ScopeView) -> None:
     with left:
         st.subheader("Employees that are synced")
         st.caption(plain(_title(user, view)))
-        draft = rule_form.draft_of(view)
-        is_outdated = draft["version"] != view.version
-        notice = st.empty()
-        rules = rule_form.render(user, view, draft)
-        opened = draft.setdefault("opened", rules)
-        if is_outdated and rules == opened:  # nothing was entered: show what is in force
-            rule_form.forget(view)
-            st.rerun()
-        if is_outdated:
-            notice.warning(
-                f"Somebody saved version {plain(view.version)} while you were editing version "
-                f"{plain(draft['version'])}. "
-                "When you save, your changes are added to theirs, unless you both changed the same. "
-                "The effect shows both together."
-            )
+        place = st.empty()
+        with place.container():
+            draft, rules = _render_draft(user, view)
+        if draft["version"] != view.version and rules == draft["opened"]:
+            rule_form.forget(view)  # nothing was entered: show what is in force
+            with place.container():
+                draft, rules = _render_draft(user, view)
     if rules is None:
+        with right:
+            st.subheader("Effect")
+            st.info("It is shown once the rules can be used. Below the rules is said what to correct.")
         return
     with right:
         effect_panel.render(user, view, _with_theirs(user, view, draft, rules))
-    _render_save(user, view, rules, is_changed=rules != opened)
+    _render_save(user, view, rules, is_changed=rules != draft["opened"])
+
+
+def _render_draft(user: CurrentUser, view: ScopeView) -> tuple[dict[str, Any], ScopeRules | None]:
+    """Show the form; return what is being edited, and the rules that are entered."""
+    draft = rule_form.draft_of(view)
+    if draft["version"] != view.version:
+        st.warning(
+            f"Somebody saved version {plain(view.version)} while you were editing version "
+            f"{plain(draft['version'])}. "
+            "When you save, your changes are added to theirs, unless you both changed the same. "
+            "The effect shows both together."
+        )
+    rules = rule_form.render(user, view, draft)
+    draft.setdefault("opened", rules)
+    return draft, rules
 
 
 def _with_theirs(user: CurrentUser, view: ScopeView, draft: dict[str, Any], rules: ScopeRules) -> ScopeRules:
