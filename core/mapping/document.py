@@ -29,7 +29,7 @@ _UNUSABLE_SAID = "This text has a character that cannot be stored. Write it agai
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Starters(_Part):

@@ -69,14 +69,12 @@ def _refusal(error: ValidationError, said: str) -> InvalidError:
     return InvalidError(f"{said}{describe_errors(error)}.")
 
 
-def describe_errors(error: ValidationError, *, of_rows: bool = False) -> str:
-    """Return what is wrong with rules, in words and without a full stop; ``of_rows`` says that they are no text."""
+def describe_errors(error: ValidationError) -> str:
+    """Return what is wrong with rules, in words and without a full stop."""
     found = error.errors()
     # The entries that a list lacks are those that cannot be used.
     own = [each for each in found if not any(_is_inside(other["loc"], each["loc"]) for other in found)]
     said = [_describe_error(str(each["type"]), str(each["msg"])) for each in own]
-    if of_rows and any(each["type"] == "value_error" and "has one of" in each["msg"] for each in own):
-        return "choose or enter its value, or remove the row"
     return "; ".join(dict.fromkeys(said))
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from connectors.contract.branches import Branch, BranchTree
 from connectors.contract.records import Reason
@@ -208,21 +207,6 @@ def test_a_condition_as_text_is_a_condition_or_a_sentence(text: str) -> None:
         saving.parse_condition_text(text)
     assert str(refused.value).endswith((".", "?")) and "Tuple" not in str(refused.value)
     assert saving.parse_condition_text("{branch: Perth}") == parse_condition({"branch": "Perth"})
-
-
-@pytest.mark.parametrize(
-    ("row", "sentence"),
-    [
-        (rows.Row("status", "is", []), "choose or enter at least one value"),
-        (rows.Row(rows.BRANCH, "is", []), "choose or enter at least one value"),
-        (rows.Row("start_date", "on_or_before"), "choose or enter its value, or remove the row"),
-        (rows.Row("hours_per_week", "at_least", "3,5"), "a number is needed"),
-    ],
-)
-def test_a_row_that_is_not_complete_says_what_is_missing(row: rows.Row, sentence: str) -> None:
-    with pytest.raises(ValidationError) as refused:
-        rows.to_condition([[row]])
-    assert saving.describe_errors(refused.value, of_rows=True) == sentence
 
 
 def test_rules_begun_before_somebody_saved_others_are_shown_and_counted_with_theirs(spread: Hub) -> None:
