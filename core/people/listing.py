@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 
 from connectors.contract.employee import employment_status, fold_word
 from core.db import reading
-from core.models import KeptEmployee, KeptEmployeeBatch, Pairing
+from core.models import KeptEmployee, KeptEmployeeBatch, Link, Pairing
 from core.paging import PAGE_SIZE, page_count
 from core.people.entries import Person, to_person, unseal
 from core.security.actor import Actor, Permission
@@ -119,6 +119,16 @@ def everybody(pairing_id: int | None) -> list[Person]:
         if is_whole:
             break
     return people
+
+
+def everybody_linked(pairing_id: int | None) -> list[Person]:
+    """Return all people of a pairing; those whom a run has written since they were read are at the target."""
+    with reading() as session:
+        linked = set(session.scalars(select(Link.source_id).where(Link.pairing_id == pairing_id)))
+    return [
+        person._replace(at_target=True) if person.source_id in linked and not person.at_target else person
+        for person in everybody(pairing_id)
+    ]
 
 
 def _read(pairing_id: int) -> tuple[list[Person], bool]:

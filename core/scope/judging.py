@@ -124,15 +124,30 @@ class CompiledScope:
         compiled = self._leaver_condition if employee.terminated else self._condition
         return compiled is None or compiled.judge(employee, source_id)
 
+    def find_unmet(self, employee: Employee, source_id: str) -> Problem | None:
+        """Return why an employee does not meet the condition, or cannot be decided on; None when they meet it."""
+        return None if self.meets_condition(employee, source_id) else self._explain(employee, source_id)
+
     def next_change(self, employee: Employee, source_id: str, *, is_at_target: bool) -> date | None:
         """Return the first day after today on which the verdict can change although the employee does not."""
         if not self.rests_on_days or self._is_named(source_id):
             return None
-        days = [self._window_change(employee, is_at_target=is_at_target)]
-        compiled = self._leaver_condition if employee.terminated else self._condition
-        if compiled is not None and compiled.next_change is not None:
-            days.append(compiled.next_change(employee, source_id))
+        days = (
+            self._window_change(employee, is_at_target=is_at_target),
+            self.condition_changes(employee, source_id),
+        )
         return min((day for day in days if day is not None), default=None)
+
+    def condition_changes(self, employee: Employee, source_id: str) -> date | None:
+        """Return the first day after today on which the condition can say something else of an employee."""
+        compiled = self._leaver_condition if employee.terminated else self._condition
+        if compiled is None or compiled.next_change is None:
+            return None
+        return compiled.next_change(employee, source_id)
+
+    def on(self, day: date) -> CompiledScope:
+        """Return the scope as it is on another day, without people on hold."""
+        return CompiledScope(self.rules, day, branches=self._branches, places=self._places)
 
     def _window_change(self, employee: Employee, *, is_at_target: bool) -> date | None:
         rules = self.rules
