@@ -17,6 +17,7 @@ from connectors.contract.employee import Employee
 from connectors.contract.fields import Field
 from connectors.contract.protocols import RecordDigest
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
+from connectors.contract.source_fields import SourceField
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,12 @@ class MapsFields(Protocol):
 
     ``changes`` are in the words of the file, each with the ``name`` of its field.
     """
+
+    def use_source_fields(self, source_fields: Sequence[SourceField]) -> None:
+        """Take what the source has, by which changes are checked; called before them.
+
+        Raises ConfigError where the file would show a value that the source calls sensitive.
+        """
 
     def use_field_changes(self, changes: Sequence[Mapping[str, Any]]) -> None:
         """Translate employees with these changes; called before anything is read.

@@ -13,9 +13,13 @@ from core.models import Connection
 def find_fault(session: Session, connection: Connection) -> str | None:
     """Return why no run of a connection can start because of its mapping, and what to do; None when one can."""
     number = connection.mapping_version
-    if number == 0:
-        return None
     try:
+        if shown := checking.find_shown_secrets(session, connection.id):
+            return (
+                f"The connector file no longer fits the source, so that no run can start. {' '.join(shown)}"
+            )
+        if number == 0:
+            return None
         document = stored.load(session, connection.id, number).document
         # A condition of the scope that asks for what has vanished meets nobody, and an alert says so.
         checking.require_fits(session, connection.id, document.model_copy(update={"scope": None}))

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.db import reading
+from core.audit import trail
+from core.db import reading, transaction
 from core.errors import NotFoundError
 from core.mapping import checking
 from core.mapping import document as documents
@@ -87,5 +88,9 @@ def list_versions(actor: Actor, connection_id: int) -> list[Version]:
 
 
 def export_yaml(actor: Actor, connection_id: int, number: int | None = None) -> str:
-    """Return a version as YAML; the one in force unless a ``number`` is given."""
-    return documents.to_yaml(get(actor, connection_id, number).document)
+    """Return a version as YAML, which is audited; the one in force unless a ``number`` is given."""
+    version = get(actor, connection_id, number)
+    with transaction() as session:
+        subject = f"connection:{connection_id}"
+        trail.record(session, actor, "export.mapping", subject, version=version.number)
+    return documents.to_yaml(version.document)

@@ -74,6 +74,7 @@ _TEXTS = {
     "export.runs": "Runs exported",
     "export.records": "Employees of a run exported",
     "export.plan": "Plan exported",
+    "export.mapping": "Mapping exported",
     "export.readiness": "Employees who are not ready exported",
     "export.super": "Employees who lack something for super exported",
     "export.audit": "Audit exported",

@@ -141,7 +141,7 @@ def _carry_out(
     run_facts = load_run_facts(lease.run_id)
     options = parse_options(run_facts)
     pair = load_systems(run_facts.connection_id)
-    pinned_mapping.give(run_facts, pair.target)
+    pinned_mapping.give(run_facts, pair)
     with StoreThread() as store:  # it has ended before the run does
         limits = RunLimits(progress.counters)
         work = RunContext(lease, run_facts, pair, options, store, heartbeat, progress, stop, limits)

@@ -44,7 +44,7 @@ def check(description: Description, places: EmployeePlaces = ANY) -> LocatedMess
         location: Location = ("target", "fields", index)
         for place, way in field.ways_by_place:
             yield from _template(places, way, (*location, *place, "template"))
-        yield from _sensitive(places, description, field, location)
+        yield from find_sensitive(places, description, field, location)
         yield from _maps(field, location)
         yield from _constants(description, field, location)
         yield from _steps(places, description, field, location)
@@ -60,7 +60,7 @@ def _template(places: EmployeePlaces, way: TargetField | Alternative, location: 
             yield location, f"`{path}` is a list, which is no text. Name one entry, such as `{path}.0`."
 
 
-def _sensitive(
+def find_sensitive(
     places: EmployeePlaces, description: Description, field: TargetField, location: Location
 ) -> LocatedMessages:
     """Find sensitive values that would be shown, or whose parts a value map or a condition would tell."""

@@ -9,16 +9,21 @@ from connectors.contract.capabilities import MapsFields, Translator
 from connectors.contract.errors import ConfigError
 from connectors.contract.fields import Field
 from connectors.contract.protocols import Target
+from core.sides.system_pair import SystemPair
 from core.sync.runtime.context import Facts
 
 _NOT_DESCRIBED = "The mapping of this connection changes fields, and its target is not described in a file."
 
 
-def give(facts: Facts, target: Target) -> None:
+def give(facts: Facts, pair: SystemPair) -> None:
     """Let the target translate employees as the run's mapping says, or as the draft of a preview.
 
-    Raises ConfigError, with what is wrong, where the mapping does not fit the target's file as it is now.
+    Raises ConfigError, with what is wrong, where the mapping does not fit the target's file, or the source, as it is
+    now: a field of the source that is sensitive by now is not sent where it would be shown.
     """
+    target = pair.target
+    if isinstance(target, MapsFields):
+        target.use_source_fields(pair.source_connector.source_fields)
     if changes := _fields(facts.draft or facts.mapping):
         _require_maps_fields(target).use_field_changes(changes)
 
