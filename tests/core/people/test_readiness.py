@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from connectors.contract.employee import NewZealandTax, SuperFund
+from connectors.contract.employee import FUND_ACCOUNT, NewZealandTax, SuperFund
 from connectors.contract.records import Reason
 from connectors.rest.employee_places import EmployeePlaces
 from core.clock import now
@@ -275,6 +275,25 @@ def test_super_lists_what_is_missing_and_leaves_leavers_out(hub: Hub) -> None:
         ("ccc", "No fund is chosen"),
     ]
     assert (page.total, page.judged, page.not_read) == (2, 3, 1)
+
+
+def test_a_fund_of_ones_own_needs_its_bank_account_where_the_source_can_have_it(hub: Hub) -> None:
+    own = SuperFund("SMSF", "Own", "1", None, None, esa="SMSFDATA")
+    whole = replace(own, bsb="064000", account_number="11111111")
+    elsewhere = frozenset({FUND_ACCOUNT})
+    keep(
+        hub.connection_id,
+        entry("a", person(1, super_funds=(whole,))),
+        entry("bb", person(2, super_funds=(own,))),
+        entry("ccc", person(3, super_funds=(own,), not_offered=elsewhere)),
+        entry("dddd", person(4, super_funds=(replace(own, esa=None),), not_offered=elsewhere)),
+    )
+    page = super_page(OPERATOR, hub.connection_id)
+    assert [(each.source_id, describe(each)) for each in page.rows] == [
+        ("bb", "The bank account of the self-managed fund"),
+        ("dddd", "The electronic service address of the self-managed fund"),
+    ]
+    assert (page.total, page.judged, page.accounts_elsewhere) == (2, 4, 2)
 
 
 @pytest.mark.parametrize("number", ["000000000", "111 111 111", "", None])
