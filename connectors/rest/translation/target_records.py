@@ -176,5 +176,8 @@ def _as_json(value: Value) -> Any:
     if isinstance(value, Decimal):
         if abs(value) >= _BEYOND_64_BITS:  # dump_json writes a decimal with all its digits
             return value
-        return int(value) if value == value.to_integral_value() else float(value)
+        if value == value.to_integral_value():
+            return int(value)
+        written = float(value)
+        return written if Decimal(repr(written)) == value else value
     return value.isoformat() if isinstance(value, date) else value

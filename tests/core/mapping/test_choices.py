@@ -19,7 +19,7 @@ from connectors import registry
 from connectors.contract.choices import ListedChoice
 from core.clock import now
 from core.db import reading, transaction
-from core.errors import NotFoundError
+from core.errors import InvalidError, NotFoundError
 from core.jobs import tasks
 from core.mapping import choices, versions
 from core.mapping import document as documents
@@ -190,6 +190,12 @@ def test_another_account_sees_none_of_it(place: Place) -> None:
             look(stranger, place.connection)
 
 
+def labels_of(place: Place) -> list[str | None]:
+    choice = versions.get(place.admin, place.connection).document.fields[0].choice
+    assert choice is not None
+    return [choice.label, *(case.label for case in choice.cases)]
+
+
 def test_a_mapping_chooses_only_what_the_list_has(place: Place) -> None:
     def save(**choice: Any) -> None:
         field = {"name": "cycle", "choice": {"of": "cycles"} | choice}
@@ -204,8 +210,14 @@ def test_a_mapping_chooses_only_what_the_list_has(place: Place) -> None:
     save(id="not known yet")
     choices.refresh(place.admin, place.connection)
     save(id="9")
+    assert labels_of(place) == ["Weekly"]
+    with pytest.raises(InvalidError, match="Nothing was saved"):
+        save(id="9")
+    save(id="9", label="Every week")
+    assert labels_of(place) == ["Every week"]
     cases = [{"when": {"at": "status", "is": ["Current"]}, "id": 7}]
     save(cases=cases, **{"else": "8"})
+    assert labels_of(place) == [None, "monthly"]
     with pytest.raises(
         MappingFaultsError, match=r"`cycles` of the target has no `99`. Choose one of its entries."
     ):
