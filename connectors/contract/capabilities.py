@@ -126,6 +126,9 @@ class ListsUntranslated(Protocol):
 # Translates an employee, given with their source id, as ``Target.prepare`` does.
 Translator = Callable[[str, Employee], Prepared]
 
+# By the target's field: takes an employee and their source id, returns the name of each step with the value after it.
+StepValues = Mapping[str, Callable[[Employee, str], Sequence[tuple[str, Any]]]]
+
 
 @runtime_checkable
 class MapsFields(Protocol):
@@ -148,6 +151,9 @@ class MapsFields(Protocol):
 
     def translator(self, changes: Sequence[Mapping[str, Any]]) -> Translator:
         """Return what translates employees with other changes, to show what they would do. Raises ConfigError."""
+
+    def step_values(self, changes: Sequence[Mapping[str, Any]]) -> StepValues:
+        """Return what says the values after each step with other changes, to show them. Raises ConfigError."""
 
     def fields_with(self, changes: Sequence[Mapping[str, Any]]) -> Sequence[Field]:
         """Return the fields with other changes. Raises ConfigError."""

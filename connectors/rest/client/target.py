@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from connectors.contract.capabilities import Translator
+from connectors.contract.capabilities import StepValues, Translator
 from connectors.contract.choices import ListedChoice
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
@@ -28,6 +28,7 @@ from connectors.rest.description.endpoints import CreateEndpoint, GetEndpoint, U
 from connectors.rest.description.system import System
 from connectors.rest.employee_places import ANY, EmployeePlaces
 from connectors.rest.translation.compile import CompiledSystem, CompiledTarget, compile_system
+from connectors.rest.translation.shaped_fields import compile_step_traces
 from connectors.rest.translation.target_records import merge_values, request_body
 
 Endpoint = TypeVar("Endpoint")
@@ -71,6 +72,10 @@ class RestTarget(Session):
     def translator(self, changes: Sequence[Mapping[str, Any]]) -> Translator:
         """Return what translates employees with other changes. Raises ConfigError where they do not fit the file."""
         return require_target(self._compile(changes)).prepare
+
+    def step_values(self, changes: Sequence[Mapping[str, Any]]) -> StepValues:
+        """Return what says the values after each step with other changes. Raises ConfigError as ``translator`` does."""
+        return compile_step_traces(self._compile(changes).system, self._settings)
 
     def fields_with(self, changes: Sequence[Mapping[str, Any]]) -> Sequence[Field]:
         """Return the fields with other changes. Raises ConfigError where they do not fit the file."""
