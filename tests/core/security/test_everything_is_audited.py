@@ -17,7 +17,7 @@ from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import views as mapping_views
-from core.mapping_editor import editor, value_maps
+from core.mapping_editor import editor, unused_choices, value_maps
 from core.models import Audit, User
 from core.people import listing, readiness, super_readiness, values
 from core.problems import decisions as problem_decisions
@@ -149,7 +149,7 @@ READS: set[UseCase] = {
     *(versions.get, versions.list_versions, versions.check, drafts.get),
     *(mapping_views.list_fields, mapping_views.compare, previews.latest, samples.get),
     *(mapping_views.compare_documents, mapping_views.describe_overlap, drafts.overlaps),
-    *(editor.open_editor, value_maps.list_values),
+    *(editor.open_editor, unused_choices.list_unused, value_maps.list_values),
     *(activity.runs_in_progress, activity.plans_to_decide, activity.count_held),
     *(activity.people_to_fix, activity.alerts, connection_list.connections_page),
     *(matches.waiting_employees, matches.confirmable_pairs),
