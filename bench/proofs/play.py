@@ -13,10 +13,13 @@ from bench.proofs.readiness_check import check_readiness
 from bench.proofs.runs import Ended, Runner
 from bench.proofs.scopes import ROUNDS, ScopeRounds
 from bench.proofs.snapshot import Snapshot
+from bench.proofs.story_check import check_story
 from bench.proofs.web import Web
 
 # In each company of this many, the scope changes, too.
 WITH_SCOPES = 4
+# Of how many employees of each company the story is checked.
+STORIES = 4
 
 
 @dataclass
@@ -60,6 +63,9 @@ class _Play:
         if not self._stops:
             self._run("run without a change", quiet=True)
         self._played.employees = len(company.hr.employees)
+        for source_id, rows, story in self._runner.stories(sorted(company.hr.employees)[:STORIES]):
+            for text in check_story(rows, story):
+                self._found(Violation("story", f"HR {source_id}: {text}"))
 
     def _play_scopes(self) -> None:
         """Change the scope and holds between runs, which readiness has to know; in the end all is as before."""

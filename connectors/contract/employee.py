@@ -4,6 +4,8 @@ Sources translate their responses into these values, targets translate these val
 value is ``None`` (the source does not say) and never an empty string. Dates are calendar dates where the employee
 lives, never instants. Money is integer cents, except for a rate of pay. Nothing changes an employee after it was made
 (``records.py`` says why the class is not frozen).
+
+One file, because the parts of an employee are read together.
 """
 
 from __future__ import annotations

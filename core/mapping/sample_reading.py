@@ -65,6 +65,7 @@ async def _read_all(pair: SystemPair, asked: dict[str, Any], links: dict[str, st
         raise ConfigError("The fields of this target cannot be changed: they are not described in a file.")
     pair.target.use_source_fields(pair.source_connector.source_fields)
     translate = pair.target.translator(changes)
+    pair.require_fits(changes)
     places = EmployeePlaces(pair.source_connector.source_fields)
     mapped = change_system(system, [FieldChange.model_validate(change) for change in changes])
     draft = _Draft(mapped, translate, places, pair.target.step_values(changes))

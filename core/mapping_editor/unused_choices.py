@@ -44,7 +44,7 @@ class _CannotTellError(Exception):
 
 
 def list_unused(actor: Actor, connection_id: int) -> Sequence[UnusedChoices]:
-    """Return the lists with entries that no employee whom the job sends gets, as they were last read.
+    """Return the lists with entries that no employee in the job gets, as they were last read.
 
     Lists of which nothing is used, or whose fields take values that iHUB does not keep, are left out. Raises
     NotFoundError, ForbiddenError, ConfigError.

@@ -20,7 +20,7 @@ MOVED = frozenset({EmploymentStatus.TRANSFERRED, EmploymentStatus.MERGED})
 
 
 class KeptScope:
-    """The scope of one connection today, for people of whom a few fields are kept."""
+    """The scope of one connection today, judged by the few fields that are kept of everybody."""
 
     def __init__(self, scope: ScopeInForce, whole: CompiledScope, people: Iterable[Person]) -> None:
         """``whole`` is the scope, compiled. ``people`` are all of them: a hold on a record holds the person."""

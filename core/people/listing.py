@@ -114,7 +114,7 @@ def everybody(pairing_id: int | None) -> list[Person]:
 
 
 def everybody_linked(pairing_id: int | None) -> list[Person]:
-    """Return all people of a pairing; those whom a run has written since they were read are at the target."""
+    """Return all people of a pairing; those written since they were read are at the target."""
     with reading() as session:
         linked = set(session.scalars(select(Link.source_id).where(Link.pairing_id == pairing_id)))
     return [

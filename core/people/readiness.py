@@ -15,7 +15,7 @@ from connectors.rest.employee_places import ANY, EmployeePlaces
 from core.db import reading
 from core.errors import InvalidError
 from core.models import Job, MappingVersion, Position, Side
-from core.paging import PAGE_SIZE, page_count
+from core.paging import PAGE_SIZE, first_row, page_count
 from core.people.kept_scope import KeptScope
 from core.people.listing import PeopleFilter, branch_of, by_name, everybody_linked, last_read
 from core.people.verdicts import Judge, Missing, PersonVerdict, State
@@ -39,6 +39,15 @@ class Numbers:
         """Return the share of ready employees among those that the job sends; None when there are none."""
         sent = self.ready + self.waiting
         return self.ready / sent if sent else None
+
+    @property
+    def percent(self) -> str:
+        """Return the share as people read it, rounded down: 100 % means all of them, and 0 % nobody."""
+        sent = self.ready + self.waiting
+        if not sent:
+            return "–"
+        whole = self.ready * 100 // sent
+        return "less than 1 %" if self.ready and not whole else f"{whole} %"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,7 @@ def readiness(actor: Actor, connection_id: int) -> Readiness:
 def waiting_people(actor: Actor, connection_id: int, only: WaitingFilter, page: int = 1) -> WaitingPage:
     """Return one page of the employees that lack something. Raises the errors of ``readiness``."""
     fitting = all_waiting(actor, connection_id, only)
-    first = (max(page, 1) - 1) * PAGE_SIZE
+    first = first_row(page, len(fitting))
     return WaitingPage(fitting[first : first + PAGE_SIZE], len(fitting))
 
 

@@ -5,7 +5,7 @@ The order: on hold, excluded by name, included by name, leavers and starters, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from connectors.contract.branches import BranchTree
@@ -13,13 +13,14 @@ from connectors.contract.employee import ENDED, Employee, employment_status
 from connectors.contract.records import Problem, Reason
 from connectors.mapping.conditions.judging import CompiledCondition, Node, compile_condition
 from connectors.mapping.conditions.operators import STATUS, shifted
-from connectors.mapping.conditions.places import Place, Places
+from connectors.mapping.conditions.places import Places
 from connectors.mapping.conditions.tree import AnyOf, AnyTest, BranchTest, ValueTest, dump, tests_of
 from connectors.mapping.conditions.wording import describe
 from connectors.rest.employee_places import EmployeePlaces
 from connectors.values.redaction import redact
 from core.runs.outcome_catalogue import explain
 from core.scope.rules import ScopeRules
+from core.scope.scope_places import ScopePlaces
 
 ALREADY_LEFT = Problem(
     Reason.NOT_IN_SCOPE,
@@ -31,22 +32,6 @@ EXCLUDED = Problem(Reason.EXCLUDED, explain(Reason.EXCLUDED).sentence)
 # The longest word for a status that a message repeats, and the longest condition.
 MOST_LETTERS = 40
 LONGEST_CONDITION = 300
-
-
-class _ScopePlaces:
-    """The places that a scope may ask for: one that the source calls sensitive by now counts as vanished."""
-
-    def __init__(self, places: Places) -> None:
-        self._places = places
-
-    def find(self, path: str) -> Place | None:
-        """Return a place; None where there is none, and where a scope would show what is there."""
-        place = self._places.find(path)
-        return None if place is None or place.is_sensitive else place
-
-    def paths(self) -> Iterable[str]:
-        """Return the paths of all places."""
-        return self._places.paths()
 
 
 class CompiledScope:
@@ -86,7 +71,7 @@ class CompiledScope:
             return None
         return compile_condition(
             self.rules.condition,
-            _ScopePlaces(self._places),
+            ScopePlaces(self._places),
             today=self.today,
             branches=self._branches,
             is_taken_for_met=_is_about_working if for_leavers else lambda _: False,
@@ -106,7 +91,7 @@ class CompiledScope:
         gone = [
             test.at
             for _, test in tests
-            if isinstance(test, ValueTest) and _ScopePlaces(self._places).find(test.at) is None
+            if isinstance(test, ValueTest) and ScopePlaces(self._places).find(test.at) is None
         ]
         return f"{condition} {below} {rules.model_dump_json(exclude={'condition'})}{gone or ''}"
 

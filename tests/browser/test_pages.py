@@ -59,7 +59,7 @@ def heading(page: Page, name: str) -> None:
 
 def test_a_link_to_a_run_survives_signing_in(page: Page, site: Site) -> None:
     sign_in(page, site, f"/Reports?run={site.run}")
-    heading(page, f"Run #{site.run}")
+    heading(page, f"Run #{site.run}: enablehr → ipayroll")
     expect(page).to_have_url(f"{site.url}/Reports?run={site.run}")
     cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
     for name in ("ihub_session", "ihub_browser"):
@@ -123,15 +123,42 @@ def test_pages_filters_and_the_way_back_stand_in_the_address(page: Page, site: S
     expect(page.get_by_text("1 run, newest first")).to_be_visible()
     expect(page).to_have_url(f"{site.url}/Reports?status=ERROR")
     page.get_by_role("link", name=f"#{site.run}", exact=True).click()
-    heading(page, f"Run #{site.run}")
+    heading(page, f"Run #{site.run}: enablehr → ipayroll")
     assert len(page.context.pages) == 1, "it opens in the same tab"
     page.go_back()
     expect(page.get_by_text("1 run, newest first")).to_be_visible()
 
 
+def test_reports_are_followed_without_loading_the_document_again(page: Page, site: Site) -> None:
+    sign_in(page, site, "/Reports?sort=most-errors&since=2020-01-01")
+    expect(page.get_by_text("61 runs, most errors first")).to_be_visible()
+    documents: list[str] = []
+    page.on(
+        "request", lambda asked: documents.append(asked.url) if asked.resource_type == "document" else None
+    )
+    page.get_by_role("link", name=f"#{site.run}", exact=True).click()
+    heading(page, f"Run #{site.run}: enablehr → ipayroll")
+    page.get_by_role("link", name="2 missing field", exact=True).click()
+    expect(page).to_have_url(f"{site.url}/Reports?run={site.run}&show=filtered&reason=MISSING_FIELD")
+    expect(page.get_by_text("2 employees", exact=True)).to_be_visible()
+    page.get_by_label("Search").fill("muller  mia")
+    page.get_by_label("Search").press("Enter")
+    expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
+    expect(page.get_by_role("cell", name="Mia Müller")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("2 employees", exact=True)).to_be_visible()
+    expect(page.get_by_label("Search")).to_have_value("")
+    page.go_back()
+    expect(page.get_by_text("5 employees", exact=True)).to_be_visible()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Reports").click()
+    expect(page.get_by_text("61 runs, newest first")).to_be_visible()
+    expect(page).to_have_url(f"{site.url}/Reports")
+    assert documents == []
+
+
 def test_records_are_grouped_searched_and_exported(page: Page, site: Site) -> None:
     sign_in(page, site, f"/Reports?run={site.run}")
-    expect(page.get_by_text("6 employees", exact=True)).to_be_visible()
+    expect(page.get_by_text("5 employees", exact=True)).to_be_visible()
     page.get_by_text("Warnings (1)").click()
     expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
     page.get_by_text("Updated (1)").click()
@@ -151,14 +178,14 @@ def test_records_are_grouped_searched_and_exported(page: Page, site: Site) -> No
 
 def test_a_schedule_is_created_changed_paused_and_cancelled(page: Page, site: Site) -> None:
     sign_in(page, site, "/Jobs")
-    page.get_by_role("button", name="Create", exact=True).click()
+    page.get_by_role("button", name="Create schedule", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Every weekday at 07:00, Brisbane time.")).to_be_visible()
     expect(dialog.get_by_role("listitem").filter(has_text=", 07:00 AEST")).to_have_count(5)
     add_time(page, dialog, "18:05")
     expect(dialog.get_by_text("Every weekday at 07:00 and 18:05, Brisbane time.")).to_be_visible()
     picture(page, "schedule")
-    dialog.get_by_role("button", name="Create", exact=True).click()
+    dialog.get_by_role("button", name="Create schedule", exact=True).click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("Every weekday at 07:00 and 18:05, Brisbane time")).to_be_visible()
 
@@ -194,7 +221,7 @@ def test_a_schedule_is_created_changed_paused_and_cancelled(page: Page, site: Si
     expect(page.get_by_text("Next run")).to_be_visible()
     cancel(page, changed)
     picture(page, "cancelled")
-    expect(page.get_by_role("button", name="Create", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Create schedule", exact=True)).to_be_visible()
     assert schedules.active_schedule(site.admin, site.connection) is None
 
 
@@ -224,22 +251,22 @@ def cancel(page: Page, sentence: str) -> None:
 
 def test_one_person_of_a_run_is_synced_again(page: Page, site: Site) -> None:
     sign_in(page, site, f"/Reports?run={site.run}")
-    heading(page, f"Run #{site.run}")
-    page.get_by_role("button", name="Sync again").click()
-    expect(page.get_by_role("button", name="Sync the chosen again")).to_be_disabled()
+    heading(page, f"Run #{site.run}: enablehr → ipayroll")
+    page.get_by_role("button", name="Retry these").click()
+    expect(page.get_by_role("button", name="Retry the chosen")).to_be_disabled()
     page.keyboard.press("Escape")
     page.get_by_label("Search").fill("S8")
     page.get_by_label("Search").press("Enter")
     expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Sync again").click()
-    page.get_by_role("button", name="Sync all 1 listed again").click()
+    page.get_by_role("button", name="Retry these").click()
+    page.get_by_role("button", name="Retry all 1 listed").click()
     expect(page.get_by_text("is queued.")).to_be_visible()
     with reading() as session:
         run = session.scalars(select(Run).order_by(Run.id.desc())).first()
         assert run is not None and selection.load(session, run.id) == ("S8",)
     expect(page).to_have_url(f"{site.url}/Reports?run={run.id}")
     page.go_back()
-    heading(page, f"Run #{site.run}")
+    heading(page, f"Run #{site.run}: enablehr → ipayroll")
 
 
 def test_home_leads_on_and_the_menu_leads_back_from_details(page: Page, site: Site) -> None:

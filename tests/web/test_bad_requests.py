@@ -30,8 +30,9 @@ PARAMETERS = {
     "/auth/account": ["id", "next"],
     "/oauth/callback": ["state", "code", "error"],
     "/oauth/start/{side}": ["anything"],
-    "/export/runs.csv": ["connection", "status", "type", "since", "until", "account"],
-    "/export/records.csv": ["run", "decision", "search"],
+    "/export/runs.csv": ["connection", "status", "type", "kind", "by", "sort", "since", "until", "account"],
+    "/export/records.csv": ["run", "decision", "search", "reason"],
+    "/export/by-hand.csv": ["run"],
     "/export/plan.csv": ["run", "group", "search"],
     "/export/readiness.csv": ["connection", "missing", "who", "branch", "search"],
     "/export/super.csv": ["connection", "branch", "search"],
@@ -42,7 +43,8 @@ PARAMETERS = {
     "/auth/account.js": ["anything"],
     "/auth/notice": ["about", "next", "again"],
 }
-PAGES = {"/", "/start", "/Access", "/Audit", "/Connections", "/Jobs", "/Reports", "/Support", "/To_fix"}
+PAGE_NAMES = "start Access Audit Connections Jobs People Reports Support To_fix"
+PAGES = {"/", *(f"/{name}" for name in PAGE_NAMES.split())}
 BAD_HEADERS = {
     "origin": ["http://[", "http://]", "null", "//", "http://a:b", "a" * 5000, "http://\xff"],
     "referer": ["http://[", "http://[::1", "x"],

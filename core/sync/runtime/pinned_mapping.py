@@ -18,14 +18,15 @@ _NOT_DESCRIBED = "The mapping of this connection changes fields, and its target 
 def give(facts: Facts, pair: SystemPair) -> None:
     """Let the target translate employees as the run's mapping says, or as the draft of a preview.
 
-    Raises ConfigError, with what is wrong, where the mapping does not fit the target's file, or the source, as it is
-    now: a field of the source that is sensitive by now is not sent where it would be shown.
+    Raises ConfigError, with what is wrong, where the mapping does not fit the target's file as it is now, where a field
+    cannot take what the source has, or would show what the source calls sensitive by now.
     """
-    target = pair.target
+    target, changes = pair.target, _fields(facts.draft or facts.mapping)
     if isinstance(target, MapsFields):
         target.use_source_fields(pair.source_connector.source_fields)
-    if changes := _fields(facts.draft or facts.mapping):
+    if changes:
         _require_maps_fields(target).use_field_changes(changes)
+    pair.require_fits(changes)
 
 
 def in_force(facts: Facts, target: Target) -> tuple[Translator, Sequence[Field]]:

@@ -119,7 +119,9 @@ def _offered(user: CurrentUser, view: EditorView, state: dict[str, Any]) -> Offe
     if "offered" not in state:
         scope = current.get_scope(user.actor, view.connection_id)
         lists = {each.name: each for each in choices.list_choices(user.actor, view.connection_id)}
-        state["offered"] = Offered(user, state["field"], lists, row_form.choices(user, scope))
+        state["offered"] = Offered(
+            user, state["field"], lists, row_form.choices(user, scope, for_scope=False)
+        )
     offered: Offered = state["offered"]
     return offered
 
@@ -207,6 +209,6 @@ def _ask_rules(field: FieldEditor, key: str) -> dict[str, Any]:
     }
     for name, label in labels.items():
         fixed = name != "only_on_create" and bool(field.by_file.get(name))
-        if st.checkbox(plain(label), bool(field.keys.get(name)), disabled=fixed, key=f"{key} {name}"):
+        if st.checkbox(label, bool(field.keys.get(name)), disabled=fixed, key=f"{key} {name}"):
             found[name] = True
     return found

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import InvalidError
 from core.mapping_editor.value_maps import MappableValue, written
-from pages.ui.layout.plain_text import plain
+from pages.ui.layout.plain_text import aloud, plain
 from pages.ui.mapping import grid
 from pages.ui.mapping.way_form import Offered
 
@@ -89,9 +89,9 @@ def _ask_waiting(waiting: Sequence[MappableValue], key: str) -> dict[str, str]:
 
 def pick_match(label: str, each: MappableValue, key: str) -> str | None:
     """Ask for the match of a value: one that the target is known to take, or a typed one."""
-    st.markdown(plain(label))  # the label of a field may not be escaped: it is read aloud as it is
+    st.markdown(plain(label))
     return st.selectbox(
-        label,
+        aloud(label),
         list(each.options),
         index=None,
         format_func=lambda option: each.options.get(option, option),

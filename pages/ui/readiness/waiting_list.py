@@ -9,7 +9,7 @@ from core.people.listing import PeopleFilter, branch_of, status_of
 from core.people.readiness import Readiness, WaitingFilter
 from core.people.verdicts import Missing, PersonVerdict
 from core.runs.outcome_codes import Fixer
-from pages.ui.layout import links, tables
+from pages.ui.layout import links, tables, url_filters
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column
 from pages.ui.layout.url_filters import UrlFilters
@@ -58,6 +58,7 @@ def _choose(found: Readiness) -> WaitingFilter:
         branch = FILTERS.select("Branch", {name: name for name, _ in found.by_branch}, "branch", "All")
     with fourth:
         search = FILTERS.text("Search", "search", "Name, number or source ID")
+    url_filters.render_refused()
     return WaitingFilter(
         Missing.parse(missing) if missing else None,
         Fixer(fixer) if fixer else None,

@@ -21,7 +21,7 @@ from core.models import Decision, RunKind
 from core.people.entries import Entry, to_person
 from core.people.kept_scope import KeptScope
 from core.people.listing import PeopleFilter
-from core.people.readiness import WaitingFilter, WaitingPage, all_verdicts, readiness, waiting_people
+from core.people.readiness import Numbers, WaitingFilter, WaitingPage, all_verdicts, readiness, waiting_people
 from core.people.super_readiness import describe, super_page
 from core.people.verdicts import Judge, Missing
 from core.runs.outcome_codes import Fixer
@@ -36,6 +36,12 @@ from tests.core.sync.fakes import person
 TODAY = date(2026, 11, 30)
 LATER = TODAY + timedelta(days=10)
 EMAIL = {"at": "email", "there": True}
+
+
+def test_a_percentage_hides_nobody() -> None:
+    shares = {(0, 0): "–", (0, 3): "0 %", (1, 500): "less than 1 %", (29, 71): "29 %", (846, 154): "84 %"}
+    shares |= {(9999, 1): "99 %", (5, 0): "100 %"}
+    assert {each: Numbers(*each).percent for each in shares} == shares
 
 
 def verdict(
@@ -181,7 +187,7 @@ def test_what_an_earlier_version_has_kept_is_judged_too() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_it_equals_the_filtered_of_the_next_run(hub: Hub, seed: int) -> None:
-    """`make proofs` checks the same in 2,000 companies (bench/proofs/checks.py)."""
+    """`make proofs` checks the same in 2,000 companies (bench/proofs/readiness_check.py)."""
     chance = random.Random(seed)  # noqa: S311 - a test wants the same numbers again
     today = now().date()
     hub.set_job(scope={"future_start_days": 14, "branches": ["Perth", "7"]})

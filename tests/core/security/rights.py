@@ -30,7 +30,7 @@ from core.mapping.merging import Overlap
 from core.mapping_editor import editor, unused_choices, value_maps
 from core.mapping_editor.value_maps import ValueMatch
 from core.models import ConflictState, Connection, Every, MappingSample, Position, Role, Trigger
-from core.people import listing, readiness, super_readiness, values
+from core.people import listing, readiness, search, super_readiness, values
 from core.people.listing import PeopleFilter
 from core.people.readiness import WaitingFilter
 from core.problems import decisions as problem_decisions
@@ -39,15 +39,19 @@ from core.problems.open_problems import ProblemFilter
 from core.reports import (
     audit_log,
     connection_history,
+    connection_trend,
     exports,
     matching_records,
     readiness_exports,
     records,
+    requests,
+    run_filter,
     run_list,
 )
 from core.reports.audit_log import AuditFilter
+from core.reports.outcomes import comparison, headline, sums, to_do_by_hand
 from core.reports.records import RecordFilter
-from core.reports.run_list import RunFilter
+from core.reports.run_filter import RunFilter
 from core.review import (
     approvals,
     field_conflicts,
@@ -66,6 +70,7 @@ from core.scope_editor import current, effect, full_effect, saving
 from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
+from core.story import person
 from tests.core.reports import reported_runs
 from tests.core.security import two_accounts
 from tests.core.security.discovery import UseCase
@@ -238,6 +243,7 @@ TABLE: dict[UseCase, Row] = {
     start.run_now: thing("AS", lambda who, at: start.run_now(who, at.connection)),
     start.compare_all: thing("AS", lambda who, at: start.compare_all(who, at.connection)),
     start.sync_selected: thing("AS", lambda who, at: start.sync_selected(who, at.connection, ["S1"])),
+    start.preview_person: thing("AS", lambda who, at: start.preview_person(who, at.connection, "S1")),
     start.sync_records: thing("AS", lambda who, at: start.sync_records(who, at.run, ALL_RECORDS)),
     start.sync_problems: thing("AS", lambda who, at: start.sync_problems(who, at.connection, OPEN)),
     request.request: thing("AS", lambda who, at: request.request(at.connection, Trigger.MANUAL, actor=who)),
@@ -390,6 +396,16 @@ TABLE: dict[UseCase, Row] = {
     open_problems.connections_with_problems: account(
         "ASN", lambda who, _: open_problems.connections_with_problems(who)
     ),
+    open_problems.problems_of: thing(
+        "ASN", lambda who, at: open_problems.problems_of(who, at.connection, "S1")
+    ),
+    search.find_people: account("ASN", lambda who, _: search.find_people(who, "S1")),
+    person.read_person: thing("ASN", lambda who, at: person.read_person(who, at.connection, "S1")),
+    problem_decisions.assign: thing("A", lambda who, at: problem_decisions.assign(who, at.problem, None)),
+    problem_decisions.comment: thing(
+        "A", lambda who, at: problem_decisions.comment(who, at.problem, "Asked.")
+    ),
+    problem_decisions.assignable: account("ASN", lambda who, _: problem_decisions.assignable(who)),
     problem_decisions.put_off: thing(
         "A", lambda who, at: problem_decisions.put_off(who, at.problem, next_week())
     ),
@@ -406,8 +422,21 @@ TABLE: dict[UseCase, Row] = {
         lambda who, at: matching_records.matching_source_ids(who, at.run, ALL_RECORDS, selection.require_few),
     ),
     records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
-    records.group_counts: thing("ASN", lambda who, at: records.group_counts(who, at.run)),
-    records.filtered_reasons: thing("ASN", lambda who, at: records.filtered_reasons(who, at.run)),
+    requests.run_measures: thing("ASN", lambda who, at: requests.run_measures(who, at.run)),
+    requests.requests_for: thing("ASN", lambda who, at: requests.requests_for(who, at.run, "S0")),
+    sums.sums: thing("ASN", lambda who, at: sums.sums(who, at.run)),
+    headline.same_as_last_time: thing("ASN", lambda who, at: headline.same_as_last_time(who, at.run)),
+    comparison.comparable_runs: thing("ASN", lambda who, at: comparison.comparable_runs(who, at.run)),
+    comparison.compare: thing("ASN", lambda who, at: comparison.compare(who, at.run, at.held)),
+    to_do_by_hand.hand_entries: thing("ASN", lambda who, at: to_do_by_hand.hand_entries(who, at.run)),
+    to_do_by_hand.hand_entries_page: thing(
+        "ASN", lambda who, at: to_do_by_hand.hand_entries_page(who, at.run)
+    ),
+    connection_trend.connection_trend: thing(
+        "ASN", lambda who, at: connection_trend.connection_trend(who, at.connection)
+    ),
+    run_filter.starters: account("ASN", lambda who, _: run_filter.starters(who)),
+    exports.export_by_hand: thing("ASN", lambda who, at: list(exports.export_by_hand(who, at.run).chunks)),
     exports.export_runs: account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).chunks)),
     exports.export_records: thing(
         "ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).chunks)

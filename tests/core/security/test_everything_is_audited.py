@@ -19,19 +19,22 @@ from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import views as mapping_views
 from core.mapping_editor import editor, unused_choices, value_maps
 from core.models import Audit, User
-from core.people import listing, readiness, super_readiness, values
+from core.people import listing, readiness, search, super_readiness, values
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.reports import (
     audit_log,
     audit_wording,
     connection_history,
+    connection_trend,
     exports,
     matching_records,
     readiness_exports,
     records,
+    run_filter,
     run_list,
 )
+from core.reports.outcomes import comparison, headline, sums, to_do_by_hand
 from core.review import (
     approvals,
     field_conflicts,
@@ -48,6 +51,7 @@ from core.scope_editor import current, effect, full_effect, saving
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
+from core.story import person
 from tests.core.security.discovery import UseCase, name_of
 from tests.core.security.rights import DAILY, MAPPING, TABLE
 from tests.core.security.two_accounts import Place, Places
@@ -64,6 +68,7 @@ WRITES: dict[UseCase, str] = {
     start.sync_selected: "run.start",
     start.sync_records: "run.start",
     start.sync_problems: "run.start",
+    start.preview_person: "run.start",
     start.compare_all: "run.start",
     field_decisions.decide: "field.keep_payroll",
     field_decisions.take_back: "field.take_back",
@@ -90,11 +95,14 @@ WRITES: dict[UseCase, str] = {
     saving.save_scope: "mapping.save",
     full_effect.start: "run.start",
     holds.release: "hold.release",
+    problem_decisions.assign: "problem.assign",
+    problem_decisions.comment: "problem.comment",
     problem_decisions.put_off: "problem.put_off",
     problem_decisions.ignore: "problem.ignore",
     problem_decisions.show_again: "problem.show",
     exports.export_runs: "export.runs",
     exports.export_records: "export.records",
+    exports.export_by_hand: "export.by_hand",
     plan_rows.export_plan: "export.plan",
     readiness_exports.export_waiting: "export.readiness",
     readiness_exports.export_super: "export.super",
@@ -160,14 +168,18 @@ READS: set[UseCase] = {
         open_problems.matching_source_ids,
         open_problems.count_people,
         open_problems.connections_with_problems,
+        open_problems.problems_of,
     ),
+    *(search.find_people, person.read_person, problem_decisions.assignable),
     *(choices.list_choices, choices.refresh),
     *(listing.list_people, listing.count_people, listing.last_read),
     *(readiness.readiness, readiness.all_verdicts, readiness.all_waiting, readiness.waiting_people),
     *(super_readiness.super_page, super_readiness.all_lacking, values.unmapped),
     *(run_list.integrations, run_list.runs_page, run_list.run_details),
     matching_records.matching_source_ids,
-    *(records.records_page, records.group_counts, records.filtered_reasons),
+    *(records.records_page, sums.sums, headline.same_as_last_time, run_filter.starters),
+    *(comparison.comparable_runs, comparison.compare, connection_trend.connection_trend),
+    *(to_do_by_hand.hand_entries, to_do_by_hand.hand_entries_page),
     *(audit_log.audit_page, audit_log.people_in_audit),
     *(overview.accounts_page, overview.people_page, overview.person),
     *(access_requests.open_requests, access_requests.latest_request, accounts.list_all, users.list_users),
