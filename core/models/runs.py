@@ -152,6 +152,8 @@ class Run(Base):
     attempt: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]
+    # Closed hours began in the middle of the run: no worker continues it before they end.
+    not_before: Mapped[datetime | None]
     # Requests of the records up to this position may have left. After a crash the target is checked before any
     # of them is repeated.
     sent_watermark: Mapped[int] = mapped_column(default=-1, server_default=text("-1"))

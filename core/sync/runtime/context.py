@@ -25,6 +25,7 @@ from core.models import (
     RunKind,
 )
 from core.runs import options, selection
+from core.runs.closing import Closing
 from core.runs.lease import Lease
 from core.runs.options import Options
 from core.scope.judging import CompiledScope
@@ -48,6 +49,15 @@ class Stop:
 
 class StoppedError(Exception):
     """The run stopped at a safe point. Another worker will resume it."""
+
+
+class ClosedHoursError(Exception):
+    """The run stopped at a safe point, because closed hours have begun. A worker will resume it at their end."""
+
+    def __init__(self, closing: Closing) -> None:
+        """Take the closed hours."""
+        super().__init__(closing.message)
+        self.closing = closing
 
 
 class CancelledRunError(Exception):
@@ -84,6 +94,8 @@ class Facts:
     mapping: dict[str, Any] | None = None
     mapping_digest: str | None = None
     draft: dict[str, Any] | None = None
+    # The run has waited for the end of closed hours, and employees may have changed since its plan was made.
+    was_put_off: bool = False
     # The mapping of the runs before, and when the first run with the present one began; None where there was no other.
     mapping_before: dict[str, Any] | None = None
     mapped_since: datetime | None = None
@@ -106,6 +118,7 @@ FACTS = (
             Run.compares_all,
         ),
         *(MappingVersion.document, MappingVersion.digest, MappingPreview.document),
+        Run.not_before.is_not(None),
     )
     .join(Account, Account.id == Run.account_id)
     .join(Connection, Connection.id == Run.connection_id)
@@ -146,6 +159,7 @@ class RunContext:
     tally: Tally
     stop: Stop
     limits: RunLimits
+    closing: Closing | None = None
     # Set when the source has been opened, which may have to say which branches lie below others.
     compiled_scope: CompiledScope | None = None
     # In a preview of a draft: the scope of the version in force.
@@ -171,22 +185,29 @@ class RunContext:
     @property
     def halting(self) -> bool:
         """Say whether the run is to stop at its next safe point."""
-        return self.stop.requested or self.heartbeat.cancelled
+        return self.stop.requested or self.heartbeat.cancelled or self.is_closing
+
+    @property
+    def is_closing(self) -> bool:
+        """Say whether closed hours have begun."""
+        return self.closing is not None and self.closing.has_begun
 
     async def has_links(self) -> bool:
         """Say whether anybody of the source is linked to an employee of the target."""
         return await self.store.run(links.any_stored, self.pairing_id)
 
     def raise_if_stopping(self) -> None:
-        """Stop the run here when it is cancelled or the process is to end.
+        """Stop the run here when it is cancelled, the process is to end, or closed hours have begun.
 
-        Raises CancelledRunError, StoppedError, or LeaseLostError when the run is not ours.
+        Raises CancelledRunError, StoppedError, ClosedHoursError, or LeaseLostError when the run is not ours.
         """
         self.heartbeat.check()
         if self.heartbeat.cancelled:
             raise CancelledRunError
         if self.stop.requested:
             raise StoppedError
+        if self.closing is not None and self.closing.has_begun:
+            raise ClosedHoursError(self.closing)
 
     async def wait_for_renewal(self) -> None:
         """Wait while the lease is late: the run may have been ended, so nothing is sent. Raises LeaseLostError."""

@@ -78,14 +78,16 @@ def _render_overview(user: CurrentUser, run: RunView) -> None:
     badge = badges.badge_html(badges.RUN_STATUS[run.status])
     decided = f' <span class="hub-quiet">{escape(run.decided)}</span>' if run.decided else ""
     st.html(f"{badge}{decided} <b>{tables.cell_html(run.connection_name)}</b>")
-    _render_message(run)
+    _render_message(user, run)
     _render_facts(user, run)
     _render_counters(run)
 
 
-def _render_message(run: RunView) -> None:
+def _render_message(user: CurrentUser, run: RunView) -> None:
     if run.status is RunStatus.QUEUED:
         st.info(plain(run.waits_for))
+    elif run.goes_on_at is not None:
+        st.info(plain(times.format_put_off("The run", run.goes_on_at, run.message, user.zone)))
     elif run.status is RunStatus.RUNNING:
         st.info(plain(run.waits_for) or f"Running: {PHASES[run.phase]}.")
     elif run.status is RunStatus.ERROR:
