@@ -55,8 +55,8 @@ class RunInProgress:
     phase: Phase
     since: datetime
     counters: Counters
-    # When a run goes on that waits for the end of closed hours, and whose they are.
-    goes_on_at: datetime | None
+    # When a run continues that waits for the end of closed hours, and whose they are.
+    continues_at: datetime | None
     message: str | None
 
 

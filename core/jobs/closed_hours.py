@@ -18,6 +18,7 @@ from core.db import reading
 from core.jobs.calendar.opening_hours import ALWAYS, OpeningHours
 from core.models import Account, Connection, Run, Side
 from core.runs.closing import Closing
+from core.time_zones import zone_or_default
 
 SETTING = "closed_hours"
 
@@ -55,7 +56,9 @@ def opening_hours_from(sides: Iterable[tuple[int, str, dict[str, Any], str]]) ->
         hours = _parsed(text)
         if hours is not None:
             name = connector_of(kind).name
-            found[connection_id] = _joined(found.get(connection_id), ZoneInfo(zone), hours, f"{name} {text}")
+            found[connection_id] = _joined(
+                found.get(connection_id), zone_or_default(zone), hours, f"{name} {text}"
+            )
     return found
 
 

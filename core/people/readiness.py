@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -23,6 +22,7 @@ from core.runs import options
 from core.runs.outcome_codes import Fixer
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
+from core.time_zones import zone_or_default
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def all_verdicts(actor: Actor, connection_id: int) -> Sequence[Verdict]:
     """Return the verdict on everybody, in no order. Raises the errors of ``readiness``."""
     with reading() as session:
         connection = require_connection(session, actor, connection_id, Permission.SEE_REPORTS)
-        zone = ZoneInfo(session.get_one(Account, connection.account_id).time_zone)
+        zone = zone_or_default(session.get_one(Account, connection.account_id).time_zone)
         settings = session.scalar(select(Job.settings).where(Job.connection_id == connection.id))
         version = session.get(MappingVersion, (connection.id, connection.mapping_version))
         pairing_id = connection.pairing_id

@@ -83,8 +83,8 @@ class RunView:
     mapping_version: int | None = None
     # The outcome of the plan that it kept, such as "3 of 81 approved"; empty where it kept none.
     decided: str = ""
-    # When a run goes on that waits for the end of closed hours; None for all others. Its message says whose they are.
-    goes_on_at: datetime | None = None
+    # When a run continues that waits for the end of closed hours; None for all others. Its message says whose they are.
+    continues_at: datetime | None = None
 
     @property
     def is_stopping(self) -> bool:
@@ -213,7 +213,7 @@ def run_view(
         system_names(source_kind, target_kind),
         _waits_for(run),
         mapping_version=run.mapping_version,
-        goes_on_at=lease.put_off_until(run),
+        continues_at=lease.put_off_until(run),
     )
 
 

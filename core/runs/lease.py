@@ -203,13 +203,13 @@ def put_off(lease: Lease, until: datetime, message: str) -> None:
 
 
 def put_off_until(run: Run) -> datetime | None:
-    """Return when a run goes on that waits for the end of closed hours; None for all others."""
+    """Return when a run continues that waits for the end of closed hours; None for all others."""
     waits = run.status is RunStatus.RUNNING and run.lease_token is None
     return run.not_before if waits and run.not_before is not None and run.not_before > now() else None
 
 
-def go_on(lease: Lease) -> None:
-    """Store that a run that was put off goes on."""
+def mark_continued(lease: Lease) -> None:
+    """Store that a run that was put off continues."""
     with transaction() as session:
         assert_lease(session, lease, not_before=None, message=None)
 

@@ -189,7 +189,7 @@ async def _resume(work: RunContext, target: Target) -> run_counters.Counters:
     """Return the counters of a plan that is being written; after closed hours, employees who changed are left out."""
     if work.facts.was_put_off:
         await revalidation.check(work, target)
-        await work.store.run(run_lease.go_on, work.lease)
+        await work.store.run(run_lease.mark_continued, work.lease)
     return await _count(work)
 
 
@@ -200,7 +200,7 @@ async def _count(work: RunContext) -> run_counters.Counters:
 async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Counters:
     """Plan and guard; return how the run ended when it ends here, and otherwise the counters of the plan."""
     if work.facts.was_put_off:
-        await work.store.run(run_lease.go_on, work.lease)
+        await work.store.run(run_lease.mark_continued, work.lease)
     if work.facts.applied_run_id is not None:
         return await _adopt_plan(work, target)
     chosen = work.facts.chosen

@@ -335,17 +335,3 @@ def test_two_hundred_jobs_are_on_pages(show: Show, people: People, connection: i
         set_status(other, ConnectionStatus.ACTIVE)
     assert len(show("Jobs", people.admin).menu_button) == PAGE_SIZE
     assert len(show("Jobs", people.admin, page=2).menu_button) == 1
-
-
-def test_a_run_in_closed_hours_says_when_it_goes_on(show: Show, people: People, connection: int) -> None:
-    run_id = reported_runs.run(connection, RunStatus.RUNNING, phase=Phase.WRITING, read=10)
-    opens_at = now() + timedelta(hours=3)
-    with transaction() as session:
-        run = session.get_one(Run, run_id)
-        run.lease_token, run.not_before, run.message = None, opens_at, "It waits for iPayroll 22:00-06:00."
-    sentence = f"goes on at {times.format_time(opens_at, ZoneInfo('Australia/Brisbane'))}."
-    for page, name in (("Jobs", f"Run #{run_id}"), ("Home", f"Run #{run_id}")):
-        shown = text(show(page, people.admin))
-        assert f"{name} {sentence} It waits for iPayroll 22:00-06:00." in shown, page
-    test = show("Reports", people.admin, run=run_id)
-    assert f"The run {sentence}" in text(test) and "Stopping …" not in labels(test)

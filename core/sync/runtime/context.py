@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, bindparam, func, select
 
@@ -36,6 +35,7 @@ from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
 from core.sync.store import links
 from core.sync.store.tally import Tally
+from core.time_zones import account_zone
 
 # How often a run looks whether its lease was renewed.
 RENEWAL_STEP_SECONDS = 0.1
@@ -141,7 +141,7 @@ def load_run_facts(run_id: int) -> Facts:
         connection_id, kind, phase, zone, settings, version, *more = row
         chosen = selection.load(session, run_id) if kind is RunKind.SELECTED else None
         before = earlier_mapping.load(session, connection_id, version)
-    today = now().astimezone(ZoneInfo(zone)).date()
+    today = now().astimezone(account_zone(zone)).date()
     facts = Facts(connection_id, kind, phase, today, settings or {}, chosen, *more)
     return replace(facts, mapping_before=before.document, mapped_since=before.used_until)
 

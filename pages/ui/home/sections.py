@@ -85,8 +85,8 @@ def render_runs(looking: Viewer, runs: Section[RunInProgress]) -> None:
 def _run_line(looking: Viewer, run: RunInProgress) -> str:
     name = f"{KINDS[run.kind]} #{run.id}"
     counters = run.counters
-    if run.goes_on_at is not None:
-        text = times.format_put_off(name, run.goes_on_at, run.message, looking.zone)
+    if run.continues_at is not None:
+        text = times.format_put_off(name, run.continues_at, run.message, looking.zone)
     elif run.status is RunStatus.QUEUED:
         text = f"{name} is waiting to start"
     elif run.phase is Phase.READING:

@@ -30,8 +30,10 @@ def render(user: CurrentUser, job: JobView, run_id: int) -> None:
     with text:
         if run.status is RunStatus.QUEUED:
             st.caption(plain(run.waits_for))
-        elif run.goes_on_at is not None:
-            st.caption(plain(times.format_put_off(f"Run #{run.id}", run.goes_on_at, run.message, user.zone)))
+        elif run.continues_at is not None:
+            st.caption(
+                plain(times.format_put_off(f"Run #{run.id}", run.continues_at, run.message, user.zone))
+            )
         else:
             _render_bar(job, run)
     messages = st.container()

@@ -86,8 +86,8 @@ def _render_overview(user: CurrentUser, run: RunView) -> None:
 def _render_message(user: CurrentUser, run: RunView) -> None:
     if run.status is RunStatus.QUEUED:
         st.info(plain(run.waits_for))
-    elif run.goes_on_at is not None:
-        st.info(plain(times.format_put_off("The run", run.goes_on_at, run.message, user.zone)))
+    elif run.continues_at is not None:
+        st.info(plain(times.format_put_off("The run", run.continues_at, run.message, user.zone)))
     elif run.status is RunStatus.RUNNING:
         st.info(plain(run.waits_for) or f"Running: {PHASES[run.phase]}.")
     elif run.status is RunStatus.ERROR:

@@ -1,4 +1,4 @@
-"""Closed hours that begin in the middle of a run: it goes on at their end, and nobody is lost or written twice."""
+"""Closed hours that begin in the middle of a run: it continues at their end, and nobody is lost or written twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import update
 from core.clock import now
 from core.db import transaction
 from core.jobs import cancellation
-from core.models import Action, Phase, Run, RunKind, RunStatus
+from core.models import Account, Action, Phase, Run, RunKind, RunStatus
 from core.queue import task_queue
 from core.reports import run_list
 from core.runs import closing, lease
@@ -58,7 +58,7 @@ def open_again(run_id: int) -> None:
 
 
 @pytest.mark.both_engines
-def test_a_run_goes_on_at_the_end_of_closed_hours_and_writes_everybody_once(
+def test_a_run_continues_at_the_end_of_closed_hours_and_writes_everybody_once(
     hub: Hub, run_until: RunUntil
 ) -> None:
     hub.fill(40)
@@ -70,7 +70,7 @@ def test_a_run_goes_on_at_the_end_of_closed_hours_and_writes_everybody_once(
     assert lease.claimable() == [] and hub.execute(run_id) is None, "nobody continues it in closed hours"
     actor = admin(hub)
     view = run_list.run_details(actor, run_id)
-    assert view.goes_on_at == run.not_before and view.message is not None and HOURS in view.message
+    assert view.continues_at == run.not_before and view.message is not None and HOURS in view.message
     assert not view.is_stopping
     open_again(run_id)
     assert lease.claimable() == [run_id]
@@ -78,7 +78,7 @@ def test_a_run_goes_on_at_the_end_of_closed_hours_and_writes_everybody_once(
     ended = hub.ended(run_id)
     assert ended.counters.created == len(hub.target.records) == 40
     assert hub.target.steps.done["create"] == 40, "nobody is sent twice"
-    assert run_list.run_details(actor, run_id).goes_on_at is None
+    assert run_list.run_details(actor, run_id).continues_at is None
 
 
 def test_who_changed_in_the_meantime_is_left_to_the_next_run(hub: Hub, run_until: RunUntil) -> None:
@@ -126,3 +126,12 @@ def test_a_run_that_waits_for_opening_is_stopped_at_once(hub: Hub, run_until: Ru
     assert cancellation.cancel(OPERATOR, run_id) is RunStatus.CANCELLED
     ended = hub.ended(run_id)
     assert ended.counters.created == len(hub.target.records) == len(hub.links())
+
+
+def test_no_run_reads_anything_while_the_zone_of_the_account_is_gone(hub: Hub) -> None:
+    hub.fill(2)
+    with transaction() as session:
+        session.execute(update(Account).values(time_zone="Mars/Olympus"))
+    ended = hub.run()
+    assert ended.status is RunStatus.ERROR and not hub.source.steps.done
+    assert "The account's time zone Mars/Olympus no longer exists" in ended.message
