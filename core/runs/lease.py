@@ -144,6 +144,12 @@ def renew_lease(lease: Lease, counters: Counters | None = None, phase: Phase | N
         return session.scalar(select(Run.cancel_requested).where(Run.id == lease.run_id)) or False
 
 
+def is_cancelled(lease: Lease) -> bool:
+    """Say whether a person has cancelled the run."""
+    with reading() as session:
+        return bool(session.scalar(select(Run.cancel_requested).where(Run.id == lease.run_id)))
+
+
 def finish(lease: Lease, status: RunStatus, message: str, counters: Counters, need_action: int = 0) -> None:
     """End the run. The store refuses counters that do not balance."""
     ended = {

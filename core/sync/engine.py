@@ -149,8 +149,9 @@ def _carry_out(
     pinned_mapping.give(run_facts, pair.target)
     with StoreThread() as store:  # it has ended before the run does
         limits = RunLimits(progress.counters)
+        limits.is_writing = run_facts.phase is Phase.WRITING
         work = RunContext(lease, run_facts, pair, options, store, heartbeat, progress, stop, limits, closing)
-        return uvloop.run(run_until_lease_lost(_run(work), heartbeat, limits.stalled))
+        return uvloop.run(run_until_lease_lost(_run(work), heartbeat, work.interruption))
 
 
 async def _run(work: RunContext) -> RunStatus:
@@ -247,6 +248,7 @@ async def _adopt_plan(work: RunContext, target: Target) -> run_counters.Counters
 
 async def _start_writing(work: RunContext) -> None:
     facts = work.facts
+    work.limits.is_writing = True  # before it is stored: from here on the run stops at safe points only
     is_first = facts.is_first_run and facts.kind is RunKind.SYNC and facts.applied_run_id is None
     await work.store.run(journal.start_writing, work.lease, work.pairing_id if is_first else None)
 

@@ -185,12 +185,7 @@ class RunContext:
     @property
     def halting(self) -> bool:
         """Say whether the run is to stop at its next safe point."""
-        return self.stop.requested or self.heartbeat.cancelled or self.is_closing
-
-    @property
-    def is_closing(self) -> bool:
-        """Say whether closed hours have begun."""
-        return self.closing is not None and self.closing.has_begun
+        return self.stop_reason() is not None
 
     async def has_links(self) -> bool:
         """Say whether anybody of the source is linked to an employee of the target."""
@@ -202,12 +197,22 @@ class RunContext:
         Raises CancelledRunError, StoppedError, ClosedHoursError, or LeaseLostError when the run is not ours.
         """
         self.heartbeat.check()
+        if (reason := self.stop_reason()) is not None:
+            raise reason
+
+    def stop_reason(self) -> Exception | None:
+        """Return why the run is to stop; None while it may continue."""
         if self.heartbeat.cancelled:
-            raise CancelledRunError
+            return CancelledRunError()
         if self.stop.requested:
-            raise StoppedError
+            return StoppedError()
         if self.closing is not None and self.closing.has_begun:
-            raise ClosedHoursError(self.closing)
+            return ClosedHoursError(self.closing)
+        return None
+
+    def interruption(self) -> Exception | None:
+        """Return what ends the run in the middle of whatever it does: nothing moves on, or it has written nothing."""
+        return self.limits.stalled() or (None if self.limits.is_writing else self.stop_reason())
 
     async def wait_for_renewal(self) -> None:
         """Wait while the lease is late: the run may have been ended, so nothing is sent. Raises LeaseLostError."""
