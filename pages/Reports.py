@@ -6,8 +6,9 @@ from core.reports import run_list
 from core.security.actor import Permission
 from pages.ui.layout import links
 from pages.ui.layout.current_user import require_user
+from pages.ui.layout.plain_text import plain
 from pages.ui.readiness import report_view
-from pages.ui.reports import run_details, run_filters, run_table
+from pages.ui.reports import connection_trend, run_details, run_filters, run_table
 
 user = require_user(Permission.SEE_REPORTS)
 
@@ -19,12 +20,18 @@ if "readiness" in st.query_params:
     report_view.render(user, st.query_params["readiness"])
     st.stop()
 
-st.title("Reports")
 integrations = run_list.integrations(user.actor)
+names = run_filters.integration_names(integrations)
 if not integrations:
-    st.info("There are no reports yet. They appear here once an integration has been set up and has run.")
+    st.title("Reports")
+    st.info("There are no reports yet. They appear here once a connection has been set up and has run.")
     st.stop()
 
-run_filter = run_filters.choose(user, integrations)
-links.render_link("Readiness of its employees", links.address("/Reports", readiness=run_filter.connection_id))
+connection_id = run_filters.choose_integration(names)
+st.title(f"Reports: {plain(names[str(connection_id)] if connection_id else 'all integrations')}")
+shown_id = connection_id or (integrations[0].id if len(integrations) == 1 else None)
+connection_trend.render(user, shown_id, integrations)
+run_filter = run_filters.choose(user, connection_id)
+if shown_id:
+    links.render_link("Readiness of its employees", links.address("/Reports", readiness=shown_id))
 run_table.render(user, run_filter)

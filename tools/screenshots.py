@@ -234,11 +234,11 @@ def open_page(page: Page, name: str) -> None:
 def schedule(page: Page) -> None:
     """Schedule the job, and open its menu."""
     dialog = page.get_by_role("dialog")
-    page.get_by_role("button", name="Create", exact=True).click()
+    page.get_by_role("button", name="Create schedule", exact=True).click()
     dialog.get_by_role("combobox", name="Times").fill("18:00")
     page.keyboard.press("Enter")
     save(page, "jobs-schedule")
-    dialog.get_by_role("button", name="Create", exact=True).click()
+    dialog.get_by_role("button", name="Create schedule", exact=True).click()
     expect(page.get_by_text("Next run")).to_be_visible()
     page.get_by_test_id("stMenuButton").get_by_role("button").click()
     save(page, "jobs-menu")

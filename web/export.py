@@ -15,15 +15,15 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from core.errors import InvalidError, NotFoundError
-from core.models import RunStatus, Trigger
+from core.models import RunKind, RunStatus, Trigger
 from core.people.listing import PeopleFilter
 from core.people.readiness import WaitingFilter
 from core.people.verdicts import Missing
 from core.reports.audit_log import AuditFilter, export_audit
-from core.reports.exports import Export, export_records, export_runs
+from core.reports.exports import Export, export_by_hand, export_records, export_runs
 from core.reports.readiness_exports import export_super, export_waiting
 from core.reports.records import NEEDS_ATTENTION, Group, RecordFilter
-from core.reports.run_list import RunFilter
+from core.reports.run_filter import RunFilter, RunOrder
 from core.review.plan_rows import PlanFilter, PlanGroup, export_plan
 from core.runs.outcome_codes import Fixer
 from web.parameters import day, row_id
@@ -44,6 +44,9 @@ async def runs(request: Request) -> StreamingResponse:
         trigger=_choice(Trigger, query.get("type")),
         since=day(query.get("since")),
         until=day(query.get("until")),
+        kind=_choice(RunKind, query.get("kind")),
+        started_by=row_id(query.get("by")),
+        order=_choice(RunOrder, query.get("sort")) or RunOrder.NEWEST,
     )
     actor = await run_in_thread(partial(current_actor, request))
     return _stream(await run_in_thread(partial(export_runs, actor, filters)))
@@ -59,6 +62,15 @@ async def records(request: Request) -> StreamingResponse:
     only = _records_of(query.get("decision"))
     filters = replace(only, search=query.get("search", ""), reason=query.get("reason", ""))
     return _stream(await run_in_thread(partial(export_records, actor, run_id, filters)))
+
+
+async def by_hand(request: Request) -> StreamingResponse:
+    """Stream what has to be entered by hand after a run."""
+    run_id = row_id(request.query_params.get("run"))
+    actor = await run_in_thread(partial(current_actor, request))
+    if run_id is None:
+        raise NotFoundError("There is no such run in this account.")
+    return _stream(await run_in_thread(partial(export_by_hand, actor, run_id)))
 
 
 async def plan(request: Request) -> StreamingResponse:
@@ -130,6 +142,8 @@ def _records_of(text: str | None) -> RecordFilter:
         return NEEDS_ATTENTION
     if text == "warnings":
         return RecordFilter(warned=True)
+    if text == "by-hand":
+        return RecordFilter(by_hand=True)
     group = _choice(Group, text)
     return RecordFilter((group,) if group else ())
 
@@ -165,6 +179,7 @@ def _limiter() -> CapacityLimiter:
 routes = [
     Route("/export/runs.csv", runs),
     Route("/export/records.csv", records),
+    Route("/export/by-hand.csv", by_hand),
     Route("/export/plan.csv", plan),
     Route("/export/readiness.csv", waiting),
     Route("/export/super.csv", super_details),

@@ -1,7 +1,8 @@
 """What Streamlit's menu and buttons lack: the way back from details, and the focus after a page is drawn again.
 
 The entry of the menu that one is in does nothing in Streamlit when its page shows the details of something: the script
-opens the page without them. A button that is replaced, so that a press sent twice is one press, loses the focus: the
+opens the page without them. A link to a page would load the whole document again: the script has Streamlit go there as
+it does for *Back*. A button that is replaced, so that a press sent twice is one press, loses the focus: the
 script gives it to the new one.
 """
 
@@ -9,16 +10,33 @@ from __future__ import annotations
 
 SCRIPT = """\
 (function () {
+  function isPlain(event) {
+    return !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button);
+  }
+  function openInside(event, address) {
+    event.preventDefault();
+    event.stopPropagation();
+    window.history.pushState({}, "", address);
+    window.dispatchEvent(new PopStateEvent("popstate", {state: {}}));
+    var main = document.querySelector('[data-testid="stMain"]');
+    if (main) { main.scrollTo(0, 0); }
+  }
   document.addEventListener("click", function (event) {
     var link = event.target.closest && event.target.closest('[data-testid="stSidebarNav"] a');
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) { return; }
+    if (!link || !isPlain(event)) { return; }
     var to = new URL(link.href), here = new URL(window.location.href), account = here.searchParams.get("account");
     here.searchParams.delete("account");
     if (to.pathname !== here.pathname || !here.search) { return; }
-    event.preventDefault();
-    event.stopPropagation();
-    window.location.assign(to.pathname + (account ? "?account=" + encodeURIComponent(account) : ""));
+    openInside(event, to.pathname + (account ? "?account=" + encodeURIComponent(account) : ""));
   }, true);
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest('[data-testid="stHtml"] a[target="_self"]');
+    if (!link || !isPlain(event) || event.defaultPrevented) { return; }
+    var to = new URL(link.href), here = new URL(window.location.href);
+    if (to.origin !== here.origin || to.hash || /\\/(auth|oauth|export)\\//.test(to.pathname)) { return; }
+    if (to.searchParams.get("account") !== here.searchParams.get("account")) { return; }
+    openInside(event, to.pathname + to.search);
+  });
   var kept = null;
   function keyOf(element) {
     var box = element && element.closest && element.closest('[class*="st-key-"]');

@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from core.db import reading
 from core.models import Account, Connection, ConnectionStatus, Membership, Role, User
-from core.paging import PAGE_SIZE, page_count
+from core.paging import PAGE_SIZE, first_row, page_count
 from core.security.actor import Actor, Permission, require_everywhere
 
 
@@ -81,7 +81,7 @@ def accounts_page(actor: Actor, search: str = "", page: int = 1) -> Overview:
     query = select(Account, people, connections, seen).where(*conditions).order_by(Account.name, Account.id)
     with reading() as session:
         total = session.scalar(select(func.count()).select_from(Account).where(*conditions)) or 0
-        rows = session.execute(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
+        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total)))
         return Overview(tuple(_account(*row) for row in rows), (), total)
 
 
@@ -104,7 +104,7 @@ def people_page(actor: Actor, search: str = "", account_id: int | None = None, p
     query = select(User).where(*conditions).order_by(func.lower(User.name), User.id).options(roles)
     with reading() as session:
         total = session.scalar(select(func.count()).select_from(User).where(*conditions)) or 0
-        rows = session.scalars(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
+        rows = session.scalars(query.limit(PAGE_SIZE).offset(first_row(page, total)))
         return Overview((), tuple(_person(row) for row in rows), total)
 
 

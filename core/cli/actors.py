@@ -21,6 +21,7 @@ USER_COMMANDS = (
     "mapping",
     "scope",
     "report",
+    "requests",
     "readiness",
     "connection",
     "schedule",

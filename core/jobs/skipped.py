@@ -42,7 +42,7 @@ def record(occurrence: Occurrence, connection_id: int, refusal: str) -> None:
 def _new(session: Session, occurrence: Occurrence, connection_id: int) -> Run:
     account_id = session.get_one(Connection, connection_id).account_id
     run = Run(account_id=account_id, connection_id=connection_id, trigger=Trigger.SCHEDULED, skipped=0)
-    run.schedule_id, run.status = occurrence.schedule_id, RunStatus.ERROR
+    run.schedule_id, run.status, run.aborted = occurrence.schedule_id, RunStatus.ERROR, True
     session.add(run)
     return run
 

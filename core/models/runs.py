@@ -159,6 +159,8 @@ class Run(Base):
     sent_watermark: Mapped[int] = mapped_column(default=-1, server_default=text("-1"))
     # A person cancelled the run: it ends at its next safe point.
     cancel_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # It could not continue, for example because a system was down. What it had not reached is among its errors.
+    aborted: Mapped[bool] = mapped_column(default=False, server_default=false())
     # The version of the mapping that it uses, from when it is first claimed; 0 is the target's file as it is.
     mapping_version: Mapped[int | None]
     # What tells waiting runs of one kind apart (core/runs/request.py): empty for a run of everybody.
@@ -178,6 +180,8 @@ class Run(Base):
     need_action: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     # How many occurrences of a schedule in a row this line stands for, because none of them could be run; 0 for a run.
     skipped: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    # How long its phases took and what was asked of both systems (core/sync/runtime/measures.py).
+    measures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class RunSelection(Base):
@@ -207,6 +211,14 @@ class Record(Base):
             "run_id",
             "decision",
             "position",
+            sqlite_where=NOTABLE,
+            postgresql_where=NOTABLE,
+        ),
+        # One employee's history; unchanged employees are in every run.
+        Index(
+            "ix_record_source_id",
+            "source_id",
+            "run_id",
             sqlite_where=NOTABLE,
             postgresql_where=NOTABLE,
         ),

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 from connectors.contract.employee import employment_status, fold_word
 from core.db import reading
 from core.models import KeptEmployee, KeptEmployeeBatch, Pairing
-from core.paging import PAGE_SIZE, page_count
+from core.paging import PAGE_SIZE, first_row, page_count
 from core.people.entries import Person, to_person, unseal
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
@@ -88,7 +88,7 @@ def list_people(
         person for person in everybody(_pairing_of(actor, connection_id)) if people_filter.fits(person)
     ]
     fitting.sort(key=by_name)
-    first = (max(page, 1) - 1) * PAGE_SIZE
+    first = first_row(page, len(fitting))
     return PeoplePage(fitting[first : first + PAGE_SIZE], len(fitting))
 
 

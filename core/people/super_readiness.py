@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.paging import PAGE_SIZE, page_count
+from core.paging import PAGE_SIZE, first_row, page_count
 from core.people.entries import Person
 from core.people.listing import PeopleFilter, by_name
 from core.people.readiness import all_verdicts
@@ -52,7 +52,7 @@ def super_page(
     """Return one page of the employees that the job sends and that lack something. Raises as ``readiness`` does."""
     people = _people_sent(actor, connection_id)
     lacking = _lacking(people, people_filter)
-    first = (max(page, 1) - 1) * PAGE_SIZE
+    first = first_row(page, len(lacking))
     in_australia = [person.super_gaps for person in people if person.super_gaps is not None]
     not_read = sum(SuperGap.UNREAD in gaps for gaps in in_australia)
     return SuperPage(lacking[first : first + PAGE_SIZE], len(lacking), len(in_australia) - not_read, not_read)

@@ -107,6 +107,15 @@ def problems_page(actor: Actor, problem_filter: ProblemFilter, page: int = 1) ->
         return ProblemsPage([_view(row) for row in rows], total, people)
 
 
+def problems_of(actor: Actor, connection_id: int, source_id: str) -> list[ProblemView]:
+    """Return the problems of one employee of a connection that count now, the oldest first."""
+    with reading() as session:
+        require_connection(session, actor, connection_id, Permission.SEE_REPORTS, deleted=True)
+        theirs = Connection.id == connection_id, OpenProblem.source_id == source_id, is_active(now())
+        rows = session.execute(_rows().where(*theirs).order_by(OpenProblem.since, OpenProblem.id))
+        return [_view(row) for row in rows]
+
+
 def matching_source_ids(
     actor: Actor, connection_id: int, problem_filter: ProblemFilter, check: Callable[[int], object]
 ) -> list[str]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.audit import trail
 from core.db import reading, transaction
 from core.models import Audit, Membership, User
-from core.paging import PAGE_SIZE, page_count
+from core.paging import PAGE_SIZE, first_row, page_count
 from core.reports import audit_subjects, audit_wording
 from core.reports.exports import CHUNK, Export, csv_text, in_chunks
 from core.reports.local_time import account_zone, iso_time, local_time, within_days
@@ -70,7 +70,7 @@ def audit_page(actor: Actor, audit_filter: AuditFilter, page: int = 1) -> AuditP
     with reading() as session:
         conditions = _conditions(session, actor, audit_filter)
         total = session.scalar(select(func.count()).select_from(Audit).where(*conditions)) or 0
-        query = _rows().where(*conditions).limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE)
+        query = _rows().where(*conditions).limit(PAGE_SIZE).offset(first_row(page, total))
         return AuditPage(_as_text(session, session.execute(query).all(), actor, audit_filter), total)
 
 

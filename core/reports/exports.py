@@ -18,8 +18,10 @@ from core.db import reading, transaction
 from core.models import Record, Run
 from core.reports import headings
 from core.reports.local_time import account_zone, iso_time, local_time
+from core.reports.outcomes import to_do_by_hand
 from core.reports.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_view
-from core.reports.run_list import RunFilter, RunView, run_conditions, run_rows, run_view
+from core.reports.run_filter import RunFilter, ordering, run_conditions
+from core.reports.run_list import RunView, run_rows, run_view
 from core.runs import outcome_catalogue
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
@@ -39,7 +41,10 @@ class Export:
 
 
 def export_runs(actor: Actor, run_filter: RunFilter) -> Export:
-    """Export the runs that match, newest first. Raises NotFoundError for a connection of another account."""
+    """Export the runs that match, in the order of the filter.
+
+    Raises NotFoundError for a connection of another account.
+    """
     if run_filter.connection_id is not None:
         with reading() as session:
             require_connection(session, actor, run_filter.connection_id, Permission.SEE_REPORTS, deleted=True)
@@ -51,10 +56,12 @@ def export_runs(actor: Actor, run_filter: RunFilter) -> Export:
             "Created",
             "Updated",
             "Terminated",
-            "Unchanged",
-            "Held",
+            headings.UNCHANGED,
+            headings.HELD,
             headings.NEED_ACTION,
             "Message",
+            headings.STARTED_BY,
+            headings.ENDING,
         ),
         *(f"{headings.START_TIME} (ISO 8601)", f"{headings.END_TIME} (ISO 8601)"),
     ]
@@ -63,14 +70,15 @@ def export_runs(actor: Actor, run_filter: RunFilter) -> Export:
 
 
 def _runs(actor: Actor, run_filter: RunFilter) -> Iterator[RunView]:
-    def chunk(session: Session, last_id: int | None) -> list[RunView]:
-        conditions = run_conditions(session, actor, run_filter)
-        if last_id is not None:
-            conditions.append(Run.id < last_id)
-        query = run_rows().where(*conditions).order_by(Run.id.desc()).limit(CHUNK)
-        return [run_view(*row) for row in session.execute(query)]
-
-    return in_chunks(chunk, lambda run: run.id)
+    """Yield the runs that match, in the order of the filter."""
+    with reading() as session:
+        matching = select(Run.id).where(*run_conditions(session, actor, run_filter))
+        run_ids = session.scalars(matching.order_by(*ordering(run_filter.order))).all()
+    for start in range(0, len(run_ids), CHUNK):
+        part = run_ids[start : start + CHUNK]
+        with reading() as session:
+            views = {row[0].id: run_view(*row) for row in session.execute(run_rows().where(Run.id.in_(part)))}
+        yield from (views[run_id] for run_id in part if run_id in views)
 
 
 def _run_cells(run: RunView, zone: ZoneInfo) -> list[object]:
@@ -80,7 +88,7 @@ def _run_cells(run: RunView, zone: ZoneInfo) -> list[object]:
         *(local_time(run.started_at, zone), local_time(run.ended_at, zone)),
         *(counters.read, counters.filtered, counters.written, counters.errors, run.connection_name),
         *(counters.created, counters.updated, counters.terminated, counters.unchanged, counters.held),
-        *(run.need_action, run.message),
+        *(run.need_action, run.message, run.starter, run.ending.value),
         *(iso_time(run.started_at, zone), iso_time(run.ended_at, zone)),
     ]
 
@@ -90,9 +98,19 @@ def export_records(actor: Actor, run_id: int, record_filter: RecordFilter) -> Ex
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         require_run(session, actor, run_id)
-    _audit_export(actor, "export.records", f"run:{run_id}")
-    header = [*headings.RECORDS, "Message", "Warnings", "Changed Fields", *headings.MATCH]
-    rows = map(_record_cells, matching_records(run_id, record_filter))
+        run = run_view(*session.execute(run_rows().where(Run.id == run_id)).one())
+    zone = _audit_export(actor, "export.records", f"run:{run_id}")
+    header = [
+        *headings.RECORDS,
+        "Message",
+        "Warnings",
+        "Changed Fields",
+        *headings.MATCH,
+        headings.WHAT_TO_DO,
+    ]
+    of_run = (run.id, run.connection_name, local_time(run.started_at, zone))
+    rows = ([*_record_cells(record), *of_run] for record in matching_records(run_id, record_filter))
+    header += [headings.RUN_ID, "Integration", headings.START_TIME]
     return Export(f"ihub-run-{run_id}.csv", csv_text(header, rows))
 
 
@@ -100,7 +118,7 @@ def matching_records(run_id: int, record_filter: RecordFilter) -> Iterator[Recor
     """Yield the records of a run that match, in the order they were read. The caller checks the permission."""
 
     def chunk(session: Session, last_position: int | None) -> list[RecordView]:
-        conditions = record_conditions(run_id, record_filter)
+        conditions = record_conditions(session, run_id, record_filter)
         if last_position is not None:
             conditions.append(Record.position > last_position)
         query = select(*COLUMNS).where(*conditions).order_by(Record.position).limit(CHUNK)
@@ -120,7 +138,28 @@ def _record_cells(record: RecordView) -> list[object]:
         ", ".join(str(change["label"]) for change in record.changes),
         record.matched_by,
         ", ".join(record.who_must_act),
+        record.remedy,
     ]
+
+
+def export_by_hand(actor: Actor, run_id: int) -> Export:
+    """Export what has to be entered by hand after a run. Raises NotFoundError."""
+    entries = to_do_by_hand.hand_entries(actor, run_id)
+    _audit_export(actor, "export.by_hand", f"run:{run_id}")
+    rows: Iterable[list[object]] = (
+        [
+            entry.name,
+            entry.source_id,
+            entry.target_id,
+            entry.what,
+            entry.field,
+            entry.where,
+            entry.fixer,
+            run_id,
+        ]
+        for entry in entries
+    )
+    return Export(f"ihub-by-hand-{run_id}.csv", csv_text(headings.BY_HAND, rows))
 
 
 def _audit_export(actor: Actor, action: str, subject: str) -> ZoneInfo:

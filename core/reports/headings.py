@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from core.models import RunKind
+from core.runs import kinds
 
 RUN_ID, STATUS, TYPE, KIND = "Job run ID#", "Status", "Type", "Kind"
 START_TIME, END_TIME = "Start Time", "End Time"
 READ, FILTERED, WRITTEN, ERRORS = "Records Read", "Record Filtered", "Record Written", "Record Errors"
+UNCHANGED, HELD = "Unchanged", "Held"
+DURATION, STARTED_BY, ENDING = "Duration", "Started by", "How it ended"
 # Employees somebody has to do something about: they are in one of the other counters too.
 NEED_ACTION = "Need you"
 RUNS = (RUN_ID, STATUS, TYPE, KIND, START_TIME, END_TIME, READ, FILTERED, WRITTEN, ERRORS)
@@ -16,5 +18,7 @@ PROCESSOR, WRITER = "Processor", "Writer"
 RECORDS = (RECORD, SOURCE_ID, TARGET_ID, PROCESSOR, WRITER)
 MATCHED_BY, WHO_MUST_ACT = "Matched By", "Who Must Act"
 MATCH = (MATCHED_BY, WHO_MUST_ACT)
+WHAT_TO_DO = "What To Do"
+BY_HAND = (RECORD, SOURCE_ID, TARGET_ID, WHAT_TO_DO, "Field", "Where", WHO_MUST_ACT, RUN_ID)
 
-KINDS = {RunKind.SYNC: "Sync", RunKind.PREVIEW: "Preview", RunKind.SELECTED: "Selected"}
+KINDS = kinds.LABELS

@@ -21,9 +21,9 @@ def matching_source_ids(
     Their number is given to ``check`` first, which raises an error where they are too many.
     """
     require(actor, Permission.SEE_REPORTS, actor.account_id)
-    conditions = record_conditions(run_id, record_filter)
     with reading() as session:
         run = require_run(session, actor, run_id)
+        conditions = record_conditions(session, run_id, record_filter)
         check(session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0)
         ids = select(Record.source_id).where(*conditions).order_by(Record.position)
         return run.connection_id, list(session.scalars(ids))

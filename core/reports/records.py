@@ -1,128 +1,55 @@
-"""Read the records of a run, in the groups that a payroll admin looks for.
-
-One file, because the groups, the filter and the counts have to agree on which group each record is in.
-"""
+"""Read the records of a run, in the groups that a payroll admin looks for."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
 
-from connectors.values.redaction import MASK
 from core.db import reading
-from core.models import Action, Decision, Record
-from core.paging import PAGE_SIZE, page_count
-from core.reports.link_column import LINK_MATCHED_BY
-from core.runs import matched_by, outcome_catalogue
-from core.runs.outcome_catalogue import Fixer
-from core.runs.system_names import SystemNames, load_system_names
+from core.folding import Search
+from core.models import Decision, Record
+from core.paging import PAGE_SIZE, first_row, page_count
+from core.reports.outcomes import groups, name_search
+from core.reports.outcomes.groups import ATTENTION, Group
+from core.reports.outcomes.record_view import COLUMNS, RecordView, record_view
+from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
 
-
-class Group(StrEnum):
-    """The kinds of outcome, those that need attention first."""
-
-    ERRORS = "errors"
-    HELD = "held"
-    FILTERED = "filtered"
-    PENDING = "pending"
-    CREATED = "created"
-    UPDATED = "updated"
-    TERMINATED = "terminated"
-    UNCHANGED = "unchanged"
-
-
-# The groups that need attention, together with every record that has a warning.
-ATTENTION = (Group.ERRORS, Group.HELD, Group.FILTERED)
-RANKS = {group: rank if group in ATTENTION else rank + 1 for rank, group in enumerate(Group)}
-# The rank of records in other groups that have a warning.
-WARNED = len(ATTENTION)
-
-# Decision and action are read as the run's counters read them: each record is in exactly one group.
-_GROUP: ColumnElement[str] = case(
-    (or_(Record.decision == Decision.ERROR, Record.action == Action.FAILED), Group.ERRORS.value),
-    (Record.decision == Decision.FILTERED, Group.FILTERED.value),
-    (Record.decision == Decision.NO_CHANGE, Group.UNCHANGED.value),
-    (Record.action == Action.CREATED, Group.CREATED.value),
-    (Record.action == Action.UPDATED, Group.UPDATED.value),
-    (Record.action == Action.TERMINATED, Group.TERMINATED.value),
-    (Record.action == Action.PENDING, Group.PENDING.value),
-    else_=Group.HELD.value,
-)
-_WARNED = Record.warnings.is_not(None)
-_RANK = case(
-    (and_(_WARNED, _GROUP.not_in(ATTENTION)), WARNED),
-    *((_GROUP.in_([group.value]), rank) for group, rank in RANKS.items()),
-    else_=len(RANKS) + 1,
-)
-
-_BIRTHDAY = re.compile(r"birth|\bborn\b|\bdob\b", re.IGNORECASE)
-
-COLUMNS = (
-    Record.position,
-    Record.name,
-    Record.source_id,
-    Record.target_id,
-    Record.decision,
-    Record.reason,
-    Record.action,
-    Record.message,
-    Record.changes,
-    Record.warnings,
-    Record.matched_by,
-    LINK_MATCHED_BY,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class RecordView:
-    """One employee of a run. ``changes`` holds masked values; the payload never leaves the engine.
-
-    ``matched_by`` says how the employee was found at the target, empty where they were not. ``fixer`` must act on the
-    outcome; each of the ``warnings`` has its own. ``who_must_act`` has all of them.
-    """
-
-    position: int
-    name: str
-    source_id: str
-    target_id: str | None
-    decision: Decision
-    reason: str | None
-    action: Action
-    message: str | None
-    changes: tuple[Mapping[str, Any], ...]
-    warnings: tuple[Mapping[str, Any], ...]
-    matched_by: str
-    fixer: Fixer | None
-
-    @property
-    def who_must_act(self) -> tuple[str, ...]:
-        """Return the people who must act on the outcome or a warning, each once."""
-        first = () if self.fixer is None else (self.fixer.value,)
-        return tuple(dict.fromkeys([*first, *(str(warning["fixer"]) for warning in self.warnings)]))
+__all__ = [
+    "ATTENTION",
+    "COLUMNS",
+    "NEEDS_ATTENTION",
+    "Group",
+    "RecordFilter",
+    "RecordView",
+    "RecordsPage",
+    "record_conditions",
+    "record_view",
+    "records_page",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFilter:
-    """Which records to show: some groups, all with a warning, or both (neither means all), narrowed by ``search``.
+    """Which records to show: some groups, all with a warning, or both (neither means all), narrowed by the rest.
 
-    ``search`` is part of a name, or a whole source or target ID. ``reason`` is why employees were filtered; empty means
-    any reason.
+    ``search`` is a name or a part of one in any order of its words, or a whole source or target ID. ``reason`` is the
+    code of the outcome; empty means any. ``needs_somebody``: only those whose outcome or a warning needs somebody to
+    act. ``by_hand``: only those for whom something has to be entered in the target by hand.
     """
 
     groups: tuple[Group, ...] = ()
     search: str = ""
     warned: bool = False
     reason: str = ""
+    needs_somebody: bool = False
+    by_hand: bool = False
 
 
-NEEDS_ATTENTION = RecordFilter(ATTENTION, warned=True)
+NEEDS_ATTENTION = RecordFilter(needs_somebody=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,111 +66,43 @@ class RecordsPage:
 
 
 def records_page(actor: Actor, run_id: int, record_filter: RecordFilter, page: int = 1) -> RecordsPage:
-    """Return one page of a run's records that match."""
+    """Return one page of a run's records that match; a page beyond the last is the last one."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
-    conditions = record_conditions(run_id, record_filter)
-    query = select(*COLUMNS).where(*conditions).order_by(_RANK, Record.position)
     with reading() as session:
         require_run(session, actor, run_id)
+        conditions = record_conditions(session, run_id, record_filter)
         names = load_system_names(session, run_id)
         total = session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0
-        rows = session.execute(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
+        query = select(*COLUMNS).where(*conditions).order_by(groups.RANK, Record.position)
+        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total)))
         return RecordsPage([record_view(row, names) for row in rows], total)
 
 
-def record_conditions(run_id: int, record_filter: RecordFilter) -> list[ColumnElement[bool]]:
+def record_conditions(
+    session: Session, run_id: int, record_filter: RecordFilter
+) -> list[ColumnElement[bool]]:
     """Turn a filter into conditions on one run's records."""
-    groups, warned = record_filter.groups, record_filter.warned
-    conditions: list[ColumnElement[bool]] = [Record.run_id == run_id]
-    alternatives: list[ColumnElement[bool]] = []
-    if groups:
-        alternatives.append(_GROUP.in_([group.value for group in groups]))
-    if warned:
-        alternatives.append(_WARNED)
-    if alternatives:
-        conditions.append(or_(*alternatives))
-    if groups and not warned and Group.UNCHANGED not in groups:
-        conditions.append(Record.decision != Decision.NO_CHANGE)  # lets the partial index of records be used
+    conditions = [Record.run_id == run_id, *_kinds(record_filter)]
+    if record_filter.needs_somebody:
+        conditions.append(groups.NEEDS_SOMEBODY)
+    if record_filter.by_hand:
+        conditions.append(groups.IS_BY_HAND)
     if record_filter.reason:
         conditions.append(Record.reason == record_filter.reason)
-    if text := record_filter.search.replace("\0", "").strip():
-        by_name = [Record.name.icontains(spelling, autoescape=True) for spelling in _spellings(text)]
-        conditions.append(or_(*by_name, Record.source_id == text, Record.target_id == text))
+    if search := Search.of(record_filter.search):
+        found = name_search.found_positions(session, conditions, search)
+        return [Record.run_id == run_id, name_search.is_at(found)]
     return conditions
 
 
-def _spellings(text: str) -> set[str]:
-    """Return a part of a name in each case, because SQLite ignores the case of A to Z only."""
-    return {text} if text.isascii() else {text, text.lower(), text.title(), text.upper()}
-
-
-@dataclass(frozen=True, slots=True)
-class GroupCounts:
-    """How many records of a run are in each group (without empty ones), need attention, and have a warning."""
-
-    groups: Mapping[Group, int]
-    attention: int
-    warned: int
-
-
-def group_counts(actor: Actor, run_id: int) -> GroupCounts:
-    """Count the records of a run."""
-    require(actor, Permission.SEE_REPORTS, actor.account_id)
-    query = (
-        select(_GROUP, func.count(), func.count(Record.warnings))
-        .where(Record.run_id == run_id)
-        .group_by(_GROUP)
-    )
-    with reading() as session:
-        require_run(session, actor, run_id)
-        counts = {Group(name): (count, warned) for name, count, warned in session.execute(query)}
-    return GroupCounts(
-        groups={group: counts[group][0] for group in Group if group in counts},
-        attention=sum(count if group in ATTENTION else warned for group, (count, warned) in counts.items()),
-        warned=sum(warned for _, warned in counts.values()),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonCount:
-    """How many employees were filtered for one reason."""
-
-    reason: str | None
-    count: int
-
-
-def filtered_reasons(actor: Actor, run_id: int) -> list[ReasonCount]:
-    """Return why employees of a run were filtered, the most frequent reason first."""
-    require(actor, Permission.SEE_REPORTS, actor.account_id)
-    number = func.count()
-    query = (
-        select(Record.reason, number)
-        .where(Record.run_id == run_id, Record.decision == Decision.FILTERED)
-        .group_by(Record.reason)
-        .order_by(number.desc(), Record.reason)
-    )
-    with reading() as session:
-        require_run(session, actor, run_id)
-        return [ReasonCount(reason, count) for reason, count in session.execute(query)]
-
-
-def record_view(row: Row[Any], names: SystemNames) -> RecordView:
-    """Turn a row of ``COLUMNS`` into a view whose messages name the two systems."""
-    values: dict[str, Any] = dict(row._mapping)
-    of_link = values.pop("link_matched_by")
-    values["message"] = row.message and names.fill(row.message)
-    values["changes"] = tuple(map(_mask_birthday, row.changes or ()))
-    values["warnings"] = tuple(_warning(warning, names) for warning in row.warnings or ())
-    values["matched_by"] = matched_by.describe_record(row.decision, row.action, row.matched_by, of_link)
-    return RecordView(**values, fixer=outcome_catalogue.fixer(row.decision, row.action, row.reason))
-
-
-def _warning(warning: Mapping[str, Any], names: SystemNames) -> Mapping[str, Any]:
-    return {"fixer": Fixer.HR.value, **warning, "message": names.fill(warning["message"])}
-
-
-def _mask_birthday(change: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Mask a birthday as it was stored before runs did so themselves; then, only the field's words tell it."""
-    if not _BIRTHDAY.search(f"{change.get('field')} {change.get('label')}"):
-        return change
-    return {**change, **{moment: MASK for moment in ("before", "after") if change.get(moment)}}
+def _kinds(record_filter: RecordFilter) -> list[ColumnElement[bool]]:
+    chosen, warned = record_filter.groups, record_filter.warned
+    alternatives: list[ColumnElement[bool]] = []
+    if chosen:
+        alternatives.append(groups.GROUP.in_([group.value for group in chosen]))
+    if warned:
+        alternatives.append(groups.IS_WARNED)
+    conditions: list[ColumnElement[bool]] = [or_(*alternatives)] if alternatives else []
+    if chosen and not warned and Group.UNCHANGED not in chosen:
+        conditions.append(Record.decision != Decision.NO_CHANGE)  # lets the partial index of records be used
+    return conditions

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -21,11 +21,12 @@ from core.models import (
     Trigger,
     User,
 )
-from core.paging import PAGE_SIZE, page_count
+from core.paging import PAGE_SIZE, first_row, page_count
 from core.reports import plan_outcomes
-from core.reports.local_time import account_zone, within_days
-from core.runs import lease, place, selection
+from core.reports.run_filter import RunFilter, ordering, run_conditions
+from core.runs import lease, queue_position, selection
 from core.runs.counters import Counters
+from core.runs.endings import Ending, ending
 from core.runs.system_names import SystemNames, kind_at, system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
@@ -42,17 +43,6 @@ class IntegrationView:
     target: str
     deleted: bool
     last_run: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class RunFilter:
-    """Which runs to show; None means all. ``since`` and ``until`` are days of the account, both included."""
-
-    connection_id: int | None = None
-    status: RunStatus | None = None
-    trigger: Trigger | None = None
-    since: date | None = None
-    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +75,18 @@ class RunView:
     decided: str = ""
     # When a run continues that waits for the end of closed hours; None for all others. Its message says whose they are.
     continues_at: datetime | None = None
+    # It could not continue; what it had not reached is among its errors.
+    aborted: bool = False
+
+    @property
+    def ending(self) -> Ending:
+        """Return how the run ended, in words beside its status."""
+        return ending(self.status, aborted=self.aborted, written=self.counters.written)
+
+    @property
+    def starter(self) -> str:
+        """Return who or what started the run."""
+        return self.started_by or ("the schedule" if self.trigger is Trigger.SCHEDULED else "iHUB")
 
     @property
     def is_stopping(self) -> bool:
@@ -99,7 +101,7 @@ class RunView:
 
 @dataclass(frozen=True, slots=True)
 class RunsPage:
-    """One page of runs, newest first."""
+    """One page of runs."""
 
     rows: list[RunView]
     total: int
@@ -139,13 +141,13 @@ def _integration_view(connection: Connection, last_run: int | None) -> Integrati
 
 
 def runs_page(actor: Actor, run_filter: RunFilter, page: int = 1) -> RunsPage:
-    """Return one page of the runs that match, newest first."""
+    """Return one page of the runs that match; a page beyond the last is the last one."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         conditions = run_conditions(session, actor, run_filter)
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
-        query = run_rows().where(*conditions).order_by(Run.id.desc())
-        rows = session.execute(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
+        query = run_rows().where(*conditions).order_by(*ordering(run_filter.order))
+        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total)))
         return RunsPage(_with_decisions(session, [run_view(*row) for row in rows]), total)
 
 
@@ -161,10 +163,10 @@ def run_details(actor: Actor, run_id: int) -> RunView:
         require_run(session, actor, run_id)
         run, *more = session.execute(run_rows().where(Run.id == run_id)).one()
         (view,) = _with_decisions(session, [run_view(run, *more)])
-        if run.kind is RunKind.SELECTED:
-            view = replace(view, chosen=len(selection.load(session, run_id)))
-        ahead = place.ahead_of(session, run) if run.status is RunStatus.QUEUED else None
-    return view if ahead is None else replace(view, waits_for=place.waits_for(run, ahead))
+        if run.kind is not RunKind.SYNC and (chosen := selection.load(session, run_id)):
+            view = replace(view, chosen=len(chosen))
+        ahead = queue_position.ahead_of(session, run) if run.status is RunStatus.QUEUED else None
+    return view if ahead is None else replace(view, waits_for=queue_position.waits_for(run, ahead))
 
 
 def run_rows() -> Select[Run, str, str, str, str]:
@@ -175,20 +177,6 @@ def run_rows() -> Select[Run, str, str, str, str]:
         .join(Connection, Connection.id == Run.connection_id)
         .outerjoin(User, User.id == Run.requested_by)
     )
-
-
-def run_conditions(session: Session, actor: Actor, run_filter: RunFilter) -> list[ColumnElement[bool]]:
-    """Turn a filter into conditions, inside the actor's account."""
-    conditions: list[ColumnElement[bool]] = [Run.account_id == actor.account_id]
-    if run_filter.connection_id is not None:
-        conditions.append(Run.connection_id == run_filter.connection_id)
-    if run_filter.status is not None:
-        conditions.append(Run.status == run_filter.status)
-    if run_filter.trigger is not None:
-        conditions.append(Run.trigger == run_filter.trigger)
-    moment = func.coalesce(Run.started_at, Run.created_at)
-    zone = account_zone(session, actor.account_id)
-    return conditions + within_days(moment, run_filter.since, run_filter.until, zone)
 
 
 def run_view(
@@ -214,6 +202,7 @@ def run_view(
         _waits_for(run),
         mapping_version=run.mapping_version,
         continues_at=lease.put_off_until(run),
+        aborted=run.aborted,
     )
 
 

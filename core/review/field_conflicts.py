@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.db import reading
 from core.models import ConflictState, Connection, ConnectionStatus, FieldConflict, Position, User
-from core.paging import PAGE_SIZE, page_count
+from core.paging import PAGE_SIZE, first_row, page_count
 from core.runs.outcome_catalogue import explain
 from core.runs.system_names import kind_at, system_names
 from core.security.actor import Actor, Permission, require
@@ -109,7 +109,7 @@ def conflicts_page(
     with reading() as session:
         count = select(func.count()).select_from(FieldConflict).join(Connection, _IS_OF_PAIRING)
         total = session.scalar(count.where(*conditions)) or 0
-        rows = session.execute(ordered.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
+        rows = session.execute(ordered.limit(PAGE_SIZE).offset(first_row(page, total)))
         return ConflictsPage([_view(row) for row in rows], total)
 
 

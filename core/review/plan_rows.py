@@ -15,7 +15,7 @@ from core.audit import trail
 from core.db import reading, transaction
 from core.errors import NotFoundError
 from core.models import Action, ConflictState, Decision, FieldConflict, Plan, Record
-from core.paging import PAGE_SIZE, page_count
+from core.paging import PAGE_SIZE, first_row, page_count
 from core.reports import headings
 from core.reports.exports import CHUNK, Export, csv_text, in_chunks
 from core.reports.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_view
@@ -88,10 +88,10 @@ def plan_page(actor: Actor, run_id: int, only: PlanFilter = EVERYBODY, page: int
     """Return one page of the employees that a kept plan would write."""
     with reading() as session:
         plan = _require_plan(session, actor, run_id)
-        conditions = [*kept_plans.kept(run_id), *_conditions(plan, only)]
+        conditions = [*kept_plans.kept(run_id), *_conditions(session, plan, only)]
         total = session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0
         query = _ordered(plan).where(*conditions)
-        rows = session.execute(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE)).all()
+        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total))).all()
         return PlanPage(_employees(session, plan, rows), total)
 
 
@@ -100,7 +100,8 @@ def plan_counts(actor: Actor, run_id: int) -> Mapping[PlanGroup, int]:
     with reading() as session:
         plan = _require_plan(session, actor, run_id)
         sums = [
-            func.sum(case((and_(*_conditions(plan, PlanFilter(group))), 1), else_=0)) for group in PlanGroup
+            func.sum(case((and_(*_conditions(session, plan, PlanFilter(group))), 1), else_=0))
+            for group in PlanGroup
         ]
         counted = session.execute(select(*sums).where(*kept_plans.kept(run_id))).one()
         return {group: int(number) for group, number in zip(PlanGroup, counted, strict=True) if number}
@@ -110,7 +111,7 @@ def planned_records(actor: Actor, run_id: int, only: PlanFilter = EVERYBODY) -> 
     """Return what a kept plan would write, at most 500 records, beginning with the employees over the limits."""
     with reading() as session:
         plan = _require_plan(session, actor, run_id)
-        query = _ordered(plan).where(*kept_plans.kept(run_id), *_conditions(plan, only))
+        query = _ordered(plan).where(*kept_plans.kept(run_id), *_conditions(session, plan, only))
         names = load_system_names(session, run_id)
         return [record_view(row, names) for row in session.execute(query.limit(MOST_RECORDS))]
 
@@ -129,7 +130,7 @@ def positions_of(actor: Actor, run_id: int, only: PlanFilter) -> list[int]:
     """Return the positions of all employees of a kept plan that match, to approve them together."""
     with reading() as session:
         plan = _require_plan(session, actor, run_id)
-        query = select(Record.position).where(*kept_plans.kept(run_id), *_conditions(plan, only))
+        query = select(Record.position).where(*kept_plans.kept(run_id), *_conditions(session, plan, only))
         return list(session.scalars(query.order_by(Record.position)))
 
 
@@ -152,7 +153,7 @@ def _exported(run_id: int, only: PlanFilter) -> Iterator[PlannedEmployee]:
     def chunk(session: Session, last_position: int | None) -> list[PlannedEmployee]:
         plan = session.get_one(Plan, run_id)
         planned = (Record.action == Action.NOT_WRITTEN, Record.decision.in_(kept_plans.WRITES))
-        conditions = [Record.run_id == run_id, *planned, *_conditions(plan, only)]
+        conditions = [Record.run_id == run_id, *planned, *_conditions(session, plan, only)]
         if last_position is not None:
             conditions.append(Record.position > last_position)
         query = select(*COLUMNS).where(*conditions).order_by(Record.position).limit(CHUNK)
@@ -190,8 +191,8 @@ def positions_over_limits(breaches: Sequence[Mapping[str, Any]]) -> list[int]:
     return list(dict.fromkeys(positions))[:MAX_POSITIONS]
 
 
-def _conditions(plan: Plan, only: PlanFilter) -> list[ColumnElement[bool]]:
-    conditions = record_conditions(plan.run_id, RecordFilter(search=only.search))
+def _conditions(session: Session, plan: Plan, only: PlanFilter) -> list[ColumnElement[bool]]:
+    conditions = record_conditions(session, plan.run_id, RecordFilter(search=only.search))
     return conditions if only.group is None else [*conditions, _is_in(plan, only.group)]
 
 

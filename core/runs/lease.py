@@ -129,18 +129,16 @@ def _lease_end(moment: datetime) -> datetime:
     return moment + timedelta(seconds=settings().lease_seconds)
 
 
-def renew_lease(lease: Lease, counters: Counters | None = None, phase: Phase | None = None) -> bool:
-    """Renew the lease and show progress. Say whether a person has cancelled the run.
+def renew_lease(lease: Lease, counters: Counters | None = None, **columns: object) -> bool:
+    """Renew the lease, show progress, and set further columns. Say whether a person has cancelled the run.
 
     Raises LeaseLostError when the run has passed to another worker.
     """
     values: dict[str, object] = {"lease_until": _lease_end(now())}
     if counters is not None:
         values |= counters.columns()
-    if phase is not None:
-        values["phase"] = phase
     with transaction() as session:
-        _change_in(session, lease, values)
+        _change_in(session, lease, values | columns)
         return session.scalar(select(Run.cancel_requested).where(Run.id == lease.run_id)) or False
 
 
@@ -150,17 +148,16 @@ def is_cancelled(lease: Lease) -> bool:
         return bool(session.scalar(select(Run.cancel_requested).where(Run.id == lease.run_id)))
 
 
-def finish(lease: Lease, status: RunStatus, message: str, counters: Counters, need_action: int = 0) -> None:
-    """End the run. The store refuses counters that do not balance."""
+def finish(lease: Lease, status: RunStatus, message: str, counters: Counters, **columns: object) -> None:
+    """End the run, and set further columns of it. The store refuses counters that do not balance."""
     ended = {
-        "need_action": need_action,
         "status": status,
         "message": message[:1000],
         "ended_at": now(),
         "lease_token": None,
         "lease_until": None,
     }
-    _change(lease, ended | counters.columns())
+    _change(lease, ended | counters.columns() | columns)
 
 
 def assert_lease(session: Session, lease: Lease, **values: object) -> None:
@@ -192,18 +189,18 @@ def _lost(lease: Lease) -> LeaseLostError:
     return LeaseLostError(f"Run {lease.run_id} has passed to another worker.")
 
 
-def release(lease: Lease) -> None:
-    """Release a run at once, so that the next worker resumes it (warm shutdown)."""
-    _change(lease, {"lease_until": now() - timedelta(seconds=1)})
+def release(lease: Lease, **columns: object) -> None:
+    """Release a run at once, so that the next worker resumes it (warm shutdown), and set further columns of it."""
+    _change(lease, {"lease_until": now() - timedelta(seconds=1), **columns})
 
 
-def put_off(lease: Lease, until: datetime, message: str) -> None:
+def put_off(lease: Lease, until: datetime, message: str, **columns: object) -> None:
     """Release a run that no worker is to continue before a moment, with why; its plan and what it has done stay.
 
     An attempt that has come to writing does not count towards those after which a run is ended.
     """
     has_written = and_(Run.phase == Phase.WRITING, Run.attempt > 1)
-    values: dict[str, object] = {"not_before": until, "message": message[:1000]}
+    values: dict[str, object] = {"not_before": until, "message": message[:1000], **columns}
     values["attempt"] = case((has_written, Run.attempt - 1), else_=Run.attempt)
     _change(lease, values | {"lease_token": None, "lease_until": now() - timedelta(seconds=1)})
 

@@ -65,8 +65,8 @@ def aborted(reason: str, counters: Counters) -> str:
 def cancelled(counters: Counters) -> str:
     """Return the message of a run that a person cancelled."""
     if not counters.read:
-        return "It was cancelled before any employee was read."
-    return f"Of {_employees(counters.read)} read before it was cancelled: {numbers(counters)}."
+        return "It was stopped before any employee was read."
+    return f"Of {_employees(counters.read)} read before it was stopped: {numbers(counters)}."
 
 
 def preview(planned: Counters, warning: str) -> str:

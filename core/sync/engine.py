@@ -38,7 +38,7 @@ from core.sync.match import numbering
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.config_fingerprint import Config
 from core.sync.plan.planner import Planner
-from core.sync.runtime import pinned_mapping, record_digests, selected_employees
+from core.sync.runtime import measures, pinned_mapping, record_digests, selected_employees
 from core.sync.runtime.context import (
     CancelledRunError,
     ClosedHoursError,
@@ -50,6 +50,7 @@ from core.sync.runtime.context import (
 )
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
+from core.sync.runtime.measures import Measures
 from core.sync.runtime.opened_scope import open_scope
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
@@ -110,7 +111,8 @@ def execute(
         return None
     log.info("run.claimed", run=run_id, attempt=lease.attempt)
     progress = Tally(tally.count(run_id) if lease.attempt > 1 else None)
-    with Heartbeat(lease, progress.counters) as heartbeat:
+    measured = measures.load(run_id) if lease.attempt > 1 else Measures()
+    with Heartbeat(lease, progress.counters, measured) as heartbeat:
         try:
             if lease.attempt > MAX_ATTEMPTS:
                 message = (
@@ -155,10 +157,13 @@ def _carry_out(
 
 
 async def _run(work: RunContext) -> RunStatus:
+    measured = work.heartbeat.measures
     async with work.systems.target as target:
+        measured.watch("target", target)
         is_planned_here = work.facts.phase is Phase.READING
         listed_at = monotonic() if is_planned_here else None
-        planned = await (_plan(work, target) if is_planned_here else _resume(work, target))
+        with measured.phase("reading"):
+            planned = await (_plan(work, target) if is_planned_here else _resume(work, target))
         if isinstance(planned, RunStatus):
             return planned
         counters = planned
@@ -167,7 +172,8 @@ async def _run(work: RunContext) -> RunStatus:
         else:
             unanswered_creates = await work.store.run(unanswered.load, work.lease, work.pairing_id)
             earlier = EarlierCreates(work, target, unanswered_creates, listed_at)
-            await Writer(work, target, earlier).write()
+            with measured.phase("writing"):
+                await Writer(work, target, earlier).write()
             counters = await _count(work)
             await _count_numbers(work, target, counters.created)
     need_action = await _keep_problems(work)
@@ -206,6 +212,7 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
         return await _adopt_plan(work, target)
     chosen = work.facts.chosen
     async with work.systems.source as opened:
+        work.heartbeat.measures.watch("source", opened)
         work = await open_scope(work, opened)
         since = await _config_since(work)
         planned_work = work if chosen is None else selected_employees.for_selection(work, chosen)
@@ -273,7 +280,8 @@ async def _guard(
         message = messages.preview(counters, " ".join(breach.message for breach in breaches))
         message = messages.joined(message, await _exemption(work, counters, limits))
         message = messages.joined(message, await _mapping_effect(work))
-        hours = 0 if work.facts.draft is not None else limits.preview_hours  # a draft is not applied
+        is_applied = work.facts.draft is None and not is_of_chosen  # otherwise it only shows
+        hours = limits.preview_hours if is_applied else 0
         counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=hours))
         return await _finish(work, RunStatus.COMPLETE, message, counters)
     if breaches:
@@ -336,19 +344,21 @@ async def _finish(
     need_action: int = 0,
 ) -> RunStatus:
     await work.store.run(work.heartbeat.close)
-    await work.store.run(run_lease.finish, work.lease, status, message, counters, need_action)
-    _log_end(work.lease, status, counters)
+    await work.store.run(
+        _store_end, work.heartbeat, work.lease, status, message, counters, need_action=need_action
+    )
     return status
 
 
 def _leave_run(lease: Lease, heartbeat: Heartbeat, stopped: StoppedError | ClosedHoursError) -> RunStatus:
     """Leave a run to another worker: at once, or once closed hours have ended."""
     heartbeat.close()
+    measures = heartbeat.measures.snapshot()
     if isinstance(stopped, ClosedHoursError):
-        run_lease.put_off(lease, stopped.closing.opens_at, stopped.closing.message)
+        run_lease.put_off(lease, stopped.closing.opens_at, stopped.closing.message, measures=measures)
         log.info("run.put_off", run=lease.run_id, until=stopped.closing.opens_at.isoformat())
     else:
-        run_lease.release(lease)
+        run_lease.release(lease, measures=measures)
         log.info("run.released", run=lease.run_id)
     return RunStatus.RUNNING
 
@@ -359,10 +369,9 @@ def _cancel_run(lease: Lease, heartbeat: Heartbeat) -> RunStatus | None:
     try:
         journal.cancel(lease)
         counters = tally.count(lease.run_id)
-        run_lease.finish(lease, RunStatus.CANCELLED, messages.cancelled(counters), counters)
+        _store_end(heartbeat, lease, RunStatus.CANCELLED, messages.cancelled(counters), counters)
     except LeaseLostError:
         return None
-    _log_end(lease, RunStatus.CANCELLED, counters)
     return RunStatus.CANCELLED
 
 
@@ -372,14 +381,25 @@ def _abort_run(lease: Lease, heartbeat: Heartbeat, reason: str) -> RunStatus | N
     try:
         journal.abort(lease)
         counters = tally.count(lease.run_id)
-        run_lease.finish(lease, RunStatus.ERROR, messages.aborted(reason, counters), counters)
+        message = messages.aborted(reason, counters)
+        _store_end(heartbeat, lease, RunStatus.ERROR, message, counters, aborted=True)
     except LeaseLostError:
         return None
-    _log_end(lease, RunStatus.ERROR, counters)
     return RunStatus.ERROR
 
 
-def _log_end(lease: Lease, status: RunStatus, counters: run_counters.Counters) -> None:
+def _store_end(
+    heartbeat: Heartbeat,
+    lease: Lease,
+    status: RunStatus,
+    message: str,
+    counters: run_counters.Counters,
+    *,
+    need_action: int = 0,
+    aborted: bool = False,
+) -> None:
+    columns = {"need_action": need_action, "aborted": aborted, "measures": heartbeat.measures.snapshot()}
+    run_lease.finish(lease, status, message, counters, **columns)
     log.info(
         "run.finished", run=lease.run_id, status=status.value, read=counters.read, written=counters.written
     )

@@ -151,14 +151,14 @@ def test_records_are_grouped_searched_and_exported(page: Page, site: Site) -> No
 
 def test_a_schedule_is_created_changed_paused_and_cancelled(page: Page, site: Site) -> None:
     sign_in(page, site, "/Jobs")
-    page.get_by_role("button", name="Create", exact=True).click()
+    page.get_by_role("button", name="Create schedule", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Every weekday at 07:00, Brisbane time.")).to_be_visible()
     expect(dialog.get_by_role("listitem").filter(has_text=", 07:00 AEST")).to_have_count(5)
     add_time(page, dialog, "18:05")
     expect(dialog.get_by_text("Every weekday at 07:00 and 18:05, Brisbane time.")).to_be_visible()
     picture(page, "schedule")
-    dialog.get_by_role("button", name="Create", exact=True).click()
+    dialog.get_by_role("button", name="Create schedule", exact=True).click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("Every weekday at 07:00 and 18:05, Brisbane time")).to_be_visible()
 
@@ -194,7 +194,7 @@ def test_a_schedule_is_created_changed_paused_and_cancelled(page: Page, site: Si
     expect(page.get_by_text("Next run")).to_be_visible()
     cancel(page, changed)
     picture(page, "cancelled")
-    expect(page.get_by_role("button", name="Create", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Create schedule", exact=True)).to_be_visible()
     assert schedules.active_schedule(site.admin, site.connection) is None
 
 
@@ -225,14 +225,14 @@ def cancel(page: Page, sentence: str) -> None:
 def test_one_person_of_a_run_is_synced_again(page: Page, site: Site) -> None:
     sign_in(page, site, f"/Reports?run={site.run}")
     heading(page, f"Run #{site.run}")
-    page.get_by_role("button", name="Sync again").click()
+    page.get_by_role("button", name="Retry these").click()
     expect(page.get_by_role("button", name="Sync the chosen again")).to_be_disabled()
     page.keyboard.press("Escape")
     page.get_by_label("Search").fill("S8")
     page.get_by_label("Search").press("Enter")
     expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Sync again").click()
-    page.get_by_role("button", name="Sync all 1 listed again").click()
+    page.get_by_role("button", name="Retry these").click()
+    page.get_by_role("button", name="Retry all 1 listed").click()
     expect(page.get_by_text("is queued.")).to_be_visible()
     with reading() as session:
         run = session.scalars(select(Run).order_by(Run.id.desc())).first()

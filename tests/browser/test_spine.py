@@ -85,7 +85,7 @@ def check_against_the_sandbox(
 
 def check_the_rows(page: Page, hub: Hub, groups: dict[str, int]) -> None:
     """Read the rows: filtered ones give a reason, errors the target's words, created ones their target id."""
-    expect(page.get_by_role("heading", name="Why employees were filtered")).to_be_visible()
+    expect(page.get_by_role("heading", name="Why employees were not written")).to_be_visible()
     choose(page, "Filtered", groups["Filtered"])
     assert all(
         row["Processor"].startswith("Filtered") and len(row["Message"]) > 1 for row in steps.table(page)

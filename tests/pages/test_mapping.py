@@ -1,4 +1,4 @@
-"""The Mapping tab of a connection: the draft, the drawer of a field, versions, and values without a counterpart.
+"""The Mapping tab of a connection: the draft, the drawer of a field, versions, and values without a match.
 
 One file, because all of it is one tab and shares its helpers.
 """
@@ -23,7 +23,7 @@ from core.mapping import drafts, samples, versions
 from core.mapping.document import MappingDocument
 from core.mapping.samples import Sample, SampleField, SamplePerson
 from core.mapping_editor import editor, value_maps
-from core.mapping_editor.value_maps import Counterpart
+from core.mapping_editor.value_maps import ValueMatch
 from core.models import Audit, Connection, MappingPreview, Run, RunKind, RunStatus, Trigger
 from core.queue import task_queue
 from core.security.actor import OPERATOR, ActingRole, Actor
@@ -200,9 +200,7 @@ def test_applying_a_field_as_it_is_changes_nothing(
     assert said(admin, connection, "email") == before[1]
 
 
-def test_the_drawer_asks_for_values_without_a_counterpart(
-    show: Show, people: People, connection: int
-) -> None:
+def test_the_drawer_asks_for_values_without_a_match(show: Show, people: People, connection: int) -> None:
     keep(connection, entry("a", person(1), problems=[GENDER], unmapped=[NON_BINARY]))
     test = drawer(show, people, connection, "gender")
     assert "“Non_Binary” (1 employee) is sent as" in [each.label.replace("\\", "") for each in test.selectbox]
@@ -370,9 +368,9 @@ def test_a_value_is_mapped_in_one_click_and_the_waiting_people_are_synced(
 def test_nobody_can_map_a_value_of_a_field_without_a_map(connection: int, admin: Actor) -> None:
     for field in ("title", "taxNumber", "gone"):
         with pytest.raises(InvalidError):
-            value_maps.map_value(admin, connection, Counterpart(field, "x", "y"))
+            value_maps.map_value(admin, connection, ValueMatch(field, "x", "y"))
     with pytest.raises(InvalidError):
-        value_maps.map_value(admin, connection, Counterpart("gender", "x", " "))
+        value_maps.map_value(admin, connection, ValueMatch("gender", "x", " "))
 
 
 def test_only_what_differs_from_the_file_is_kept(connection: int, admin: Actor) -> None:

@@ -217,11 +217,11 @@ def test_one_person_of_a_run_can_be_synced_again(show: Show, people: People, con
     chooser = next(box for box in test.multiselect if box.label == "Employees")
     assert "Isla Wang (S4)" in chooser.options
     chooser.select("S4").run()
-    press(test, "Sync 1 again")
+    press(test, "Sync this person")
     run = newest_run()
     assert (run.kind, chosen_for(run), run.status) == (RunKind.SELECTED, ("S4",), RunStatus.QUEUED)
     assert run.requested_by == people.admin and test.query_params["run"] == str(run.id)
-    assert f"Run of chosen employees #{run.id} is queued." in text(test) and "Selected: 1 employee" in text(
+    assert f"Run of chosen employees #{run.id} is queued." in text(test) and "Chosen employees: 1" in text(
         test
     )
 
@@ -239,19 +239,19 @@ def chosen_for(run: Run) -> tuple[str, ...]:
 def test_all_employees_listed_are_synced_again(show: Show, people: People, connection: int) -> None:
     run_id = reported_runs.whole_run(connection)
     test = show("Reports", people.admin, run=run_id)
-    (button,) = (each for each in test.button if each.label.startswith("Sync all "))
+    (button,) = (each for each in test.button if each.label.startswith("Retry all "))
     listed = records.records_page(
         Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account),
         run_id,
         records.NEEDS_ATTENTION,
     )
-    assert button.label == f"Sync all {listed.total} listed again" and listed.total > 1
+    assert button.label == f"Retry all {listed.total} listed" and listed.total > 1
     button.click().run()
     assert chosen_for(newest_run()) == tuple(sorted(row.source_id for row in listed.rows))
 
 
 def test_an_analyst_is_not_offered_to_sync_anybody(show: Show, people: People, connection: int) -> None:
-    assert "Sync the chosen again" not in labels(
+    assert "Retry these" not in labels(
         show("Reports", people.analyst, run=reported_runs.whole_run(connection))
     )
 

@@ -81,13 +81,13 @@ def _cancel(tabs: TwoTabs, connection: int) -> None:
 def _sync_selected(tabs: TwoTabs, connection: int) -> None:
     test = tabs.show("Reports", run=reported_runs.whole_run(connection))
     next(box for box in test.multiselect if box.label == "Employees").select("S4").run()
-    press(test, "Sync 1 again")
+    press(test, "Sync this person")
 
 
 @drives("start.sync_records")
 def _sync_records(tabs: TwoTabs, connection: int) -> None:
     test = tabs.show("Reports", run=reported_runs.whole_run(connection))
-    next(button for button in test.button if button.label.startswith("Sync all ")).click().run()
+    next(button for button in test.button if button.label.startswith("Retry all ")).click().run()
 
 
 @drives("start.sync_problems")
@@ -101,7 +101,7 @@ def _sync_problems(tabs: TwoTabs, connection: int) -> None:
 
 @drives("schedules.create", "schedules.announce", "schedules.announce_starts")
 def _schedule(tabs: TwoTabs, connection: int) -> None:
-    test = press(tabs.show("Jobs"), "Create")
+    test = press(tabs.show("Jobs"), "Create schedule")
     test.button(key="save schedule").click().run()
 
 

@@ -15,7 +15,7 @@ from core.db import reading, transaction
 from core.models import Action, Audit, Decision, Record, RunKind, RunStatus, Trigger
 from core.reports import exports
 from core.reports.records import RecordFilter, record_conditions
-from core.reports.run_list import RunFilter
+from core.reports.run_filter import RunFilter
 from core.security.actor import ActingRole, Actor
 from harness import world
 from tests.core.reports import reported_runs

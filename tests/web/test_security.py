@@ -35,6 +35,7 @@ READS = {
         "/auth/page.js",
         "/export/runs.csv",
         "/export/records.csv",
+        "/export/by-hand.csv",
         "/export/plan.csv",
         "/export/readiness.csv",
         "/export/super.csv",

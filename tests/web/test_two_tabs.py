@@ -61,6 +61,12 @@ def _records(tab: Browser, people: People, _draft: ConnectionView) -> None:
     assert "Olivia Smith" in exported(tab, people, f"/export/records.csv?run={run_id}")
 
 
+def _by_hand(tab: Browser, people: People, _draft: ConnectionView) -> None:
+    with reading() as session:
+        run_id = session.scalars(select(Run.id).where(Run.account_id == people.account)).one()
+    assert "Amelia Ngata" in exported(tab, people, f"/export/by-hand.csv?run={run_id}")
+
+
 def _plan(tab: Browser, people: People, _draft: ConnectionView) -> None:
     with reading() as session:
         connection_id = session.scalars(
@@ -100,6 +106,7 @@ def _callback(tab: Browser, people: People, draft: ConnectionView) -> None:
 OPENED: dict[str, Open] = {
     "/export/runs.csv": _runs,
     "/export/records.csv": _records,
+    "/export/by-hand.csv": _by_hand,
     "/export/plan.csv": _plan,
     "/export/readiness.csv": _readiness,
     "/export/super.csv": _super,

@@ -19,7 +19,7 @@ Query = dict[str, str | StrictInt]
 class DescriptionPart(BaseModel):
     """A part of a description: it accepts no unknown names and cannot be changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class UserMessage(DescriptionPart):

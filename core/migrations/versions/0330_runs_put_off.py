@@ -9,7 +9,7 @@ from alembic import op
 import core.models.base
 
 revision = "0330"
-down_revision = "0290"
+down_revision = "0320"
 branch_labels = None
 depends_on = None
 

@@ -7,24 +7,13 @@ spelling of the same name: Søren Kjær and Soren Kjaer, Müller and Mueller, Đ
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
-# Letters that Unicode does not take apart, and what other alphabets write for them.
-_LETTERS = str.maketrans(
-    {
-        **{"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ß": "ss"},
-        **{"ħ": "h", "ŧ": "t", "ŋ": "n", "ĸ": "k", "ə": "e", "ʻ": "", "ʼ": ""},
-    }
-)
+from core import folding
+
 # Two letters that are another spelling of one.
 _DIGRAPHS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"), ("dj", "d"))
 _NOT_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
-# Accents, and the signs for vowels that Hebrew and Arabic may leave out. In other scripts, such a sign is a letter.
-_ACCENTS = re.compile(
-    "[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
-    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
-)
 _BETWEEN_WORDS = re.compile(r"[\s.\-\u2010-\u2015]+")
 
 
@@ -33,16 +22,13 @@ def alike_form(text: str) -> str:
     if text.isascii():
         folded = text.lower().encode().translate(None, _NOT_LETTERS).decode()
     else:
-        decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
-        plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", decomposed))
-        folded = "".join(character for character in plain if character.isalnum() or _is_sign(character))
+        plain = folding.without_accents(text)
+        folded = "".join(
+            character for character in plain if character.isalnum() or folding.is_sign(character)
+        )
     for two, one in _DIGRAPHS:
         folded = folded.replace(two, one)
     return folded
-
-
-def _is_sign(character: str) -> bool:
-    return not character.isascii() and unicodedata.category(character).startswith("M")
 
 
 def words_of(*names: str | None) -> tuple[str, ...]:

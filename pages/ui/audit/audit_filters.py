@@ -46,6 +46,7 @@ def choose(user: CurrentUser, people: Mapping[int, str]) -> AuditFilter:
         item = FILTERS.text("Item", "subject", "Name or run number")
     with fourth:
         since, until = FILTERS.date_range(user.zone, f"The days of the actions, in {user.zone.key} time.")
+    url_filters.render_refused()
     return AuditFilter(int(person) if person else None, action, since, until, item, outside)
 
 

@@ -15,7 +15,7 @@ from core.jobs import start, views
 from core.mapping import choices
 from core.models import ConnectionStatus, Position, RunKind
 from core.reports import connection_history
-from core.reports.run_list import RunFilter
+from core.reports.run_filter import RunFilter
 from core.security.actor import Permission
 from pages.ui.connections import (
     choose_organisation,

@@ -30,10 +30,10 @@ def ask_deletion(connection_id: int, name: str) -> None:
     label, has_run = "Delete", bool(cancellation.unfinished_runs(connection_id))
     if has_run:
         st.warning(
-            "A run is in progress. Wait until it has ended and then delete the connection, or cancel the run: "
+            "A run is in progress. Wait until it has ended and then delete the connection, or stop the run: "
             "employees already written stay written."
         )
-        label = "Cancel the run and delete"
+        label = "Stop the run and delete"
     with st.container(horizontal=True, key="confirm-delete"):
         is_confirmed = st.button(label, type="primary")
         if st.button("Cancel", key="leave deletion"):

@@ -19,11 +19,16 @@ def reset() -> None:
 
 
 def render(pages: int, key: str) -> None:
-    """Show the page numbers when there are several; ``key`` names the list and its filters."""
+    """Show the page numbers when there are several; ``key`` names the list and its filters.
+
+    The address decides which is marked; a page beyond the last is the last one.
+    """
     if pages > 1:
         key = f"page of {key}"
         page = min(current_page(), pages)
-        st.pagination(pages, default=page, key=key, on_change=_store_page, args=(key,))
+        if st.session_state.get(key) != page:
+            st.session_state[key] = page
+        st.pagination(pages, key=key, on_change=_store_page, args=(key,))
 
 
 def _store_page(key: str) -> None:

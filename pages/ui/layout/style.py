@@ -58,6 +58,8 @@ CSS = """
 @media (max-width: 700px) {
 .hub-field, .hub-field:not(.hub-field-short) {grid-template-columns: 1fr} .hub-field-head {display: none}
 [class*="st-key-mapping-field-"] {flex-wrap: wrap} .hub-field-name {display: inline; color: #566773}}
+.hub-details summary {cursor: pointer; color: #0b5f8a; font-size: .875rem}
+.hub-headline {font-size: 1.05rem; margin: .2rem 0 !important} .hub-headline > a {font-weight: 600}
 .hub-table details summary {cursor: pointer; color: #0b5f8a}
 .hub-table ul {margin: .2rem 0 0 1rem; padding: 0} .hub-table li {font-size: .875rem; margin: 0}
 [class*="st-key-menu-"] button [data-testid="stMarkdownContainer"] {position: absolute; width: 1px; height: 1px;

@@ -43,6 +43,16 @@ ERRORS = Column(
     "Number of employees that could not be read, or could not be written to the destination system.",
     number=True,
 )
+UNCHANGED = Column(
+    headings.UNCHANGED,
+    "Number of employees that are the same in both systems, so there was nothing to write.",
+    number=True,
+)
+HELD = Column(
+    headings.HELD,
+    "Number of employees not written because someone has to decide first. In a preview: those it would write.",
+    number=True,
+)
 NEED_ACTION = Column(
     headings.NEED_ACTION,
     "Number of employees somebody has to do something about. They are listed under To fix.",
@@ -52,11 +62,16 @@ NEED_ACTION = Column(
 
 def render(columns: Sequence[Column], rows: Iterable[Sequence[object]], *, stacked: bool = False) -> None:
     """Show a table; cells are text, numbers or ``Html``. A ``stacked`` one has a block for each row on a phone."""
+    st.html(table_html(columns, rows, stacked=stacked))
+
+
+def table_html(columns: Sequence[Column], rows: Iterable[Sequence[object]], *, stacked: bool = False) -> str:
+    """Return the HTML of a table, as ``render`` shows it."""
     head = "".join(_heading_html(column) for column in columns)
     body = "".join(f"<tr>{''.join(map(_table_cell, columns, row))}</tr>" for row in rows)
     css_class = "hub-table hub-stacked" if stacked else "hub-table"
     table = f'<table class="{css_class}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    st.html(f'<div class="hub-scroll">{table}</div>')
+    return f'<div class="hub-scroll">{table}</div>'
 
 
 def _heading_html(column: Column) -> str:

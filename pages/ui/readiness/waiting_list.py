@@ -7,9 +7,9 @@ import streamlit as st
 from core.people import readiness
 from core.people.listing import PeopleFilter, branch_of, status_of
 from core.people.readiness import Readiness, WaitingFilter
-from core.people.verdicts import Missing, Verdict
+from core.people.verdicts import Missing, PersonVerdict
 from core.runs.outcome_codes import Fixer
-from pages.ui.layout import links, tables
+from pages.ui.layout import links, tables, url_filters
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column
 from pages.ui.layout.url_filters import UrlFilters
@@ -58,6 +58,7 @@ def _choose(found: Readiness) -> WaitingFilter:
         branch = FILTERS.select("Branch", {name: name for name, _ in found.by_branch}, "branch", "All")
     with fourth:
         search = FILTERS.text("Search", "search", "Name, number or source ID")
+    url_filters.render_refused()
     return WaitingFilter(
         Missing.parse(missing) if missing else None,
         Fixer(fixer) if fixer else None,
@@ -76,7 +77,7 @@ def _export(connection_id: int, only: WaitingFilter) -> str:
     )
 
 
-def _cells(verdict: Verdict) -> tuple[object, ...]:
+def _cells(verdict: PersonVerdict) -> tuple[object, ...]:
     person = verdict.person
     fixers = dict.fromkeys(missing.fixer.value for missing in verdict.missing)
     titles = "; ".join(missing.title for missing in verdict.missing)

@@ -12,95 +12,109 @@ import streamlit as st
 from core.jobs import start
 from core.models import RunKind
 from core.reports import headings, records
-from core.reports.records import (
-    ATTENTION,
-    NEEDS_ATTENTION,
-    Group,
-    GroupCounts,
-    RecordFilter,
-    RecordsPage,
-    RecordView,
-)
+from core.reports.outcomes.groups import ATTENTION, Group
+from core.reports.outcomes.record_view import RecordView
+from core.reports.outcomes.sums import Sums
+from core.reports.records import NEEDS_ATTENTION, RecordFilter, RecordsPage
 from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
-from pages.ui.layout import badges, errors, links, paging, shown_account, tables, times
+from pages.ui.layout import badges, errors, links, paging, shown_account, tables, times, url_filters
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
+from pages.ui.layout.url_filters import UrlFilters
+from pages.ui.reports import hand_entries, request_log
 
-ATTENTION_FIRST, EVERYONE, WARNINGS = "attention", "everyone", "warnings"
-NAMES = {
+ATTENTION_FIRST, EVERYONE, WARNINGS, BY_HAND = "attention", "everyone", "warnings", "by-hand"
+NAMES: dict[str, str] = {
     ATTENTION_FIRST: "Needs attention",
-    EVERYONE: "Everyone",
-    WARNINGS: "Warnings",
     Group.ERRORS: "Errors",
     Group.HELD: "Held",
     Group.FILTERED: "Filtered",
+    WARNINGS: "Warnings",
+    BY_HAND: "To do by hand",
     Group.PENDING: "Pending",
     Group.CREATED: "Created",
     Group.UPDATED: "Updated",
     Group.TERMINATED: "Terminated",
     Group.UNCHANGED: "Unchanged",
+    EVERYONE: "Everyone",
 }
 COLUMNS = (
     Column(headings.RECORD, "The employee's name."),
     Column(headings.SOURCE_ID, "The employee's unique ID in the source system."),
-    Column(headings.TARGET_ID, "The employee's unique ID in the target system."),
+    Column(
+        headings.TARGET_ID, "The employee's unique ID in the target system, and how the employee was matched."
+    ),
     Column(headings.PROCESSOR, "The action decided by comparing the source with the target."),
     Column(headings.WRITER, "The action performed in the target system."),
-    Column("Message", wide=True),
+    Column("What happened, and what to do", wide=True),
 )
-SYNC_AGAIN_HELP = (
+RETRY_HELP = (
     "Reads these employees from the source now and writes what has changed. "
     "Other employees and the schedule are not affected."
 )
 
 
-def render(user: CurrentUser, run: RunView) -> None:
-    """Show the filter, the search and one page of records."""
+def render(user: CurrentUser, run: RunView, run_sums: Sums) -> None:
+    """Show the groups, the search and one page of records, all of which stand in the address."""
     st.subheader("Employees")
-    counts = records.group_counts(user.actor, run.id)
-    if not counts.groups:
+    if not run_sums.rows:
         st.info("No employee was read in this run.")
         return
-    chosen = _choose_group(run.id, counts)
-    search = st.text_input(
-        "Search",
-        st.query_params.get("search", ""),
-        placeholder="Name, source ID or target ID",
-        type="search",
-        key=f"search {run.id}",
-        on_change=paging.reset,
-    )
-    reason = _choose_reason(user, run) if chosen == Group.FILTERED else ""
-    only = replace(_filter(chosen), search=search or "", reason=reason)
+    filters = UrlFilters(f"records {run.id}")
+    chosen = filters.tabs("Show", _tabs(run_sums), "show", clears="reason")
+    if chosen == BY_HAND:
+        url_filters.render_refused()
+        hand_entries.render(user, run)
+        return
+    search = filters.text("Search", "search", "Name, source ID or target ID")
+    reason = _choose_reason(filters, run_sums, chosen)
+    url_filters.render_refused()
+    only = replace(record_filter(chosen), search=search, reason=reason)
     page = records.records_page(user.actor, run.id, only, paging.current_page())
     table = st.container()
     group = None if chosen == EVERYONE else chosen
-    address = links.address(
-        "/export/records.csv", run=run.id, decision=group, search=search, reason=reason or None
+    address = links.address("/export/records.csv", run=run.id, decision=group, search=search, reason=reason)
+    paging.render_footer(
+        page.pages, f"records {run.id} {chosen} {search} {reason}", "Export this list (CSV)", address
     )
-    shown = f"records {run.id} {chosen} {search} {reason}"
-    paging.render_footer(page.pages, shown, "Export this list (CSV)", address)
     with table:
         _render_page(user, run, page, only)
+
+
+def _tabs(run_sums: Sums) -> dict[str, str]:
+    """Return the groups that have somebody, with their numbers: errors first."""
+    numbers: dict[str, int] = {
+        ATTENTION_FIRST: run_sums.attention,
+        WARNINGS: run_sums.warned,
+        BY_HAND: run_sums.by_hand,
+        EVERYONE: sum(run_sums.groups.values()),
+        **{str(group): number for group, number in run_sums.groups.items()},
+    }
+    return {name: f"{label} ({numbers[name]:,})" for name, label in NAMES.items() if numbers.get(name)}
 
 
 def _render_page(user: CurrentUser, run: RunView, page: RecordsPage, only: RecordFilter) -> None:
     if page.total:
         st.caption(f"{page.total:,} employee{'s' if page.total != 1 else ''}")
-        tables.render(COLUMNS, [_cells(record) for record in page.rows])
-        _render_sync_again(user, run, page, only)
-    else:
-        st.info("No employee matches. Search for something else, or choose another group.")
+        tables.render(COLUMNS, [_cells(record) for record in page.rows], stacked=True)
+        with st.container(horizontal=True):
+            _render_retry(user, run, page, only)
+            request_log.render_requests(user, run, page.rows)
+        return
+    st.info("No employee matches. Search for something else, or choose another group.")
+    if only.search:
+        everyone = links.address("/Reports", run=run.id, show=EVERYONE, search=only.search)
+        links.render_link("Search everyone in this run", everyone)
 
 
-def _render_sync_again(user: CurrentUser, run: RunView, page: RecordsPage, only: RecordFilter) -> None:
+def _render_retry(user: CurrentUser, run: RunView, page: RecordsPage, only: RecordFilter) -> None:
     """Show the buttons that sync the employees listed again, or some of them, for example after a correction."""
     if not user.actor.may(Permission.CONTROL_JOBS) or run.kind is RunKind.PREVIEW:
         return
-    with st.popover("Sync again", icon=":material/sync:", key=f"again {run.id}"):
-        st.caption(SYNC_AGAIN_HELP)
+    with st.popover("Retry these", icon=":material/sync:", key=f"again {run.id}"):
+        st.caption(RETRY_HELP)
         names = {record.source_id: f"{record.name} ({record.source_id})" for record in page.rows}
         chosen = st.multiselect(
             "Employees",
@@ -109,10 +123,10 @@ def _render_sync_again(user: CurrentUser, run: RunView, page: RecordsPage, only:
             format_func=lambda source_id: names.get(source_id, source_id),
             key=f"people {run.id}",
         )
-        label = f"Sync {len(chosen)} again" if chosen else "Sync the chosen again"
+        label = "Sync this person" if len(chosen) == 1 else f"Retry these {len(chosen) or ''}".strip()
         if st.button(label, type="primary", key=f"sync {run.id}", disabled=not chosen):
             _sync_again(lambda: start.sync_selected(user.actor, run.connection_id, chosen))
-        if st.button(f"Sync all {page.total:,} listed again", key=f"sync all {run.id}"):
+        if st.button(f"Retry all {page.total:,} listed", key=f"sync all {run.id}"):
             _sync_again(lambda: start.sync_records(user.actor, run.id, only))
 
 
@@ -123,47 +137,29 @@ def _sync_again(request: Callable[[], int]) -> None:
         st.rerun()
 
 
-def _choose_group(run_id: int, counts: GroupCounts) -> str:
-    numbers = {ATTENTION_FIRST: counts.attention, EVERYONE: sum(counts.groups.values())}
-    numbers |= {str(group): number for group, number in counts.groups.items() if group in ATTENTION} | {
-        WARNINGS: counts.warned
+def _choose_reason(filters: UrlFilters, run_sums: Sums, chosen: str) -> str:
+    """Show why the employees of a group were not written and return the reason chosen; empty for all."""
+    everything = (ATTENTION_FIRST, EVERYONE)
+    wanted = ATTENTION if chosen in everything else tuple(group for group in ATTENTION if group == chosen)
+    counted: dict[str, int] = {}
+    titles: dict[str, str] = {}
+    for each in run_sums.reasons(*wanted) if wanted else ():
+        counted[each.reason] = counted.get(each.reason, 0) + each.number
+        titles[each.reason] = each.title
+    if not counted:
+        return ""
+    names = {reason: f"{titles[reason]} ({number:,})" for reason, number in counted.items()}
+    return filters.select("Reason", names, "reason", "All reasons") or ""
+
+
+def record_filter(chosen: str) -> RecordFilter:
+    """Return which employees a group has, as the address names it."""
+    named = {
+        ATTENTION_FIRST: NEEDS_ATTENTION,
+        WARNINGS: RecordFilter(warned=True),
+        EVERYONE: RecordFilter(),
     }
-    numbers |= {str(group): number for group, number in counts.groups.items()}
-    options = [option for option, number in numbers.items() if number]
-    chosen = st.segmented_control(
-        "Show",
-        options,
-        default=options[0],
-        required=True,
-        format_func=lambda option: f"{NAMES[option]} ({numbers[option]:,})",
-        key=f"group {run_id}",
-        on_change=paging.reset,
-    )
-    return chosen or options[0]
-
-
-def _choose_reason(user: CurrentUser, run: RunView) -> str:
-    """Show why employees were filtered and return the reason chosen; empty for all."""
-    counted = {
-        each.reason: each.count for each in records.filtered_reasons(user.actor, run.id) if each.reason
-    }
-    return st.selectbox(
-        "Reason",
-        ["", *counted],
-        format_func=lambda reason: (
-            f"{outcome_catalogue.explain(reason).title} ({counted[reason]:,})" if reason else "All reasons"
-        ),
-        key=f"reason {run.id}",
-        on_change=paging.reset,
-    )
-
-
-def _filter(chosen: str) -> RecordFilter:
-    if chosen == ATTENTION_FIRST:
-        return NEEDS_ATTENTION
-    if chosen == WARNINGS:
-        return RecordFilter(warned=True)
-    return RecordFilter() if chosen == EVERYONE else RecordFilter((Group(chosen),))
+    return named.get(chosen) or RecordFilter((Group(chosen),))
 
 
 def _cells(record: RecordView) -> list[object]:
@@ -200,6 +196,8 @@ def _writer_cell(record: RecordView) -> object:
 def _message_cell(record: RecordView) -> Html:
     """Return what happened, each part with the person who must act on it."""
     parts = [escape(record.message) + _actor_html(record.fixer)] if record.message else []
+    if record.remedy:
+        parts.append(f"<b>What to do:</b> {escape(record.remedy)}")
     parts += [f"⚠ {escape(str(each['message']))}{_actor_html(each['fixer'])}" for each in record.warnings]
     if record.changes:
         parts.append(_changes_html(record))

@@ -1,4 +1,4 @@
-"""One run: its facts, its counters, the reasons for filtered employees, and its records."""
+"""One run: its headline, its facts, its counters, why employees were not written, and its records."""
 
 from __future__ import annotations
 
@@ -7,25 +7,28 @@ from html import escape
 import streamlit as st
 
 from core.errors import NotFoundError
-from core.models import Phase, RunKind, RunStatus, Trigger
-from core.reports import headings, records, run_list
+from core.models import Phase, RunKind, RunStatus
+from core.reports import headings, run_list
+from core.reports.outcomes import sums
+from core.reports.outcomes.sums import Sums
 from core.reports.run_list import RunView
-from core.runs import outcome_catalogue
 from core.security.actor import Permission
 from pages.ui.layout import badges, dialogs, errors, links, queue_notice, stop_run, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
-from pages.ui.layout.tables import Column
-from pages.ui.reports import field_review, kept_plan, match_review, record_table
+from pages.ui.reports import (
+    field_review,
+    kept_plan,
+    match_review,
+    reasons,
+    record_table,
+    request_log,
+    run_comparison,
+    run_headline,
+)
 
 REFRESH_SECONDS = 2
 PHASES = {Phase.READING: "reading and comparing", Phase.WRITING: "writing"}
-REASON_COLUMNS = (
-    Column("Reason"),
-    Column("What it means"),
-    Column("What to do"),
-    Column("Employees", number=True),
-)
 
 
 def render(user: CurrentUser, parameter: str) -> None:
@@ -39,12 +42,15 @@ def render(user: CurrentUser, parameter: str) -> None:
     all_runs = links.address("/Reports", connection=run.connection_id)
     links.render_link(f"← All runs of {run.connection_name}", all_runs)
     if run.status.ended:
-        _render_overview(user, run)
+        run_sums = sums.sums(user.actor, run.id)
+        _render_overview(user, run, run_sums)
+        request_log.render_measures(user, run)
         kept_plan.render(user, run)
         match_review.render(user, run)
         field_review.render(user, run)
-        _render_reasons(user, run)
-        record_table.render(user, run)
+        run_comparison.render(user, run)
+        reasons.render(run, run_sums)
+        record_table.render(user, run, run_sums)
     else:
         kept_plan.render_origin(user, run.id)
         st.fragment(_watch, run_every=REFRESH_SECONDS)(run.id)
@@ -73,11 +79,13 @@ def _watch(run_id: int) -> None:
         st.caption("This page refreshes itself. The employees are listed here when the run has ended.")
 
 
-def _render_overview(user: CurrentUser, run: RunView) -> None:
-    st.title(f"Run #{run.id}")
+def _render_overview(user: CurrentUser, run: RunView, run_sums: Sums | None = None) -> None:
+    st.title(f"Run #{run.id}: {plain(run.connection_name)}")
     badge = badges.badge_html(badges.RUN_STATUS[run.status])
-    decided = f' <span class="hub-quiet">{escape(run.decided)}</span>' if run.decided else ""
-    st.html(f"{badge}{decided} <b>{tables.cell_html(run.connection_name)}</b>")
+    words = [word for word in (run.ending.value, run.decided) if word]
+    st.html(" ".join([badge, *(f'<span class="hub-quiet">{escape(word)}</span>' for word in words)]))
+    if run_sums is not None:
+        run_headline.render(user, run, run_sums)
     _render_message(user, run)
     _render_facts(user, run)
     _render_counters(run)
@@ -90,13 +98,14 @@ def _render_message(user: CurrentUser, run: RunView) -> None:
         st.info(plain(times.format_put_off("The run", run.continues_at, run.message, user.zone)))
     elif run.status is RunStatus.RUNNING:
         st.info(plain(run.waits_for) or f"Running: {PHASES[run.phase]}.")
-    elif run.status is RunStatus.ERROR:
-        st.error(plain(run.message or "The run ended with an error."))
+    elif run.aborted:
+        st.error(plain(run.message or "The run could not continue."))
     elif run.status is RunStatus.HELD:
         st.warning(plain(run.message or "The run was held before the first change."))
+    elif run.status is RunStatus.CANCELLED:
+        st.info(plain(run.message or "The run was cancelled."))
     elif run.message:
-        message_box = st.success if run.status is RunStatus.COMPLETE else st.info
-        message_box(plain(run.message))
+        st.caption(plain(run.message))
 
 
 def _render_facts(user: CurrentUser, run: RunView) -> None:
@@ -105,8 +114,8 @@ def _render_facts(user: CurrentUser, run: RunView) -> None:
         headings.KIND: _kind(run),
         headings.START_TIME: times.format_time(run.started_at, user.zone),
         headings.END_TIME: times.format_time(run.ended_at, user.zone),
-        "Duration": times.format_duration(run.duration),
-        "Started by": run.started_by or ("the schedule" if run.trigger is Trigger.SCHEDULED else "iHUB"),
+        headings.DURATION: times.format_duration(run.duration),
+        headings.STARTED_BY: run.starter,
     }
     pairs = "".join(
         f"<div><dt>{name}</dt><dd>{tables.cell_html(value)}</dd></div>" for name, value in facts.items()
@@ -119,7 +128,7 @@ def _render_facts(user: CurrentUser, run: RunView) -> None:
 def _kind(run: RunView) -> str:
     if run.chosen is None:
         return headings.KINDS[run.kind]
-    return f"{headings.KINDS[run.kind]}: {run.chosen:,} employee{'s' if run.chosen != 1 else ''}"
+    return f"{headings.KINDS[run.kind]}: {run.chosen:,}"
 
 
 def _mapping_html(user: CurrentUser, run: RunView) -> str:
@@ -166,19 +175,3 @@ def _tile_html(label: str, value: int, meaning: str) -> str:
     return (
         f'<div class="hub-tile" title="{escape(meaning)}"><span>{escape(label)}</span><b>{value:,}</b></div>'
     )
-
-
-def _render_reasons(user: CurrentUser, run: RunView) -> None:
-    reasons = records.filtered_reasons(user.actor, run.id) if run.counters.filtered else []
-    if not reasons:
-        return
-    st.subheader("Why employees were filtered")
-    rows = []
-    for counted in reasons:
-        if counted.reason:
-            why = outcome_catalogue.explain(counted.reason)
-            texts = (why.title, run.systems.fill(why.cause), run.systems.fill(why.remedy))
-            rows.append((*texts, counted.count))
-        else:
-            rows.append(("Filtered", "", "", counted.count))
-    tables.render(REASON_COLUMNS, rows)

@@ -1,62 +1,88 @@
-"""Filters of the list of runs: the integration in the sidebar; status, type and dates above the table."""
+"""Filters of the list of runs: the integration in the sidebar; the others above the table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from core.models import RunStatus, Trigger
-from core.reports.run_list import IntegrationView, RunFilter
-from pages.ui.layout import url_filters
+from core.models import RunKind, RunStatus, Trigger
+from core.reports import headings, run_filter
+from core.reports.run_filter import BY_SCHEDULE, RunFilter, RunOrder
+from core.reports.run_list import IntegrationView
+from pages.ui.layout import links, url_filters
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.url_filters import UrlFilters
 
 ALL = "All"
 FILTERS = UrlFilters("runs")
+ORDERS = {
+    RunOrder.OLDEST.value: "Oldest first",
+    RunOrder.LONGEST.value: "Longest first",
+    RunOrder.MOST_READ.value: "Most read first",
+    RunOrder.MOST_WRITTEN.value: "Most written first",
+    RunOrder.MOST_ERRORS.value: "Most errors first",
+    RunOrder.MOST_NEED_ACTION.value: "Most that need you first",
+}
+KINDS = {kind.value: name for kind, name in headings.KINDS.items()}
 
 
-def choose(user: CurrentUser, integrations: Sequence[IntegrationView]) -> RunFilter:
-    """Show the filters and return what was chosen."""
+def integration_names(integrations: Sequence[IntegrationView]) -> dict[str, str]:
+    """Return the names of integrations by id, each different, so that two of one name can be told apart."""
+    names = {str(view.id): view.name + (" (deleted)" if view.deleted else "") for view in integrations}
+    return url_filters.distinct_labels(names)
+
+
+def choose_integration(names: Mapping[str, str]) -> int | None:
+    """Show the choice of an integration in the sidebar; return the one chosen, None for all."""
     with st.sidebar:
-        connection_id = _choose_integration(integrations)
-    first, second, third = st.columns([1, 1, 1.4])
-    with first:
+        chosen = FILTERS.select("Integration", names, "connection", ALL)
+    return int(chosen) if chosen else None
+
+
+def choose(user: CurrentUser, connection_id: int | None) -> RunFilter:
+    """Show the filters above the table and return what was chosen."""
+    boxes = st.columns([1, 1, 1, 1.2, 1.8, 1.2])
+    with boxes[0]:
         status = FILTERS.select("Status", {status.value: status.value for status in RunStatus}, "status", ALL)
-    with second:
+    with boxes[1]:
         trigger = FILTERS.select("Type", {trigger.value: trigger.value for trigger in Trigger}, "type", ALL)
-    with third:
-        help_text = (
-            f"The days on which the runs started, in {user.zone.key} time. Choose the first and the last day."
-        )
-        since, until = FILTERS.date_range(user.zone, help_text)
+    with boxes[2]:
+        kind = FILTERS.select("Kind", KINDS, "kind", ALL)
+    with boxes[3]:
+        started_by = FILTERS.select("Started by", _starters(user), "by", "Anybody")
+    with boxes[4]:
+        since, until = FILTERS.date_range(user.zone, f"The first day of the runs, in {user.zone.key} time.")
+    with boxes[5]:
+        order = FILTERS.select("Sort", ORDERS, "sort", "Newest first")
+    url_filters.render_refused()
     return RunFilter(
         connection_id,
         RunStatus(status) if status else None,
         Trigger(trigger) if trigger else None,
         since,
         until,
+        RunKind(kind) if kind else None,
+        int(started_by) if started_by else None,
+        RunOrder(order) if order else RunOrder.NEWEST,
     )
 
 
-def _choose_integration(integrations: Sequence[IntegrationView]) -> int:
-    """Show the choice of an integration; the default is the one that ran last."""
-    names = {view.id: view.name + (" (deleted)" if view.deleted else "") for view in integrations}
-    parameter = st.query_params.get("connection", "")
-    if parameter in map(str, names):
-        chosen = int(parameter)
-    else:
-        chosen = max(integrations, key=lambda view: view.last_run or 0).id
-    st.selectbox(
-        "Integration",
-        list(names),
-        index=list(names).index(chosen),
-        format_func=names.__getitem__,
-        key="integration",
-        on_change=_store_integration,
+def _starters(user: CurrentUser) -> dict[str, str]:
+    people = {str(number): name for number, name in run_filter.starters(user.actor).items()}
+    return {str(BY_SCHEDULE): "The schedule", **people}
+
+
+def export_address(only: RunFilter) -> str:
+    """Return the address of the export with these filters."""
+    return links.address(
+        "/export/runs.csv",
+        connection=only.connection_id,
+        status=only.status,
+        type=only.trigger,
+        kind=only.kind,
+        by=only.started_by,
+        since=only.since,
+        until=only.until,
+        sort=None if only.order is RunOrder.NEWEST else only.order,
     )
-    return chosen
-
-
-def _store_integration() -> None:
-    url_filters.store({"connection": str(st.session_state["integration"])})

@@ -7,28 +7,33 @@ from html import escape
 import streamlit as st
 
 from core.reports import headings, run_list
-from core.reports.run_list import RunFilter, RunsPage, RunView
+from core.reports.run_filter import RunFilter
+from core.reports.run_list import RunsPage, RunView
 from core.security.actor import Permission
 from pages.ui.layout import badges, dialogs, links, paging, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.tables import Column, Html
+from pages.ui.reports import run_filters
 
 IN_PROGRESS_SECONDS, IDLE_SECONDS = 2, 15
 COLUMNS = (
     Column(headings.RUN_ID, "Click a number to see the details of the run."),
     Column(headings.STATUS),
     Column(headings.TYPE, "Scheduled: started by its schedule. Manual: started on demand."),
-    Column(
-        headings.KIND, "Sync: all employees. Preview: nothing is written. Selected: chosen employees only."
-    ),
+    Column(headings.KIND, "Sync: all employees. Preview: nothing is written. Chosen employees: only those."),
     Column(headings.START_TIME),
     Column(headings.END_TIME),
+    Column(headings.DURATION),
     tables.READ,
     tables.FILTERED,
     tables.WRITTEN,
     tables.ERRORS,
+    tables.UNCHANGED,
+    tables.HELD,
     tables.NEED_ACTION,
+    Column(headings.STARTED_BY),
 )
+INTEGRATION = Column("Integration")
 
 
 def render(user: CurrentUser, only: RunFilter) -> None:
@@ -38,7 +43,9 @@ def render(user: CurrentUser, only: RunFilter) -> None:
         _render_no_runs(only)
         return
     table = st.container()
-    paging.render_footer(page.pages, f"runs {only}", "Export these runs (CSV)", _export_address(only))
+    paging.render_footer(
+        page.pages, f"runs {only}", "Export these runs (CSV)", run_filters.export_address(only)
+    )
     with table:
         seconds = _refresh_seconds(page)
         st.fragment(_render_table, run_every=seconds)(only, paging.current_page(), seconds)
@@ -49,8 +56,13 @@ def _render_table(only: RunFilter, page_number: int, seconds: int) -> None:
     page = run_list.runs_page(user.actor, only, page_number)
     if _refresh_seconds(page) != seconds:
         dialogs.redraw_page()
-    st.caption(f"{page.total:,} run{'s' if page.total != 1 else ''}, newest first")
-    tables.render(COLUMNS, [_cells(run, user) for run in page.rows])
+    order = run_filters.ORDERS.get(only.order, "Newest first").lower()
+    st.caption(f"{page.total:,} run{'s' if page.total != 1 else ''}, {order}")
+    if only.connection_id is None:
+        rows = [[*_cells(run, user), _integration_cell(run)] for run in page.rows]
+        tables.render((*COLUMNS, INTEGRATION), rows)
+    else:
+        tables.render(COLUMNS, [_cells(run, user) for run in page.rows])
 
 
 def _refresh_seconds(page: RunsPage) -> int:
@@ -67,33 +79,32 @@ def _cells(run: RunView, user: CurrentUser) -> list[object]:
         headings.KINDS[run.kind],
         tables.break_after_comma(times.format_time(run.started_at, user.zone)),
         tables.break_after_comma(times.format_time(run.ended_at, user.zone)),
+        times.format_duration(run.duration),
         counters.read,
         counters.filtered,
         counters.written,
         errors,
+        counters.unchanged,
+        counters.held,
         run.need_action,
+        run.starter,
     ]
 
 
+def _integration_cell(run: RunView) -> Html:
+    return Html(links.anchor(run.connection_name, links.address("/Reports", connection=run.connection_id)))
+
+
 def _status_cell(run: RunView) -> Html:
-    """Return the status, and below it the outcome of the plan of a held run."""
+    """Return the status, and below it how the run ended in words, and the outcome of the plan of a held run."""
     badge = badges.badge_html(badges.RUN_STATUS[run.status])
-    return Html(f'{badge}<br><span class="hub-quiet">{escape(run.decided)}</span>' if run.decided else badge)
+    words = [word for word in (run.ending.value, run.decided) if word]
+    lines = "".join(f'<br><span class="hub-quiet">{escape(word)}</span>' for word in words)
+    return Html(badge + lines)
 
 
 def _render_no_runs(only: RunFilter) -> None:
-    if only == RunFilter(only.connection_id):
-        st.info("This integration has not run yet. Start it on the Jobs page, now or on a schedule.")
+    if only == RunFilter(only.connection_id, order=only.order):
+        st.info("This connection has not run yet. Start it on the Jobs page, now or on a schedule.")
     else:
         st.info("No run matches. Choose other filters to see more.")
-
-
-def _export_address(only: RunFilter) -> str:
-    return links.address(
-        "/export/runs.csv",
-        connection=only.connection_id,
-        status=only.status,
-        type=only.trigger,
-        since=only.since,
-        until=only.until,
-    )

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.problems.open_problems import ProblemFilter, Shown
 from core.runs.outcome_catalogue import Fixer
+from pages.ui.layout import url_filters
 from pages.ui.layout.url_filters import UrlFilters
 
 FILTERS = UrlFilters("problems")
@@ -27,6 +28,7 @@ def choose(connections: Mapping[int, str]) -> ProblemFilter:
         shown = FILTERS.select("Show", SHOWN, "show", "Open")
     with fourth:
         search = FILTERS.text("Search", "search", "Name, source ID or target ID")
+    url_filters.render_refused()
     return ProblemFilter(
         Shown(shown) if shown else Shown.OPEN,
         Fixer(fixer) if fixer else None,

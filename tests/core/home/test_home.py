@@ -81,7 +81,7 @@ def add_problem(connection_id: int, source_id: str = "S1", **columns: Any) -> No
         session.add(OpenProblem(pairing_id=pairing_id, source_id=source_id, message="No date.", **given))
 
 
-def alert(connection_id: int) -> None:
+def alert(connection_id: int, kind: AlertKind = AlertKind.GRANT_REFUSED) -> None:
     with transaction() as session:
         connection = session.get_one(Connection, connection_id)
         session.add(
@@ -89,7 +89,7 @@ def alert(connection_id: int) -> None:
                 account_id=connection.account_id,
                 connection_id=connection_id,
                 side_id=connection.sides[0].id,
-                kind=AlertKind.GRANT_REFUSED,
+                kind=kind,
                 message="enableHR no longer accepts iHUB's access.",
             )
         )

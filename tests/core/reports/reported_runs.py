@@ -65,7 +65,12 @@ def _record(  # noqa: PLR0917 - a row of the table above
 ) -> Record:
     changes = [{"field": "street", "label": "Street", "before": "1 High <b>St</b>", "after": "2 Low St"}]
     warnings = [
-        {"code": "FINISH_DATE", "message": "Finish date needs to be updated in {target} for this employee."}
+        {
+            "code": "FINISH_DATE",
+            "message": "Finish date needs to be updated in {target} for this employee.",
+            "kind": "BY_HAND",
+            "fixer": "Payroll",
+        }
     ]
     return Record(
         run_id=run_id,

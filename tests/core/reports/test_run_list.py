@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from core.db import transaction
 from core.errors import ForbiddenError, NotFoundError
-from core.models import RunStatus, Trigger
-from core.reports import records, run_list
+from core.models import RunKind, RunStatus, Trigger, User
+from core.reports import exports, records, run_list
+from core.reports.outcomes import comparison, sums, to_do_by_hand
 from core.reports.records import ATTENTION, NEEDS_ATTENTION, Group, RecordFilter
-from core.reports.run_list import RunFilter
+from core.reports.run_filter import BY_SCHEDULE, RunFilter, RunOrder, starters
 from core.security.actor import ActingRole, Actor
 from harness import world
 from tests.core.reports import reported_runs
@@ -30,7 +32,7 @@ def analyst(connection: int) -> Actor:
 
 def test_the_groups_of_records_agree_with_the_runs_counters(connection: int, analyst: Actor) -> None:
     run_id = reported_runs.whole_run(connection)
-    counts, counters = records.group_counts(analyst, run_id), run_list.run_details(analyst, run_id).counters
+    counts, counters = sums.sums(analyst, run_id), run_list.run_details(analyst, run_id).counters
     assert counts.groups == {
         Group.ERRORS: counters.errors,
         Group.HELD: counters.held,
@@ -41,7 +43,11 @@ def test_the_groups_of_records_agree_with_the_runs_counters(connection: int, ana
         Group.UNCHANGED: counters.unchanged,
     }
     assert list(counts.groups)[:3] == list(ATTENTION), "those that need attention come first"
-    assert (counts.attention, counts.warned) == (counters.errors + counters.held + counters.filtered + 1, 1)
+    assert (counts.attention, counts.warned, counts.by_hand) == (
+        counters.errors + counters.held + 2 + 1,
+        1,
+        1,
+    )
 
 
 def test_records_come_in_the_order_of_attention_and_then_as_they_were_read(
@@ -62,12 +68,18 @@ def test_records_come_in_the_order_of_attention_and_then_as_they_were_read(
         (RecordFilter((Group.UNCHANGED, Group.CREATED)), [0, 3]),
         (RecordFilter(search="müller"), [5]),
         (RecordFilter(search="MÜLLER"), [5]),
-        (RecordFilter(search=" s7 "), []),
+        (RecordFilter(search=" s7 "), [7]),
         (RecordFilter(search="S7"), [7]),
         (RecordFilter(search="_"), []),
         (RecordFilter(ATTENTION, "singh"), [6]),
+        (RecordFilter(search="muller  MIA"), [5]),
+        (RecordFilter(search="OBrien"), [3]),
+        (RecordFilter(search="O’Brien jack"), [3]),
+        (RecordFilter(search="%"), []),
+        (RecordFilter(search="x" * 10_000), []),
         (RecordFilter(warned=True), [2]),
-        (NEEDS_ATTENTION, [8, 7, 4, 5, 6, 2]),
+        (RecordFilter(by_hand=True), [2]),
+        (NEEDS_ATTENTION, [8, 7, 4, 5, 2]),
         (RecordFilter((Group.UNCHANGED,), warned=True), [2, 3]),
     ],
 )
@@ -86,8 +98,14 @@ def test_warnings_name_the_systems(connection: int, analyst: Actor) -> None:
 
 
 def test_reasons_are_counted_the_commonest_first(connection: int, analyst: Actor) -> None:
-    found = records.filtered_reasons(analyst, reported_runs.whole_run(connection))
-    assert [(each.reason, each.count) for each in found] == [("MISSING_FIELD", 2), ("NOT_IN_SCOPE", 1)]
+    found = sums.sums(analyst, reported_runs.whole_run(connection)).reasons()
+    assert [(each.group, each.reason, each.number) for each in found] == [
+        (Group.ERRORS, "REFUSED", 1),
+        (Group.HELD, "WEAK_MATCH", 1),
+        (Group.FILTERED, "MISSING_FIELD", 2),
+        (Group.FILTERED, "NOT_IN_SCOPE", 1),
+    ]
+    assert found[0].fixer == "Payroll" and "iPayroll" in found[0].remedy
 
 
 def test_runs_are_paged_and_filtered(connection: int, analyst: Actor) -> None:
@@ -98,6 +116,46 @@ def test_runs_are_paged_and_filtered(connection: int, analyst: Actor) -> None:
     assert (len(first.rows), first.pages) == (50, 2)
     for only in (RunFilter(status=RunStatus.ERROR), RunFilter(trigger=Trigger.SCHEDULED)):
         assert [run.id for run in run_list.runs_page(analyst, only).rows] == [failed]
+
+
+def test_runs_are_filtered_by_kind_and_by_who_started_them(connection: int, analyst: Actor) -> None:
+    with transaction() as session:
+        people = [User(name="Alex Admin", username=f"alex{number}", active=True) for number in range(2)]
+        session.add_all(people)
+        session.flush()
+        first, second = (person.id for person in people)
+    by_first = reported_runs.run(connection, requested_by=first)
+    by_second = reported_runs.run(connection, kind=RunKind.PREVIEW, requested_by=second)
+    by_schedule = reported_runs.run(connection, trigger=Trigger.SCHEDULED)
+
+    def found(only: RunFilter) -> list[int]:
+        return [run.id for run in run_list.runs_page(analyst, only).rows]
+
+    assert starters(analyst) == {first: "Alex Admin", second: "Alex Admin"}, "two of one name are two"
+    assert found(RunFilter(started_by=first)) == [by_first]
+    assert found(RunFilter(started_by=second)) == found(RunFilter(kind=RunKind.PREVIEW)) == [by_second]
+    assert found(RunFilter(started_by=BY_SCHEDULE)) == [by_schedule]
+    assert found(RunFilter(started_by=99)) == []
+
+
+def test_runs_are_sorted_and_a_page_beyond_the_last_is_the_last(connection: int, analyst: Actor) -> None:
+    began = datetime(2026, 7, 3, 14, tzinfo=UTC)
+    short, long, going = (
+        reported_runs.run(
+            connection, started_at=began, ended_at=ended, read=5, errors=errors, unchanged=5 - errors
+        )
+        for ended, errors in ((began, 3), (began + timedelta(hours=2), 1), (None, 2))
+    )
+
+    def order(by: RunOrder) -> list[int]:
+        exported = "".join(exports.export_runs(analyst, RunFilter(order=by)).chunks).splitlines()[1:]
+        rows = [run.id for run in run_list.runs_page(analyst, RunFilter(order=by), 99).rows]
+        assert [int(line.split(",")[0]) for line in exported] == rows, "the export has the order of the page"
+        return rows
+
+    assert order(RunOrder.OLDEST) == [short, long, going] == order(RunOrder.NEWEST)[::-1]
+    assert order(RunOrder.LONGEST) == [long, short, going]
+    assert order(RunOrder.MOST_ERRORS) == [short, going, long]
 
 
 def test_days_are_those_of_the_accounts_zone(connection: int, analyst: Actor) -> None:
@@ -129,7 +187,7 @@ def test_another_accounts_runs_and_records_do_not_exist(connection: int, analyst
         run_list.integrations(stranger) == []
         and run_list.runs_page(stranger, RunFilter(connection)).total == 0
     )
-    for look in (run_list.run_details, records.group_counts, records.filtered_reasons):
+    for look in (run_list.run_details, sums.sums, to_do_by_hand.hand_entries, comparison.comparable_runs):
         with pytest.raises(NotFoundError):
             look(stranger, run_id)
     with pytest.raises(NotFoundError):

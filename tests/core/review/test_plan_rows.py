@@ -13,7 +13,7 @@ from core.db import reading, transaction
 from core.errors import InvalidError, NotFoundError
 from core.models import Audit, Connection, FieldConflict, PlanState, Record, RunStatus
 from core.reports import audit_wording, run_list
-from core.reports.run_list import RunFilter
+from core.reports.run_filter import RunFilter
 from core.review import approvals, plan_rows, plans
 from core.review.plan_rows import PlanFilter, PlanGroup
 from core.security.actor import ActingRole, Actor

@@ -28,7 +28,7 @@ from core.mapping import views as mapping_views
 from core.mapping.drafts import Draft
 from core.mapping.merging import Overlap
 from core.mapping_editor import editor, value_maps
-from core.mapping_editor.value_maps import Counterpart
+from core.mapping_editor.value_maps import ValueMatch
 from core.models import ConflictState, Connection, Every, MappingSample, Position, Role, Trigger
 from core.people import listing, readiness, super_readiness, values
 from core.people.listing import PeopleFilter
@@ -39,15 +39,19 @@ from core.problems.open_problems import ProblemFilter
 from core.reports import (
     audit_log,
     connection_history,
+    connection_trend,
     exports,
     matching_records,
     readiness_exports,
     records,
+    requests,
+    run_filter,
     run_list,
 )
 from core.reports.audit_log import AuditFilter
+from core.reports.outcomes import comparison, headline, sums, to_do_by_hand
 from core.reports.records import RecordFilter
-from core.reports.run_list import RunFilter
+from core.reports.run_filter import RunFilter
 from core.review import (
     approvals,
     field_conflicts,
@@ -177,7 +181,7 @@ def next_week() -> date:
 MAPPING_TEXT = "connector: pay\npeople: {exclude: [S9]}\n"
 MAPPING = documents.from_yaml(MAPPING_TEXT)
 OVERLAP = Overlap("people", {"exclude": ["S9"]}, {"exclude": ["S8"]})
-COUNTERPART = Counterpart("gender", "X", "Male")
+VALUE_MATCH = ValueMatch("gender", "X", "Male")
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
 WAITING, PEOPLE = WaitingFilter(), PeopleFilter()
@@ -260,7 +264,7 @@ TABLE: dict[UseCase, Row] = {
         "AS", lambda who, at: schedule_changes.resume(who, at.connection, _seen(at.connection))
     ),
     schedule_changes.restore: thing("AS", lambda who, at: schedule_changes.restore(who, at.connection)),
-    # held runs and kept plans, guard rails, who is who
+    # held runs and kept plans, limits, who is who
     plans.get_plan: thing("ASN", lambda who, at: plans.get_plan(who, at.held)),
     plans.open_plans: account("ASN", lambda who, _: plans.open_plans(who)),
     plan_rows.planned_positions: thing(
@@ -310,7 +314,7 @@ TABLE: dict[UseCase, Row] = {
     editor.apply: thing("A", lambda who, at: editor.apply(who, at.connection, "title", {"value": "Dr"})),
     value_maps.list_values: thing("ASN", lambda who, at: value_maps.list_values(who, at.connection)),
     value_maps.map_value: thing(
-        "A", lambda who, at: value_maps.map_value(who, at.connection, COUNTERPART, confirmed=True)
+        "A", lambda who, at: value_maps.map_value(who, at.connection, VALUE_MATCH, confirmed=True)
     ),
     previews.start: thing("A", lambda who, at: previews.start(who, at.connection, MAPPING, based_on=0)),
     previews.store: thing("A", lambda who, at: previews.store(who, at.connection, MAPPING, based_on=0)),
@@ -405,8 +409,21 @@ TABLE: dict[UseCase, Row] = {
         lambda who, at: matching_records.matching_source_ids(who, at.run, ALL_RECORDS, selection.require_few),
     ),
     records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
-    records.group_counts: thing("ASN", lambda who, at: records.group_counts(who, at.run)),
-    records.filtered_reasons: thing("ASN", lambda who, at: records.filtered_reasons(who, at.run)),
+    requests.run_measures: thing("ASN", lambda who, at: requests.run_measures(who, at.run)),
+    requests.requests_for: thing("ASN", lambda who, at: requests.requests_for(who, at.run, "S0")),
+    sums.sums: thing("ASN", lambda who, at: sums.sums(who, at.run)),
+    headline.same_as_last_time: thing("ASN", lambda who, at: headline.same_as_last_time(who, at.run)),
+    comparison.comparable_runs: thing("ASN", lambda who, at: comparison.comparable_runs(who, at.run)),
+    comparison.compare: thing("ASN", lambda who, at: comparison.compare(who, at.run, at.held)),
+    to_do_by_hand.hand_entries: thing("ASN", lambda who, at: to_do_by_hand.hand_entries(who, at.run)),
+    to_do_by_hand.hand_entries_page: thing(
+        "ASN", lambda who, at: to_do_by_hand.hand_entries_page(who, at.run)
+    ),
+    connection_trend.connection_trend: thing(
+        "ASN", lambda who, at: connection_trend.connection_trend(who, at.connection)
+    ),
+    run_filter.starters: account("ASN", lambda who, _: run_filter.starters(who)),
+    exports.export_by_hand: thing("ASN", lambda who, at: list(exports.export_by_hand(who, at.run).chunks)),
     exports.export_runs: account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).chunks)),
     exports.export_records: thing(
         "ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).chunks)

@@ -11,7 +11,17 @@ from core.jobs import cancellation, limits, schedule_changes, schedules, start
 from core.people import listing, readiness, super_readiness, values
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
-from core.reports import connection_history, exports, matching_records, readiness_exports, records, run_list
+from core.reports import (
+    connection_history,
+    connection_trend,
+    exports,
+    matching_records,
+    readiness_exports,
+    records,
+    run_filter,
+    run_list,
+)
+from core.reports.outcomes import comparison, headline, sums, to_do_by_hand
 from core.review import approvals, match_decisions
 from core.runs import request
 from core.security.actor import Actor
@@ -110,8 +120,15 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             run_list.run_details,
             records.records_page,
             matching_records.matching_source_ids,
-            records.group_counts,
-            records.filtered_reasons,
+            sums.sums,
+            headline.same_as_last_time,
+            comparison.comparable_runs,
+            comparison.compare,
+            to_do_by_hand.hand_entries,
+            to_do_by_hand.hand_entries_page,
+            connection_trend.connection_trend,
+            run_filter.starters,
+            exports.export_by_hand,
             exports.export_runs,
             exports.export_records,
         ],

@@ -52,6 +52,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "/oauth/callback": ("?state=x&code=y",),
     "/export/runs.csv": ("", "?connection={connection}", "?status=ERROR"),
     "/export/records.csv": ("?run={run}", "?run={run}&decision=attention", "?run={run}&search=Olivia"),
+    "/export/by-hand.csv": ("?run={run}",),
     "/export/plan.csv": ("?run={run}", "?run={run}&group=bank", "?run={run}&search=Olivia"),
     "/export/readiness.csv": ("?connection={connection}", "?connection={connection}&search=Olivia"),
     "/export/super.csv": ("?connection={connection}",),
@@ -90,6 +91,7 @@ def test_a_stranger_learns_nothing_at_any_route(
     [
         "/export/runs.csv",
         "/export/records.csv?run=1",
+        "/export/by-hand.csv?run=1",
         "/export/plan.csv?run=1",
         "/export/readiness.csv?connection=1",
         "/export/super.csv?connection=1",

@@ -1,0 +1,62 @@
+"""The groups of outcomes that a payroll admin looks for. Each record is in exactly one of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Text, and_, case, cast, or_
+
+from core.models import Action, Decision, ProblemKind, Record
+from core.runs.outcome_catalogue import CATALOGUE, FAILURES, Fixer
+
+
+class Group(StrEnum):
+    """The kinds of outcome, those that may need attention first."""
+
+    ERRORS = "errors"
+    HELD = "held"
+    FILTERED = "filtered"
+    PENDING = "pending"
+    CREATED = "created"
+    UPDATED = "updated"
+    TERMINATED = "terminated"
+    UNCHANGED = "unchanged"
+
+
+# The groups of employees who were not written.
+ATTENTION = (Group.ERRORS, Group.HELD, Group.FILTERED)
+RANKS = {group: rank if group in ATTENTION else rank + 1 for rank, group in enumerate(Group)}
+# The rank of records in other groups that have a warning.
+WARNED = len(ATTENTION)
+NOBODY = [str(code) for code, why in CATALOGUE.items() if why.fixer is Fixer.NOBODY]
+
+# Decision and action are read as the run's counters read them: each record is in exactly one group.
+GROUP: ColumnElement[str] = case(
+    (or_(Record.decision == Decision.ERROR, Record.action == Action.FAILED), Group.ERRORS.value),
+    (Record.decision == Decision.FILTERED, Group.FILTERED.value),
+    (Record.decision == Decision.NO_CHANGE, Group.UNCHANGED.value),
+    (Record.action == Action.CREATED, Group.CREATED.value),
+    (Record.action == Action.UPDATED, Group.UPDATED.value),
+    (Record.action == Action.TERMINATED, Group.TERMINATED.value),
+    (Record.action == Action.PENDING, Group.PENDING.value),
+    else_=Group.HELD.value,
+)
+IS_WARNED = Record.warnings.is_not(None)
+# Somebody has to act on the outcome; the same as ``outcome_catalogue.fixer``.
+OUTCOME_NEEDS_SOMEBODY = and_(
+    or_(Record.decision.in_(FAILURES), Record.action == Action.FAILED),
+    or_(Record.reason.is_(None), Record.reason.not_in(NOBODY)),
+)
+NEEDS_SOMEBODY = or_(IS_WARNED, OUTCOME_NEEDS_SOMEBODY)
+RANK = case(
+    (and_(IS_WARNED, GROUP.not_in(ATTENTION)), WARNED),
+    *((GROUP.in_([group.value]), rank) for group, rank in RANKS.items()),
+    else_=len(RANKS) + 1,
+)
+# What iHUB could not send, and somebody enters in the target: kinds of warnings.
+BY_HAND = (ProblemKind.BY_HAND, ProblemKind.RESPONSE)
+_WARNINGS = cast(Record.warnings, Text)
+IS_BY_HAND = and_(
+    IS_WARNED,
+    or_(*(_WARNINGS.contains(f'"kind":{blank}"{kind}"') for kind in BY_HAND for blank in ("", " "))),
+)

@@ -1,0 +1,93 @@
+"""Which runs a list shows, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, UnaryExpression, extract, func, select
+from sqlalchemy.orm import Session
+
+from core.db import reading
+from core.models import Run, RunKind, RunStatus, Trigger, User
+from core.reports.local_time import account_zone, within_days
+from core.security.actor import Actor, Permission, require
+
+# In place of a person's id: the schedule has started the run.
+BY_SCHEDULE = 0
+
+
+class RunOrder(StrEnum):
+    """The order of a list of runs; among equals the newest comes first."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    LONGEST = "longest"
+    MOST_READ = "most-read"
+    MOST_WRITTEN = "most-written"
+    MOST_ERRORS = "most-errors"
+    MOST_NEED_ACTION = "most-need-you"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to show; None means all. ``since`` and ``until`` are days of the account, both included.
+
+    ``started_by`` is the id of a person, or ``BY_SCHEDULE``.
+    """
+
+    connection_id: int | None = None
+    status: RunStatus | None = None
+    trigger: Trigger | None = None
+    since: date | None = None
+    until: date | None = None
+    kind: RunKind | None = None
+    started_by: int | None = None
+    order: RunOrder = RunOrder.NEWEST
+
+
+def run_conditions(session: Session, actor: Actor, run_filter: RunFilter) -> list[ColumnElement[bool]]:
+    """Turn a filter into conditions, inside the actor's account."""
+    conditions: list[ColumnElement[bool]] = [Run.account_id == actor.account_id]
+    wanted: dict[Any, object] = {
+        Run.connection_id: run_filter.connection_id,
+        Run.status: run_filter.status,
+        Run.trigger: run_filter.trigger,
+        Run.kind: run_filter.kind,
+    }
+    conditions += [column == value for column, value in wanted.items() if value is not None]
+    if run_filter.started_by == BY_SCHEDULE:
+        conditions += [Run.trigger == Trigger.SCHEDULED, Run.requested_by.is_(None)]
+    elif run_filter.started_by is not None:
+        conditions.append(Run.requested_by == run_filter.started_by)
+    moment = func.coalesce(Run.started_at, Run.created_at)
+    zone = account_zone(session, actor.account_id)
+    return conditions + within_days(moment, run_filter.since, run_filter.until, zone)
+
+
+def ordering(order: RunOrder) -> tuple[UnaryExpression[Any], ...]:
+    """Return the order as SQL."""
+    if order is RunOrder.OLDEST:
+        return (Run.id.asc(),)
+    newest = Run.id.desc()
+    largest: dict[RunOrder, ColumnElement[Any]] = {
+        RunOrder.LONGEST: func.coalesce(
+            extract("epoch", Run.ended_at) - extract("epoch", Run.started_at), -1
+        ),
+        RunOrder.MOST_READ: Run.read.expression,
+        RunOrder.MOST_WRITTEN: Run.written.expression,
+        RunOrder.MOST_ERRORS: Run.errors.expression,
+        RunOrder.MOST_NEED_ACTION: Run.need_action.expression,
+    }
+    return (largest[order].desc(), newest) if order in largest else (newest,)
+
+
+def starters(actor: Actor) -> dict[int, str]:
+    """Return who has started runs of the account, by id, in the order of their names."""
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
+    started = select(Run.requested_by).where(Run.account_id == actor.account_id).distinct()
+    query = select(User.id, User.name).where(User.id.in_(started)).order_by(User.name, User.id)
+    with reading() as session:
+        return {row.id: row.name for row in session.execute(query)}
