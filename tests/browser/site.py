@@ -112,8 +112,6 @@ def picture(page: Page, name: str) -> None:
 
 def fill(dialog: Locator, system: str, addresses: dict[str, str]) -> None:
     dialog.get_by_text(f"Settings for {system}").click()
-    settings = dialog.get_by_test_id("stExpander").filter(has_text=f"Settings for {system}").first
-    settings.get_by_text("Advanced", exact=True).click()
     for label, address in addresses.items():
         dialog.get_by_label(label, exact=True).fill(address)
         dialog.get_by_label(label, exact=True).press("Tab")

@@ -21,20 +21,26 @@ def render(
     key: str,
     current: Mapping[str, Any] | None = None,
     offers: Offers | None = None,
+    *,
+    fold: bool = True,
 ) -> dict[str, Any]:
     """Show a field for each setting with its current value; return the values that differ from their defaults.
 
     A secret must always be entered again: the stored one is never sent to the browser. A field whose schema says
-    ``multiline`` (`Field(json_schema_extra={"multiline": True})`) takes several lines, such as a private key. Technical
-    ones, and those whose schema says ``advanced``, are folded away unless they have to be filled in. A text with
-    ``offers`` by the name of its setting is chosen from them, or typed where the list lacks it.
+    ``multiline`` (`Field(json_schema_extra={"multiline": True})`) takes several lines, such as a private key. A text
+    with ``offers`` by the name of its setting is chosen from them, or typed where the list lacks it.
+
+    Technical fields, and those whose schema says ``advanced``, come last. With ``fold`` they are folded away, unless
+    they have to be filled in.
     """
     stored, fields = current or {}, settings_type.model_json_schema().get("properties", {})
     defaults = {name: schema.get("default") for name, schema in fields.items()}
     plain_fields = {name: schema for name, schema in fields.items() if not _is_advanced(name, schema)}
     entered = _inputs(plain_fields, stored, offers or {}, key)
     if folded := {name: schema for name, schema in fields.items() if name not in plain_fields}:
-        with st.expander("Advanced"):
+        if not fold:
+            st.caption("Advanced")
+        with st.expander("Advanced") if fold else st.container():
             entered |= _inputs(folded, stored, offers or {}, key)
     return {name: value for name, value in entered.items() if value != defaults[name] and value is not None}
 

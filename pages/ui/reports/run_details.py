@@ -23,6 +23,7 @@ from pages.ui.reports import (
     reasons,
     record_table,
     request_log,
+    run_again,
     run_comparison,
     run_headline,
 )
@@ -87,6 +88,7 @@ def _render_overview(user: CurrentUser, run: RunView, run_sums: Sums | None = No
     if run_sums is not None:
         run_headline.render(user, run, run_sums)
     _render_message(user, run)
+    run_again.render(user, run)
     _render_facts(user, run)
     _render_counters(run)
 
