@@ -28,10 +28,10 @@ if not integrations:
     st.stop()
 
 connection_id = run_filters.choose_integration(names)
-st.title(f"Reports: {plain(names[str(connection_id)] if connection_id else 'all integrations')}")
 shown_id = connection_id or (integrations[0].id if len(integrations) == 1 else None)
+st.title(f"Reports: {plain(names[str(shown_id)] if shown_id else 'all integrations')}")
 connection_trend.render(user, shown_id, integrations)
 run_filter = run_filters.choose(user, connection_id)
 if shown_id:
     links.render_link("Readiness of its employees", links.address("/Reports", readiness=shown_id))
-run_table.render(user, run_filter)
+run_table.render(user, run_filter, several=shown_id is None)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.problems import open_problems
+from core.problems import decisions, open_problems
 from core.security.actor import Permission
 from pages.ui.layout import flash_messages
 from pages.ui.layout.current_user import require_user
@@ -14,4 +14,4 @@ st.title("To fix")
 flash_messages.render()
 st.caption("Each item stays here until a later run finds that its cause is gone.")
 connections = open_problems.connections_with_problems(user.actor)
-problem_list.render(problem_filters.choose(connections))
+problem_list.render(problem_filters.choose(connections, decisions.assignable(user.actor)))

@@ -76,9 +76,9 @@ def admin(browser: Browser, hub: Hub) -> None:
         page.get_by_role("button", name="Run now").click()
         expect(page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\."))).to_be_visible()
         save(page, "jobs-admin")
+        schedule(page)
         open_page(page, "Home")
         save(page, "home-admin")
-        schedule(page)
         open_page(page, "Connections")
         save(page, "connections-admin")
         page.locator("a.hub-name").first.click()
@@ -88,6 +88,7 @@ def admin(browser: Browser, hub: Hub) -> None:
         scope(page, hub)
         open_page(page, "Reports")
         reports(page, "reports-admin", "run-details")
+        people(page, "people-admin")
         to_fix(page, "to-fix-admin")
         open_page(page, "Audit")
         save(page, "audit-admin")
@@ -128,7 +129,9 @@ def analyst(browser: Browser, hub: Hub) -> None:
     """Sign in as an Analyst, who has reports only."""
     with window(browser) as page:
         sign_in(page, hub, "analyst", hub.passwords()["analyst"])
+        open_page(page, "Reports")
         reports(page, "reports-analyst", "run-details-analyst")
+        people(page, "people-analyst")
         to_fix(page, "to-fix-analyst")
 
 
@@ -180,6 +183,7 @@ def support(browser: Browser, hub: Hub) -> None:
         save(page, "jobs-support")
         open_page(page, "Reports")
         reports(page, "reports-support", "run-details-support")
+        people(page, "people-support")
         to_fix(page, "to-fix-support")
         open_page(page, "Audit")
         save(page, "audit-support")
@@ -237,6 +241,7 @@ def schedule(page: Page) -> None:
     page.get_by_role("button", name="Create schedule", exact=True).click()
     dialog.get_by_role("combobox", name="Times").fill("18:00")
     page.keyboard.press("Enter")
+    dialog.get_by_text("When should").click()  # closes the list
     save(page, "jobs-schedule")
     dialog.get_by_role("button", name="Create schedule", exact=True).click()
     expect(page.get_by_text("Next run")).to_be_visible()
@@ -247,7 +252,7 @@ def schedule(page: Page) -> None:
 
 def reports(page: Page, listed: str, details: str) -> None:
     """Look at the runs and at the newest one, on the Reports page."""
-    newest = page.locator("table.hub-table tbody a").first
+    newest = page.get_by_role("table").last.get_by_role("link", name=re.compile(r"^#\d+")).first
     expect(newest).to_be_visible()
     save(page, listed)
     newest.click()
@@ -255,6 +260,16 @@ def reports(page: Page, listed: str, details: str) -> None:
     expect(page.locator("table.hub-table").last).to_be_visible()
     page.set_viewport_size({"width": 1280, "height": 1500})
     save(page, details)
+    page.set_viewport_size(SCREEN)
+
+
+def people(page: Page, name: str) -> None:
+    """Look at somebody who has something to fix."""
+    open_page(page, "To fix")
+    page.get_by_role("link", name=re.compile("what happened$")).first.click()
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    save(page, name)
     page.set_viewport_size(SCREEN)
 
 

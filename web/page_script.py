@@ -2,7 +2,9 @@
 
 The entry of the menu that one is in does nothing in Streamlit when its page shows the details of something: the script
 opens the page without them. A link to a page would load the whole document again: the script has Streamlit go there as
-it does for *Back*. A button that is replaced, so that a press sent twice is one press, loses the focus: the
+it does for *Back*, and shows the list that the link has filtered.
+
+A button that is replaced, so that a press sent twice is one press, loses the focus: the
 script gives it to the new one.
 """
 
@@ -19,7 +21,8 @@ SCRIPT = """\
     window.history.pushState({}, "", address);
     window.dispatchEvent(new PopStateEvent("popstate", {state: {}}));
     var main = document.querySelector('[data-testid="stMain"]');
-    if (main) { main.scrollTo(0, 0); }
+    var list = new URL(window.location.href).searchParams.has("show") && document.getElementById("employees");
+    if (list) { list.scrollIntoView(); } else if (main) { main.scrollTo(0, 0); }
   }
   document.addEventListener("click", function (event) {
     var link = event.target.closest && event.target.closest('[data-testid="stSidebarNav"] a');
@@ -30,13 +33,13 @@ SCRIPT = """\
     openInside(event, to.pathname + (account ? "?account=" + encodeURIComponent(account) : ""));
   }, true);
   document.addEventListener("click", function (event) {
-    var link = event.target.closest && event.target.closest('[data-testid="stHtml"] a[target="_self"]');
-    if (!link || !isPlain(event) || event.defaultPrevented) { return; }
+    var link = event.target.closest && event.target.closest('[data-testid="stHtml"] a[href^="/"]');
+    if (!link || link.target === "_blank" || !isPlain(event)) { return; }
     var to = new URL(link.href), here = new URL(window.location.href);
     if (to.origin !== here.origin || to.hash || /\\/(auth|oauth|export)\\//.test(to.pathname)) { return; }
     if (to.searchParams.get("account") !== here.searchParams.get("account")) { return; }
     openInside(event, to.pathname + to.search);
-  });
+  }, true);
   var kept = null;
   function keyOf(element) {
     var box = element && element.closest && element.closest('[class*="st-key-"]');

@@ -92,7 +92,7 @@ class Runner:
             return {link.source_id: link.target_id for link in rows}
 
     def stories(self, source_ids: Sequence[str]) -> Iterator[tuple[str, PersonRows, Story]]:
-        """Yield the stories of some employees, with the rows that they are told from."""
+        """Yield the stories of some employees, with the rows that they follow from."""
         with reading() as session:
             account_id = session.get_one(Connection, self._connection_id).account_id
             for source_id in source_ids:

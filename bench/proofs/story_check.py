@@ -1,6 +1,7 @@
-"""The promise of a person's story: every sentence follows from what is stored, and nothing stored is left untold.
+"""The promise of a person's story: every sentence follows from what is stored, and nothing stored is left out.
 
 The checker shares nothing with ``core.story`` but the rows: it takes each sentence apart and looks for what it claims.
+One file, because it is one list of what each sentence claims.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def check_story(rows: PersonRows, story: Story) -> Iterator[str]:
     yield from _check_decisions(rows, others)
     for newer, older in pairwise(story.events):
         if newer.at < older.at:
-            yield f"told in the wrong order: {older.headline}"
+            yield f"in the wrong order: {older.headline}"
 
 
 def _check_runs(rows: PersonRows, told: Sequence[Event]) -> Iterator[str]:
@@ -77,7 +78,7 @@ def _check_runs(rows: PersonRows, told: Sequence[Event]) -> Iterator[str]:
             yield f"did not end alike: {event.headline}"
         yield from _check_steps(by_id[runs[-1]], event)
     if said != order:
-        yield f"told runs {said} of {order}"
+        yield f"says runs {said} of {order}"
     for older, newer in pairwise(sorted(told, key=lambda each: order.index(each.run_id or 0))):
         if _facts(by_id[older.last_run_id or 0]) == _facts(by_id[newer.run_id or 0]):
             yield f"two events for one outcome: {newer.headline}"
@@ -117,7 +118,7 @@ def _check_steps(row: RecordRow, event: Event) -> Iterator[str]:
     stopped = [number for number, step in enumerate(event.steps) if step.mark.name == "STOPPED"]
     after = event.steps[stopped[0] + 1 :] if stopped else ()
     if len(stopped) > 1 or any(step.sentence for step in after):
-        yield f"run {row.run_id} goes on after it stopped"
+        yield f"run {row.run_id} continues after it stopped"
     if _is_written(row) == bool(stopped):
         yield f"run {row.run_id}: stopped at {stopped}, of {row}"
 
@@ -157,6 +158,8 @@ def _bits(words: str | None) -> int:
 def _follows_comparison(sentence: str, row: RecordRow, _title: str) -> bool:
     if sentence == "Nothing differed.":
         return row.decision is Decision.NO_CHANGE
+    if sentence == "There was nobody to compare them with.":
+        return row.decision is Decision.CREATE
     differ = DIFFER.fullmatch(sentence)
     if differ is None or int(differ[1]) != len(row.fields):
         return False
@@ -190,16 +193,16 @@ PASSED: Mapping[int, Check] = {
 def _check_link(rows: PersonRows, told: Sequence[str]) -> Iterator[str]:
     if rows.link is None:
         if len(told) != 1 or not NO_LINK.fullmatch(told[0]):
-            yield f"not linked, and told {told}"
+            yield f"not linked, and says {told}"
         return
     how = LINK.fullmatch(told[0]) if told else None
     if how is None or how[1] != rows.link.target_id:
-        yield f"linked with {rows.link.target_id}, and told {told}"
+        yield f"linked with {rows.link.target_id}, and says {told}"
         return
     stored = rows.link.matched_by or 0
     is_created = how[2] == "created by iHUB"
     if is_created != bool(stored & MatchedBy.CREATED) or (not is_created and _bits(how[3]) != stored):
-        yield f"matched by {stored}, and told {told[0]}"
+        yield f"matched by {stored}, and says {told[0]}"
     for sentence in told[1:]:
         if not _made_the_link(sentence, rows):
             yield f"did not make the link: {sentence}"
@@ -247,7 +250,7 @@ def _check_decisions(rows: PersonRows, told: Sequence[str]) -> Iterator[str]:
     for row in rows.decisions:
         matching = [sentence for sentence in left if _tells(PERSON[row.action], sentence, row)]
         if not matching:
-            yield f"not told: {row}"
+            yield f"left out: {row}"
             continue
         left.remove(matching[0])
     for hold in rows.holds:
@@ -256,10 +259,10 @@ def _check_decisions(rows: PersonRows, told: Sequence[str]) -> Iterator[str]:
         for words, who in wanted:
             matching = [sentence for sentence in left if sentence.startswith(f"{who}{words}")]
             if not matching:
-                yield f"not told: {hold}"
+                yield f"left out: {hold}"
                 continue
             left.remove(matching[0])
-    yield from (f"told without a row: {sentence}" for sentence in left)
+    yield from (f"said without a row: {sentence}" for sentence in left)
 
 
 def _tells(pattern: re.Pattern[str], sentence: str, row: DecisionRow) -> bool:

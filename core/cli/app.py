@@ -26,6 +26,12 @@ COMMANDS = {
         "reports",
         "Print how many employees the target would accept today, and what the others lack.",
     ),
+    "person": ("story.person", "Find an employee, and print what happened to them and what stops them."),
+    "runs": ("run_lists", "List a connection's runs, 50 at a time."),
+    "compare": (
+        "run_lists",
+        "Say who newly failed, who recovered and who goes back and forth between two runs of a connection.",
+    ),
     "report": ("reports", "Print a run and the outcome of each employee in it."),
     "requests": (
         "requests",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -16,8 +17,12 @@ from core.people.listing import PeopleFilter
 from core.people.readiness import Numbers, Readiness, WaitingFilter
 from core.reports import exports, headings, readiness_exports, run_list
 from core.reports.exports import Export
+from core.reports.outcomes import headline, sums, to_do_by_hand
+from core.reports.outcomes.groups import Group
 from core.reports.records import RecordFilter, RecordView
+from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
+from core.security.actor import Actor
 
 
 class Format(StrEnum):
@@ -31,23 +36,62 @@ class Format(StrEnum):
 def report(
     run: Annotated[int, typer.Argument(help="Id of the run.")],
     format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TABLE,
+    *,
+    group: Annotated[Group | None, typer.Option(help="Only employees with this outcome.")] = None,
+    reason: Annotated[str, typer.Option(help="Only employees with this reason, such as REFUSED.")] = "",
+    search: Annotated[
+        str, typer.Option(help="Only employees with this name, or a part of it, or this id.")
+    ] = "",
+    attention: Annotated[
+        bool, typer.Option("--attention", help="Only employees about whom somebody must act.")
+    ] = False,
+    by_hand: Annotated[
+        bool, typer.Option("--by-hand", help="What has to be entered by hand, instead of the employees.")
+    ] = False,
 ) -> None:
-    """Print a run and the outcome of each employee in it."""
+    """Print a run and the outcome of each employee in it, or of some."""
     actor = for_run(run)
     view = run_list.run_details(actor, run)
-    if format is Format.CSV:
-        for chunk in exports.export_records(actor, run, RecordFilter()).chunks:
-            print_csv(chunk.removeprefix(exports.BOM))
+    if by_hand:
+        _print_by_hand(actor, view, format)
         return
-    records = list(exports.matching_records(run, RecordFilter()))
+    only = RecordFilter(() if group is None else (group,), search, reason=reason, needs_somebody=attention)
+    if format is Format.CSV:
+        _print(exports.export_records(actor, run, only))
+        return
+    records = list(exports.matching_records(run, only))
+    said = headline.headline(sums.sums(actor, run), view.status, view.kind)
     if format is Format.JSON:
-        print_json(run_object(view) | {"records": [_object(record) for record in records]})
+        print_json(
+            run_object(view)
+            | {"headline": said.text, "ending": view.ending.value or None}
+            | {"records": [_object(record) for record in records]}
+        )
         return
     print_text(run_sentence(view))
+    if said.parts:
+        print_text(said.text)
     print_table(
         (*headings.RECORDS, "Message", *headings.MATCH),
         [_row(record) for record in records],
     )
+
+
+def _print_by_hand(actor: Actor, view: RunView, format: Format) -> None:
+    if format is Format.CSV:
+        _print(exports.export_by_hand(actor, view.id))
+        return
+    entries = to_do_by_hand.hand_entries(actor, view.id)
+    if format is Format.JSON:
+        print_json({"id": view.id, "by_hand": [asdict(entry) for entry in entries]})
+        return
+    number = f"{len(entries)} thing{'s' if len(entries) != 1 else ''}"
+    print_text(f"Run {view.id}: {number} to enter or to correct by hand.")
+    if entries:
+        rows = [
+            (each.name, each.source_id, each.target_id, each.what, each.where, each.fixer) for each in entries
+        ]
+        print_table((*headings.RECORDS[:3], headings.WHAT_TO_DO, "Where", headings.WHO_MUST_ACT), rows)
 
 
 def _row(record: RecordView) -> tuple[object, ...]:
@@ -68,6 +112,7 @@ def _object(record: RecordView) -> dict[str, Any]:
         "message": record.message,
         "matched_by": record.matched_by,
         "who_must_act": list(record.who_must_act),
+        "what_to_do": record.remedy or None,
         "changes": list(record.changes),
         "warnings": list(record.warnings),
     }

@@ -66,7 +66,7 @@ class OpenProblem(Base):
     # How many runs have found it.
     times: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     assigned_to: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    # What somebody has written down about it, such as who was asked.
+    # A note of somebody about it, such as who was asked.
     comment: Mapped[str | None] = mapped_column(Line(500))
     commented_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     commented_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""Keep whom a search finds: a row of ``person`` for everybody a run has read, made after the run from what it kept.
+"""Keep the people that a search finds: a row of ``person`` for everybody, made after the run that has read them.
 
 What is kept of people is encrypted many together, so that a search cannot look into it. Each batch is read once, by the
 worker after the run that stored it, or by the first search where that has not happened.
@@ -42,7 +42,7 @@ UPSERT = text(
 
 
 def refresh_after(run_id: int) -> None:
-    """Add the people whom a run has read to those that a search finds."""
+    """Add the people that a run has read to those that a search finds."""
     with reading() as session:
         query = select(Connection.pairing_id).join(Run, Run.connection_id == Connection.id)
         pairing_id = session.scalar(query.where(Run.id == run_id))
@@ -106,7 +106,7 @@ def _add_unlisted(session: Session, pairing_id: int) -> None:
 
 
 def _without_person(table: type[Link | OpenProblem], pairing_id: int, shown: Any) -> Select[str, str]:
-    """Select source ids of a table, with one of its columns, of people whom no search would find."""
+    """Select source ids of a table, with one of its columns, of people that no search would find."""
     is_theirs = and_(KnownPerson.pairing_id == table.pairing_id, KnownPerson.source_id == table.source_id)
     query = select(table.source_id, shown).outerjoin(KnownPerson, is_theirs)
     return query.where(table.pairing_id == pairing_id, KnownPerson.source_id.is_(None))

@@ -43,14 +43,14 @@ class FoundPerson:
 
 @dataclass(frozen=True, slots=True)
 class FoundPeople:
-    """The people whom a search finds, at most 50, and how many there are in all."""
+    """The people that a search finds, at most 50, and how many there are in all."""
 
     rows: Sequence[FoundPerson]
     total: int
 
 
 def find_people(actor: Actor, text: str, connection_id: int | None = None) -> FoundPeople:
-    """Return the people of the account whom a text finds, those with exactly this number or id first, then by name.
+    """Return the people of the account that a text finds, those with exactly this number or id first, then by name.
 
     Raises InvalidError for a text that is empty or too long, NotFoundError for another account's connection.
     """

@@ -56,6 +56,8 @@ _TEXTS = {
     "hold.release": "Released from hold",
     "problem.put_off": "Problem put off",
     "problem.ignore": "Problem ignored",
+    "problem.assign": "Problem assigned",
+    "problem.comment": "Note on a problem",
     "problem.show": "Problem shown again",
     "job.limits": "Limits changed",
     "mapping.save": "Mapping saved",

@@ -78,10 +78,7 @@ class WaitingView:
 
 
 def waiting_employees(actor: Actor, run_id: int, source_id: str | None = None) -> list[WaitingView]:
-    """Return the employees of a run who wait for a match decision, with their candidates; at most 100.
-
-    With ``source_id`` it is that employee only, if they wait.
-    """
+    """Return the employees of a run who wait for a match decision, or one of them, with candidates; at most 100."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         run = require_run(session, actor, run_id)

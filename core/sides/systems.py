@@ -63,10 +63,6 @@ def load_system_pair(connection_id: int) -> SystemPair:
     )
     if pairing_id is None:
         raise ConfigError("This connection is not Active. Connect both systems first.")
-    if faults := target.connector.misfits(source.connector.source_fields):
-        raise ConfigError(
-            f"{target.connector.name} cannot take what its file says from {source.connector.name}. {' '.join(faults)}"
-        )
     system_settings = " ".join(
         f"{system.connector.kind} {system.connector.code_version} {system.settings.model_dump_json(exclude=APART)}"
         for system in (source, target)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
 
 from core.db import reading
 from core.errors import NotFoundError
@@ -24,6 +27,7 @@ from core.story import rows, story
 from core.story.rows import PersonRows, RecordRow
 from core.story.stages import Step, steps_of
 from core.story.story import Story
+from core.time_zones import zone_or_default
 
 LONGEST_ID = 200
 NO_SUCH_PERSON = "There is no such person in this connection. Search for them by name, employee number or id."
@@ -80,40 +84,40 @@ class PersonView:
     waiting_run_id: int | None
 
 
+class _Loaded(NamedTuple):
+    """What the store holds of a person and their connection."""
+
+    connection: Connection
+    account: Account
+    stored: PersonRows
+    facts: Person | None
+    known_name: str | None
+    previewed: tuple[Run, RecordRow | None] | None
+    # Where the source and the target show them.
+    pages: tuple[str | None, str | None]
+
+
 def read_person(actor: Actor, connection_id: int, source_id: str) -> PersonView:
-    """Return one employee. Raises NotFoundError for one whom no run has read, and in another account."""
+    """Return one employee. Raises NotFoundError for one that no run has read, and in another account."""
     if not 0 < len(source_id) <= LONGEST_ID or "\0" in source_id:
         raise NotFoundError(NO_SUCH_PERSON)
     with reading() as session:
-        connection = require_connection(session, actor, connection_id, Permission.SEE_REPORTS, deleted=True)
-        pairing_id = connection.pairing_id
-        if pairing_id is None:
-            raise NotFoundError(NO_SUCH_PERSON)
-        account = session.get_one(Account, connection.account_id)
-        stored = rows.load(session, account.id, pairing_id, source_id)
-        facts = facts_of(session, pairing_id, [source_id]).get(source_id)
-        known = session.get(KnownPerson, (pairing_id, source_id))
-        if facts is None and known is None and not stored:
-            raise NotFoundError(NO_SUCH_PERSON)
-        zone = ZoneInfo(account.time_zone)
-        systems = _systems(connection)
-        target_id = None if stored.link is None else stored.link.target_id
-        pages = employee_pages.pages_of(connection, source_id, target_id)
-        previewed = rows.load_preview(session, connection_id, source_id)
-    preview = None if previewed is None else _preview(*previewed, systems)
-    name = (facts and facts.name) or (known and known.name) or source_id
+        loaded = _load(session, actor, connection_id, source_id)
+        systems = _systems(loaded.connection)
+    connection, stored, facts = loaded.connection, loaded.stored, loaded.facts
     problems = tuple(open_problems.problems_of(actor, connection_id, source_id))
     on_hold = _hold_reason(actor, connection, source_id)
+    zone = zone_or_default(loaded.account.time_zone)
     told = story.tell(stored, systems, zone)
     return PersonView(
-        account.name,
+        loaded.account.name,
         connection.id,
         connection.name,
         connection.status is ConnectionStatus.ACTIVE,
         source_id,
-        target_id,
-        name,
-        *pages,
+        None if stored.link is None else stored.link.target_id,
+        (facts and facts.name) or loaded.known_name or source_id,
+        *loaded.pages,
         facts,
         systems,
         zone,
@@ -121,8 +125,30 @@ def read_person(actor: Actor, connection_id: int, source_id: str) -> PersonView:
         tuple(_obstacles(connection, systems, problems, on_hold, told)),
         problems,
         on_hold is not None,
-        preview,
-        _waiting_run(stored, previewed),
+        None if loaded.previewed is None else _preview(*loaded.previewed, systems),
+        _waiting_run(stored, loaded.previewed),
+    )
+
+
+def _load(session: Session, actor: Actor, connection_id: int, source_id: str) -> _Loaded:
+    connection = require_connection(session, actor, connection_id, Permission.SEE_REPORTS, deleted=True)
+    pairing_id = connection.pairing_id
+    if pairing_id is None:
+        raise NotFoundError(NO_SUCH_PERSON)
+    stored = rows.load(session, connection.account_id, pairing_id, source_id)
+    facts = facts_of(session, pairing_id, [source_id]).get(source_id)
+    known = session.get(KnownPerson, (pairing_id, source_id))
+    if facts is None and known is None and not stored:
+        raise NotFoundError(NO_SUCH_PERSON)
+    target_id = None if stored.link is None else stored.link.target_id
+    return _Loaded(
+        connection,
+        session.get_one(Account, connection.account_id),
+        stored,
+        facts,
+        None if known is None else known.name,
+        rows.load_preview(session, connection_id, source_id),
+        employee_pages.pages_of(connection, source_id, target_id),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the store holds about one employee, as plain rows from which the story is told."""
+"""What the store holds about one employee, as plain rows, from which the story follows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from core.models import (
 )
 from core.models.runs import NOTABLE
 
-# More records of one person than anybody reads; the newest are told.
+# More records of one person than anybody reads; the newest count.
 MOST_RECORDS = 1000
 MOST_DECISIONS = 200
 DECISIONS = ("link.make", "link.refuse", "link.break", "link.undo")

@@ -139,6 +139,8 @@ def _matched(row: RecordRow) -> str:
 def _compared(row: RecordRow) -> str:
     if row.decision is Decision.NO_CHANGE:
         return "Nothing differed."
+    if row.decision is Decision.CREATE:
+        return "There was nobody to compare them with."
     if not row.fields:
         return ""
     return f"{_things(len(row.fields))} differed: {_list(row.fields)}."

@@ -25,6 +25,7 @@ from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunKind, RunStatus
 from core.people import drift_alerts
 from core.problems import keeping
+from core.problems.keeping import Kept
 from core.runs import counters as run_counters
 from core.runs import lease as run_lease
 from core.runs import messages
@@ -72,6 +73,8 @@ log = structlog.get_logger()
 # A run that has crashed its process this number of times is ended instead of resumed.
 MAX_ATTEMPTS = 20
 
+INTERRUPTED_TOO_OFTEN = f"The run was interrupted {MAX_ATTEMPTS} times and has been aborted. Contact Support."
+
 # How often a plan is made when the source lists employees more than once.
 MAX_PLANS = 3
 
@@ -115,10 +118,7 @@ def execute(
     with Heartbeat(lease, progress.counters, measured) as heartbeat:
         try:
             if lease.attempt > MAX_ATTEMPTS:
-                message = (
-                    f"The run was interrupted {MAX_ATTEMPTS} times and has been aborted. Contact Support."
-                )
-                return _abort_run(lease, heartbeat, message)
+                return _abort_run(lease, heartbeat, INTERRUPTED_TOO_OFTEN)
             return _carry_out(lease, heartbeat, progress, load_systems, closing)
         except LeaseLostError:
             return None
@@ -148,7 +148,7 @@ def _carry_out(
     run_facts = load_run_facts(lease.run_id)
     options = parse_options(run_facts)
     pair = load_systems(run_facts.connection_id)
-    pinned_mapping.give(run_facts, pair.target)
+    pinned_mapping.give(run_facts, pair)
     with StoreThread() as store:  # it has ended before the run does
         limits = RunLimits(progress.counters)
         limits.is_writing = run_facts.phase is Phase.WRITING
@@ -176,11 +176,11 @@ async def _run(work: RunContext) -> RunStatus:
                 await Writer(work, target, earlier).write()
             counters = await _count(work)
             await _count_numbers(work, target, counters.created)
-    need_action = await _keep_problems(work)
-    status, message = messages.ended(counters, work.facts.applied_run_id, need_action)
+    kept = await _keep_problems(work)
+    status, message = messages.ended(counters, work.facts.applied_run_id, kept.need_action, kept.ignored)
     if work.facts.applied_run_id is None:
         message = messages.joined(message, await _exemption(work, counters, work.options.limits))
-    return await _finish(work, status, message, counters, need_action)
+    return await _finish(work, status, message, counters, kept.need_action)
 
 
 async def _count_numbers(work: RunContext, target: Target, created: int) -> None:
@@ -286,9 +286,9 @@ async def _guard(
         return await _finish(work, RunStatus.COMPLETE, message, counters)
     if breaches:
         counters = await _hold_back(work, breaches[0].code, breaches, timedelta(days=limits.held_days))
-        need_action = await _keep_problems(work, whole_list=guards.has_read_usual_number(breaches))
-        message = messages.held(guards.held_message(breaches), need_action)
-        return await _finish(work, RunStatus.HELD, message, counters, need_action)
+        kept = await _keep_problems(work, whole_list=guards.has_read_usual_number(breaches))
+        message = messages.held(guards.held_message(breaches), kept.need_action, kept.ignored)
+        return await _finish(work, RunStatus.HELD, message, counters, kept.need_action)
     await _start_writing(work)
     return counters
 
@@ -326,14 +326,14 @@ async def _hold_back(
     return await _count(work)
 
 
-async def _keep_problems(work: RunContext, *, whole_list: bool = True) -> int:
+async def _keep_problems(work: RunContext, *, whole_list: bool = True) -> Kept:
     """Keep the open problems that the run shows, and return how many employees need somebody."""
     all_links_read = work.tally.all_links_read
-    need_action = await work.store.run(
+    kept = await work.store.run(
         keeping.keep, work.lease, whole_list=whole_list, all_links_read=all_links_read
     )
     await work.store.run(drift_alerts.refresh, work.lease, work.pairing_id)
-    return need_action
+    return kept
 
 
 async def _finish(

@@ -59,7 +59,7 @@ def heading(page: Page, name: str) -> None:
 
 def test_a_link_to_a_run_survives_signing_in(page: Page, site: Site) -> None:
     sign_in(page, site, f"/Reports?run={site.run}")
-    heading(page, f"Run #{site.run}")
+    heading(page, f"Run #{site.run}: enablehr → ipayroll")
     expect(page).to_have_url(f"{site.url}/Reports?run={site.run}")
     cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
     for name in ("ihub_session", "ihub_browser"):
@@ -123,15 +123,42 @@ def test_pages_filters_and_the_way_back_stand_in_the_address(page: Page, site: S
     expect(page.get_by_text("1 run, newest first")).to_be_visible()
     expect(page).to_have_url(f"{site.url}/Reports?status=ERROR")
     page.get_by_role("link", name=f"#{site.run}", exact=True).click()
-    heading(page, f"Run #{site.run}")
+    heading(page, f"Run #{site.run}: enablehr → ipayroll")
     assert len(page.context.pages) == 1, "it opens in the same tab"
     page.go_back()
     expect(page.get_by_text("1 run, newest first")).to_be_visible()
 
 
+def test_reports_are_followed_without_loading_the_document_again(page: Page, site: Site) -> None:
+    sign_in(page, site, "/Reports?sort=most-errors&since=2020-01-01")
+    expect(page.get_by_text("61 runs, most errors first")).to_be_visible()
+    documents: list[str] = []
+    page.on(
+        "request", lambda asked: documents.append(asked.url) if asked.resource_type == "document" else None
+    )
+    page.get_by_role("link", name=f"#{site.run}", exact=True).click()
+    heading(page, f"Run #{site.run}: enablehr → ipayroll")
+    page.get_by_role("link", name="2 missing field", exact=True).click()
+    expect(page).to_have_url(f"{site.url}/Reports?run={site.run}&show=filtered&reason=MISSING_FIELD")
+    expect(page.get_by_text("2 employees", exact=True)).to_be_visible()
+    page.get_by_label("Search").fill("muller  mia")
+    page.get_by_label("Search").press("Enter")
+    expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
+    expect(page.get_by_role("cell", name="Mia Müller")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("2 employees", exact=True)).to_be_visible()
+    expect(page.get_by_label("Search")).to_have_value("")
+    page.go_back()
+    expect(page.get_by_text("5 employees", exact=True)).to_be_visible()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Reports").click()
+    expect(page.get_by_text("61 runs, newest first")).to_be_visible()
+    expect(page).to_have_url(f"{site.url}/Reports")
+    assert documents == []
+
+
 def test_records_are_grouped_searched_and_exported(page: Page, site: Site) -> None:
     sign_in(page, site, f"/Reports?run={site.run}")
-    expect(page.get_by_text("6 employees", exact=True)).to_be_visible()
+    expect(page.get_by_text("5 employees", exact=True)).to_be_visible()
     page.get_by_text("Warnings (1)").click()
     expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
     page.get_by_text("Updated (1)").click()
@@ -224,9 +251,9 @@ def cancel(page: Page, sentence: str) -> None:
 
 def test_one_person_of_a_run_is_synced_again(page: Page, site: Site) -> None:
     sign_in(page, site, f"/Reports?run={site.run}")
-    heading(page, f"Run #{site.run}")
+    heading(page, f"Run #{site.run}: enablehr → ipayroll")
     page.get_by_role("button", name="Retry these").click()
-    expect(page.get_by_role("button", name="Sync the chosen again")).to_be_disabled()
+    expect(page.get_by_role("button", name="Retry the chosen")).to_be_disabled()
     page.keyboard.press("Escape")
     page.get_by_label("Search").fill("S8")
     page.get_by_label("Search").press("Enter")
@@ -239,7 +266,7 @@ def test_one_person_of_a_run_is_synced_again(page: Page, site: Site) -> None:
         assert run is not None and selection.load(session, run.id) == ("S8",)
     expect(page).to_have_url(f"{site.url}/Reports?run={run.id}")
     page.go_back()
-    heading(page, f"Run #{site.run}")
+    heading(page, f"Run #{site.run}: enablehr → ipayroll")
 
 
 def test_home_leads_on_and_the_menu_leads_back_from_details(page: Page, site: Site) -> None:

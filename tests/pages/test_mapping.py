@@ -19,7 +19,7 @@ from core.db import reading, transaction
 from core.errors import InvalidError
 from core.jobs import start
 from core.mapping import document as documents
-from core.mapping import drafts, samples, versions
+from core.mapping import drafts, samples, versions, views
 from core.mapping.document import MappingDocument
 from core.mapping.samples import Sample, SampleField, SamplePerson
 from core.mapping_editor import editor, value_maps
@@ -122,7 +122,7 @@ def test_a_step_as_it_is_offered_can_be_read_once_its_texts_are_filled_in(name: 
 
 
 def test_a_custom_field_and_a_constant_go_into_the_draft(
-    show: Show, people: People, connection: int, admin: Actor
+    show: Show, people: People, connection: int, admin: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     test = drawer(show, people, connection, "preferredName")
     box(test, "Where does the value come from?").select("from").run()
@@ -148,6 +148,12 @@ def test_a_custom_field_and_a_constant_go_into_the_draft(
     assert "Preferred name, else Nickname; with the steps name as people write it" in text(page)
     button(page, "Check").click().run()
     assert "Everything fits" in text(page)
+    with monkeypatch.context() as patch:
+        patch.setattr(views, "misfits_by_field", lambda *_: [("title", "`custom.tags` is a list.")])
+        page = show("Connections", people.admin, connection=connection, tab="mapping")
+        button(page, "Check").click().run()
+        assert "The draft can be saved, but no run starts before this is corrected:" in text(page)
+        assert "`custom.tags` is a list." in text(page) and "Everything fits" not in text(page)
     test = drawer(show, people, connection, "title")
     button(test, "Back to the connector file").click().run()
     assert said(admin, connection, "title") is None and said(admin, connection, "preferredName")

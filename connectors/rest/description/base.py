@@ -13,6 +13,8 @@ UrlPath = Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$")]
 # The path of a value in a response: names with dots between them; a number is an index of a list, from 0.
 JsonPath = Annotated[str, StringConstraints(pattern=r"^[^\s.][^.]*(\.[^.]+)*$")]
 Scalar = bool | int | float | str
+# What a number is multiplied by.
+Factor = Annotated[float, Field(gt=0)]
 Query = dict[str, str | StrictInt]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, or_
 
@@ -53,10 +55,22 @@ RANK = case(
     *((GROUP.in_([group.value]), rank) for group, rank in RANKS.items()),
     else_=len(RANKS) + 1,
 )
-# What iHUB could not send, and somebody enters in the target: kinds of warnings.
-BY_HAND = (ProblemKind.BY_HAND, ProblemKind.RESPONSE)
+# What iHUB could not send, and somebody enters in the target: kinds of warnings, and who must act on the others.
+BY_HAND = {"kind": (ProblemKind.BY_HAND, ProblemKind.RESPONSE), "fixer": (Fixer.PAYROLL,)}
 _WARNINGS = cast(Record.warnings, Text)
 IS_BY_HAND = and_(
     IS_WARNED,
-    or_(*(_WARNINGS.contains(f'"kind":{blank}"{kind}"') for kind in BY_HAND for blank in ("", " "))),
+    or_(
+        *(
+            _WARNINGS.contains(f'"{key}":{blank}"{value}"')
+            for key, values in BY_HAND.items()
+            for value in values
+            for blank in ("", " ")
+        )
+    ),
 )
+
+
+def is_by_hand(warning: Mapping[str, Any]) -> bool:
+    """Say whether a warning is about something to enter in the target; the same as ``IS_BY_HAND``."""
+    return any(warning.get(key) in values for key, values in BY_HAND.items())

@@ -66,7 +66,7 @@ def hand_entries(actor: Actor, run_id: int) -> list[HandEntry]:
 
 def _entries(record: RecordView, target: str) -> Iterator[HandEntry]:
     for warning in record.warnings:
-        if warning.get("kind") in groups.BY_HAND:
+        if groups.is_by_hand(warning):
             yield HandEntry(
                 record.name,
                 record.source_id,

@@ -7,6 +7,8 @@ from html import escape
 from typing import NamedTuple
 
 from core.models import Action, ConnectionStatus, Decision, RunStatus
+from core.reports.run_list import RunView
+from core.runs.endings import Ending
 from core.sides.side_status import SideStatus
 
 
@@ -67,6 +69,18 @@ MARK_COLOURS = ("#0f6e84", "#7a4b9c", "#9c4a22", "#17633a", "#8a2c5e", "#124f87"
 def badge_html(badge: Badge) -> str:
     """Return the HTML of a state's badge."""
     return label_html(badge.label, badge.colour, badge.meaning)
+
+
+def run_status_html(run: RunView) -> str:
+    """Return the HTML of a run's status; one that finished with errors has another colour than one that could not."""
+    badge = RUN_STATUS[run.status]
+    if run.ending is Ending.FINISHED_WITH_ERRORS:
+        badge = Badge(
+            badge.label, "amber", "Everybody was processed, and some employees could not be written."
+        )
+    elif run.aborted:
+        badge = Badge(badge.label, badge.colour, "The run could not continue.")
+    return badge_html(badge)
 
 
 def label_html(label: str, colour: str, meaning: str = "") -> str:

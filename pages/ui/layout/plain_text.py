@@ -14,6 +14,8 @@ WORD_JOINER = "\u2060"
 SPECIAL = re.compile(r"[\\`*_\[\]{}|<>~$]|&(?=[#\w])|^[#+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=^\d\d\d)[.)]")
 # A colon before a letter begins a colour, an emoji or an address; one in a time of day does not.
 COLON = re.compile(r":(?=\S)(?!(?<=\d:)[0-5]\d(?![\d:]))")
+# The same without a `_` inside a word, which draws nothing.
+SPOKEN = re.compile(r"[\\`*\[\]{}|<>~$]|(?<![^\W_])_|_(?![^\W_])|&(?=[#\w])")
 # What begins a heading or an entry of a list.
 LEADING = re.compile(r"^(?:[#+=\s-]|\d{1,3}[.)])+")
 ADDRESS = re.compile(r"@(?=\S)|www(?=\.)", re.IGNORECASE)
@@ -28,5 +30,5 @@ def plain(text: object) -> str:
 
 def aloud(text: object) -> str:
     """Return text for the label of an input: nothing to draw, and no backslash that a screen reader would speak."""
-    line = LEADING.sub("", " ".join(SPECIAL.sub(" ", " ".join(str(text).split())).split()))
+    line = LEADING.sub("", " ".join(SPOKEN.sub(" ", " ".join(str(text).split())).split()))
     return ADDRESS.sub(rf"\g<0>{WORD_JOINER}", COLON.sub(f":{WORD_JOINER}", line))

@@ -13,6 +13,7 @@ CSS = """
 .hub-table td {border-bottom: 1px solid #e8edf1; padding: .5rem .65rem; vertical-align: top}
 .hub-table tbody tr:hover {background: #f6f9fa}
 .hub-table .hub-number {text-align: right}
+.hub-dense {font-size: .8125rem} .hub-dense th, .hub-dense td {padding: .45rem .35rem}
 .hub-table .hub-wide {min-width: 16rem} .hub-table .hub-badge {white-space: normal} .hub-line {white-space: nowrap}
 .hub-table a {font-weight: 600}
 .hub-help {display: inline-block; width: 1rem; height: 1rem; line-height: 1rem;
@@ -35,6 +36,8 @@ CSS = """
 [data-testid="stHtml"] a:hover {text-decoration: underline}
 .stFormSubmitButton button {background: #0f6e84; border-color: #0f6e84; color: #fff}
 .stFormSubmitButton button:hover {background: #0c5a6d; border-color: #0c5a6d; color: #fff}
+[data-testid="stSidebar"] .stFormSubmitButton button {background: #fff; border-color: #c3ced6; color: #1d2b36}
+[data-testid="stSidebar"] .stFormSubmitButton button:hover {border-color: #0f6e84; color: #0f6e84}
 .hub-button {display: inline-block; border: 1px solid #c3ced6; border-radius: .5rem; padding: .36rem .8rem;
   background: #fff; color: #1d2b36 !important; text-decoration: none !important; font-size: .95rem}
 .hub-button:hover {border-color: #0f6e84; color: #0f6e84 !important}
@@ -48,8 +51,8 @@ CSS = """
 [class*="st-key-enter-"] button[kind="tertiary"] {color: #0b5f8a; min-height: 0; padding: 0}
 .hub-mark {display: inline-block; width: 2.1rem; height: 2.1rem; line-height: 2.1rem; border-radius: .5rem;
   text-align: center; color: #fff; font-weight: 700; margin-right: .55rem; font-size: .95rem}
-.hub-field {display: grid; grid-template-columns: 3fr .8fr .8fr 3fr; gap: .2rem 1rem; font-size: .875rem; width: 100%}
-.hub-field:not(.hub-field-short) {grid-template-columns: 190px 3fr .8fr .8fr 3fr}
+.hub-field {display: grid; grid-template-columns: 3fr 1.3fr 1fr 2.6fr; gap: .2rem 1rem; font-size: .875rem; width: 100%}
+.hub-field:not(.hub-field-short) {grid-template-columns: 190px 3fr 1.3fr 1fr 2.6fr}
 [class*="st-key-mapping-field-"] {flex-wrap: nowrap}
 [class*="st-key-mapping-field-"] [data-testid="stHtml"] {min-width: 0}
 .hub-field-head {font-weight: 600; color: #4d5f6c} .hub-field-name {display: none}

@@ -60,16 +60,31 @@ NEED_ACTION = Column(
 )
 
 
-def render(columns: Sequence[Column], rows: Iterable[Sequence[object]], *, stacked: bool = False) -> None:
-    """Show a table; cells are text, numbers or ``Html``. A ``stacked`` one has a block for each row on a phone."""
-    st.html(table_html(columns, rows, stacked=stacked))
+def render(
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[object]],
+    *,
+    stacked: bool = False,
+    dense: bool = False,
+) -> None:
+    """Show a table; cells are text, numbers or ``Html``. A ``stacked`` one has a block for each row on a phone.
+
+    A ``dense`` one has many columns, which are closer to each other.
+    """
+    st.html(table_html(columns, rows, stacked=stacked, dense=dense))
 
 
-def table_html(columns: Sequence[Column], rows: Iterable[Sequence[object]], *, stacked: bool = False) -> str:
+def table_html(
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[object]],
+    *,
+    stacked: bool = False,
+    dense: bool = False,
+) -> str:
     """Return the HTML of a table, as ``render`` shows it."""
     head = "".join(_heading_html(column) for column in columns)
     body = "".join(f"<tr>{''.join(map(_table_cell, columns, row))}</tr>" for row in rows)
-    css_class = "hub-table hub-stacked" if stacked else "hub-table"
+    css_class = f"hub-table{' hub-stacked' if stacked else ''}{' hub-dense' if dense else ''}"
     table = f'<table class="{css_class}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return f'<div class="hub-scroll">{table}</div>'
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import HubError
+from core.folding import MAX_LENGTH
 from core.people.search import FoundPeople, FoundPerson, find_people
-from pages.ui.layout import errors, links, tables
+from pages.ui.layout import errors, links, tables, url_filters
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column, Html
@@ -34,7 +35,8 @@ def render(user: CurrentUser) -> None:
         found = find_people(user.actor, text) if text.strip() else None
     except HubError as error:
         _render_field()
-        errors.render(error)
+        if len(text) <= MAX_LENGTH:
+            errors.render(error)
         return
     if found is not None and found.total == 1:
         (person,) = found.rows
@@ -56,13 +58,14 @@ def render_box() -> None:
 def _render_field() -> None:
     st.title("People")
     FILTERS.text("Name, employee number or id", "search", "For example: tamati, or 10234")
+    url_filters.render_refused()
     st.caption(HINT)
 
 
 def _render_found(text: str, found: FoundPeople) -> None:
     if not found.total:
         st.info(
-            f"Nobody is found by “{plain(text[:100])}”. Somebody whom no run or preview has read cannot be found: "
+            f"Nobody is found by “{plain(text[:100])}”. People that no run or preview has read cannot be found: "
             "run a preview, or ask HR whether they are entered."
         )
         return

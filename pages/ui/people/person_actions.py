@@ -129,7 +129,7 @@ def _show_answer(person: PersonView) -> None:
         "are hidden. The sign at its upper right copies it."
     )
     st.code(support_answer(person), language=None, wrap_lines=True)
-    confirmation.render_cancel(ANSWER)
+    st.button("Close", on_click=confirmation.close)
 
 
 def _finish(sentence: str) -> None:

@@ -43,14 +43,13 @@ def _wait(connection_id: int, source_id: str) -> None:
         preview = read_person(user.actor, connection_id, source_id).preview
         if preview is None or not preview.is_waiting:
             st.rerun()
-        st.info(
-            f"Preview #{preview.run_id} is under way. Its result appears here.",
-            icon=":material/hourglass_top:",
-        )
+        sentence = f"Preview #{preview.run_id} is under way. Its result appears here."
+        st.info(plain(sentence), icon=":material/hourglass_top:")
 
 
 def _render_result(user: CurrentUser, preview: PreviewResult) -> None:
-    st.caption(f"Preview #{preview.run_id}, {times.format_time(preview.at, user.zone)}. Nothing was written.")
+    when = times.format_time(preview.at, user.zone)
+    st.caption(plain(f"Preview #{preview.run_id}, {when}. Nothing was written."))
     if preview.steps:
         st.html(person_history.steps_html(preview.steps))
     if preview.message:

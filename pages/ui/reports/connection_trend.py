@@ -98,8 +98,7 @@ def _last_success(user: CurrentUser, trend: ConnectionTrend) -> str:
     if trend.last_success is None:
         return "never"
     run_id, ended_at = trend.last_success
-    link = links.anchor(f"#{run_id}", links.address("/Reports", run=run_id))
-    return f"{escape(times.format_time(ended_at, user.zone))} ({link})"
+    return links.anchor(times.format_time(ended_at, user.zone), links.address("/Reports", run=run_id))
 
 
 def _streak(trend: ConnectionTrend) -> str:
@@ -114,13 +113,14 @@ def _yield(trend: ConnectionTrend) -> str:
 
 
 def _render_charts(user: CurrentUser, points: Sequence[TrendPoint]) -> None:
-    """Show a chart for each counter, and all numbers as one table for those who cannot see the charts."""
-    if len(points) > 1:
-        for column, series in zip(st.columns(len(SERIES)), SERIES, strict=True):
-            with column:
-                st.html(f'<span class="hub-quiet">{escape(series)}</span>')
-                values = [_values(user, point, series) for point in points]
-                st.vega_lite_chart({**CHART, "data": {"values": values}}, alt=_description(series, points))
+    """Show a chart for each counter, and all numbers as one table; of a single run neither, which the list shows."""
+    if len(points) < 2:
+        return
+    for column, series in zip(st.columns(len(SERIES)), SERIES, strict=True):
+        with column:
+            st.html(f'<span class="hub-quiet">{escape(series)}</span>')
+            values = [_values(user, point, series) for point in points]
+            st.vega_lite_chart({**CHART, "data": {"values": values}}, alt=_description(series, points))
     rows = [
         (
             Html(links.anchor(f"#{point.run_id}", links.address("/Reports", run=point.run_id))),
@@ -156,12 +156,12 @@ def _description(series: str, points: Sequence[TrendPoint]) -> str:
 def _render_stuck(user: CurrentUser, connection_id: int, trend: ConnectionTrend) -> None:
     if not trend.stuck:
         return
-    lines = "".join(
-        f"<li>{links.anchor(person.name or person.source_id, _to_fix(connection_id, person.source_id))} "
-        f'<span class="hub-quiet">{escape(person.title)}, since {times.format_day(person.since, user.zone)}</span></li>'
+    people = "; ".join(
+        f"{links.anchor(person.name or person.source_id, _to_fix(connection_id, person.source_id))} "
+        f'<span class="hub-quiet">({escape(person.title)}, since {times.format_day(person.since, user.zone)})</span>'
         for person in trend.stuck
     )
-    st.html(f'<h3 class="hub-heading">Stuck longest</h3><ul class="hub-lines">{lines}</ul>')
+    st.html(f'<p class="hub-headline"><span class="hub-quiet">Stuck longest:</span> {people}</p>')
 
 
 def _to_fix(connection_id: int, source_id: str) -> str:

@@ -48,7 +48,7 @@ COLUMNS = (
     ),
     Column(headings.PROCESSOR, "The action decided by comparing the source with the target."),
     Column(headings.WRITER, "The action performed in the target system."),
-    Column("What happened, and what to do", wide=True),
+    Column("Message", "What happened, what to do about it, and who must.", wide=True),
 )
 RETRY_HELP = (
     "Reads these employees from the source now and writes what has changed. "
@@ -123,7 +123,7 @@ def _render_retry(user: CurrentUser, run: RunView, page: RecordsPage, only: Reco
             format_func=lambda source_id: names.get(source_id, source_id),
             key=f"people {run.id}",
         )
-        label = "Sync this person" if len(chosen) == 1 else f"Retry these {len(chosen) or ''}".strip()
+        label = "Sync this person" if len(chosen) == 1 else f"Retry the chosen {len(chosen) or ''}".strip()
         if st.button(label, type="primary", key=f"sync {run.id}", disabled=not chosen):
             _sync_again(lambda: start.sync_selected(user.actor, run.connection_id, chosen))
         if st.button(f"Retry all {page.total:,} listed", key=f"sync all {run.id}"):

@@ -26,6 +26,7 @@ from pages.ui.reports import (
     run_again,
     run_comparison,
     run_headline,
+    run_table,
 )
 
 REFRESH_SECONDS = 2
@@ -82,8 +83,7 @@ def _watch(run_id: int) -> None:
 
 def _render_overview(user: CurrentUser, run: RunView, run_sums: Sums | None = None) -> None:
     st.title(f"Run #{run.id}: {plain(run.connection_name)}")
-    badge = badges.badge_html(badges.RUN_STATUS[run.status])
-    words = [word for word in (run.ending.value, run.decided) if word]
+    badge, words = badges.run_status_html(run), run_table.run_words(run)
     st.html(" ".join([badge, *(f'<span class="hub-quiet">{escape(word)}</span>' for word in words)]))
     if run_sums is not None:
         run_headline.render(user, run, run_sums)

@@ -36,8 +36,11 @@ COLUMNS = (
 INTEGRATION = Column("Integration")
 
 
-def render(user: CurrentUser, only: RunFilter) -> None:
-    """Show one page of runs, which refreshes itself: often while one of them is in progress."""
+def render(user: CurrentUser, only: RunFilter, *, several: bool = False) -> None:
+    """Show one page of runs, which refreshes itself: often while one of them is in progress.
+
+    Runs of ``several`` integrations say which one they are of.
+    """
     page = run_list.runs_page(user.actor, only, paging.current_page())
     if not page.total:
         _render_no_runs(only)
@@ -48,21 +51,21 @@ def render(user: CurrentUser, only: RunFilter) -> None:
     )
     with table:
         seconds = _refresh_seconds(page)
-        st.fragment(_render_table, run_every=seconds)(only, paging.current_page(), seconds)
+        st.fragment(_render_table, run_every=seconds)(only, paging.current_page(), seconds, several)
 
 
-def _render_table(only: RunFilter, page_number: int, seconds: int) -> None:
+def _render_table(only: RunFilter, page_number: int, seconds: int, several: bool) -> None:
     user = require_user(Permission.SEE_REPORTS, clicked=False)
     page = run_list.runs_page(user.actor, only, page_number)
     if _refresh_seconds(page) != seconds:
         dialogs.redraw_page()
     order = run_filters.ORDERS.get(only.order, "Newest first").lower()
     st.caption(f"{page.total:,} run{'s' if page.total != 1 else ''}, {order}")
-    if only.connection_id is None:
+    if several:
         rows = [[*_cells(run, user), _integration_cell(run)] for run in page.rows]
-        tables.render((*COLUMNS, INTEGRATION), rows)
+        tables.render((*COLUMNS, INTEGRATION), rows, stacked=True, dense=True)
     else:
-        tables.render(COLUMNS, [_cells(run, user) for run in page.rows])
+        tables.render(COLUMNS, [_cells(run, user) for run in page.rows], stacked=True, dense=True)
 
 
 def _refresh_seconds(page: RunsPage) -> int:
@@ -91,14 +94,18 @@ def _cells(run: RunView, user: CurrentUser) -> list[object]:
     ]
 
 
+def run_words(run: RunView) -> list[str]:
+    """Return what is said beside the status of a run: how it ended, and the outcome of its plan."""
+    return [word for word in (run.ending.value, run.decided) if word]
+
+
 def _integration_cell(run: RunView) -> Html:
     return Html(links.anchor(run.connection_name, links.address("/Reports", connection=run.connection_id)))
 
 
 def _status_cell(run: RunView) -> Html:
     """Return the status, and below it how the run ended in words, and the outcome of the plan of a held run."""
-    badge = badges.badge_html(badges.RUN_STATUS[run.status])
-    words = [word for word in (run.ending.value, run.decided) if word]
+    badge, words = badges.run_status_html(run), run_words(run)
     lines = "".join(f'<br><span class="hub-quiet">{escape(word)}</span>' for word in words)
     return Html(badge + lines)
 

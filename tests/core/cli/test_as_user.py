@@ -46,6 +46,8 @@ def test_anothers_things_answer_as_if_they_did_not_exist(
     attempts: tuple[tuple[object, ...], ...] = (
         ("run", "{}"),
         ("report", "{}"),
+        ("report", "{}", "--by-hand"),
+        ("runs", "{}"),
         ("readiness", "{}"),
         ("connection", "delete", "{}", "--yes"),
         ("connection", "list", "--account", "{}"),

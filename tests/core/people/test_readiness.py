@@ -119,7 +119,7 @@ def test_what_rests_on_the_date_is_judged_again_on_its_day(kept: Entry, today: s
 
 @pytest.mark.parametrize("seed", range(6))
 def test_it_equals_the_filtered_of_the_next_run(hub: Hub, seed: int) -> None:
-    """`make proofs` checks the same in 2,000 companies (bench/proofs/checks.py)."""
+    """`make proofs` checks the same in 2,000 companies (bench/proofs/readiness_check.py)."""
     chance = random.Random(seed)  # noqa: S311 - a test wants the same numbers again
     today = now().date()
     hub.set_job(scope={"future_start_days": 14, "branches": ["Perth", "7"]})

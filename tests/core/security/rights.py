@@ -30,7 +30,7 @@ from core.mapping.merging import Overlap
 from core.mapping_editor import editor, value_maps
 from core.mapping_editor.value_maps import ValueMatch
 from core.models import ConflictState, Connection, Every, MappingSample, Position, Role, Trigger
-from core.people import listing, readiness, super_readiness, values
+from core.people import listing, readiness, search, super_readiness, values
 from core.people.listing import PeopleFilter
 from core.people.readiness import WaitingFilter
 from core.problems import decisions as problem_decisions
@@ -70,6 +70,7 @@ from core.scope_editor import current, effect, full_effect, saving
 from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
+from core.story import person
 from tests.core.reports import reported_runs
 from tests.core.security import two_accounts
 from tests.core.security.discovery import UseCase
@@ -242,6 +243,7 @@ TABLE: dict[UseCase, Row] = {
     start.run_now: thing("AS", lambda who, at: start.run_now(who, at.connection)),
     start.compare_all: thing("AS", lambda who, at: start.compare_all(who, at.connection)),
     start.sync_selected: thing("AS", lambda who, at: start.sync_selected(who, at.connection, ["S1"])),
+    start.preview_person: thing("AS", lambda who, at: start.preview_person(who, at.connection, "S1")),
     start.sync_records: thing("AS", lambda who, at: start.sync_records(who, at.run, ALL_RECORDS)),
     start.sync_problems: thing("AS", lambda who, at: start.sync_problems(who, at.connection, OPEN)),
     request.request: thing("AS", lambda who, at: request.request(at.connection, Trigger.MANUAL, actor=who)),
@@ -393,6 +395,16 @@ TABLE: dict[UseCase, Row] = {
     open_problems.connections_with_problems: account(
         "ASN", lambda who, _: open_problems.connections_with_problems(who)
     ),
+    open_problems.problems_of: thing(
+        "ASN", lambda who, at: open_problems.problems_of(who, at.connection, "S1")
+    ),
+    search.find_people: account("ASN", lambda who, _: search.find_people(who, "S1")),
+    person.read_person: thing("ASN", lambda who, at: person.read_person(who, at.connection, "S1")),
+    problem_decisions.assign: thing("A", lambda who, at: problem_decisions.assign(who, at.problem, None)),
+    problem_decisions.comment: thing(
+        "A", lambda who, at: problem_decisions.comment(who, at.problem, "Asked.")
+    ),
+    problem_decisions.assignable: account("ASN", lambda who, _: problem_decisions.assignable(who)),
     problem_decisions.put_off: thing(
         "A", lambda who, at: problem_decisions.put_off(who, at.problem, next_week())
     ),
