@@ -88,6 +88,7 @@ def admin(browser: Browser, hub: Hub) -> None:
         scope(page, hub)
         open_page(page, "Reports")
         reports(page, "reports-admin", "run-details")
+        to_do_by_hand(page, hub)
         to_fix(page, "to-fix-admin")
         open_page(page, "Audit")
         save(page, "audit-admin")
@@ -247,7 +248,7 @@ def schedule(page: Page) -> None:
 
 def reports(page: Page, listed: str, details: str) -> None:
     """Look at the runs and at the newest one, on the Reports page."""
-    newest = page.locator("table.hub-table tbody a").first
+    newest = page.locator("table.hub-dense tbody a").first
     expect(newest).to_be_visible()
     save(page, listed)
     newest.click()
@@ -256,6 +257,14 @@ def reports(page: Page, listed: str, details: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 1500})
     save(page, details)
     page.set_viewport_size(SCREEN)
+
+
+def to_do_by_hand(page: Page, hub: Hub) -> None:
+    """Show what has to be entered by hand after the first run."""
+    page.goto(f"{hub.url}/Reports?run=1&show=by-hand")
+    expect(page.get_by_text("that iHUB could not send")).to_be_visible()
+    page.get_by_role("heading", name="Employees", exact=True).evaluate("heading => heading.scrollIntoView()")
+    save(page, "run-by-hand")
 
 
 def to_fix(page: Page, name: str) -> None:

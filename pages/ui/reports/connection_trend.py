@@ -35,7 +35,7 @@ OF_ALL = (
 # A line over the runs, as Altair would write it; importing Altair takes longer than drawing the rest of the page.
 CHART: dict[str, Any] = {
     "mark": {"type": "line", "point": True, "color": "#0f6e84"},
-    "height": 90,
+    "height": 64,
     "encoding": {
         "x": {
             "field": "run",
