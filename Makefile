@@ -24,6 +24,9 @@ endif
 run: environment
 	@exec $(VENV)/python -m core.operations.launcher
 
+# Tests start iHUB hundreds of times; what they import is compiled once, also where the environment says otherwise.
+test quick coverage: export PYTHONDONTWRITEBYTECODE :=
+
 test: dev-environment
 	@$(VENV)/python -m tools.machine
 	$(VENV)/python -m pytest -q $(PARALLEL) -p tools.second_try --durations=25

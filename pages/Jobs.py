@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.security.actor import Permission
-from pages.ui.jobs import guard_rails, job_list, one_person, schedule_dialog, schedule_menu
+from pages.ui.jobs import job_list, limits_dialog, one_person, schedule_dialog, schedule_menu
 from pages.ui.layout import dialogs, flash_messages
 from pages.ui.layout.current_user import require_user
 
@@ -17,6 +17,6 @@ dialogs.open_wanted(
     pause_schedule=schedule_menu.ask_pause,
     cancel_schedule=schedule_menu.ask_cancel,
     one_person=one_person.ask_person,
-    limits=guard_rails.ask_limits,
+    limits=limits_dialog.ask_limits,
 )
 job_list.render(user)

@@ -24,7 +24,7 @@ integrations = run_list.integrations(user.actor)
 names = run_filters.integration_names(integrations)
 if not integrations:
     st.title("Reports")
-    st.info("There are no reports yet. They appear here once an integration has been set up and has run.")
+    st.info("There are no reports yet. They appear here once a connection has been set up and has run.")
     st.stop()
 
 connection_id = run_filters.choose_integration(names)

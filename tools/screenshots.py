@@ -76,9 +76,9 @@ def admin(browser: Browser, hub: Hub) -> None:
         page.get_by_role("button", name="Run now").click()
         expect(page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\."))).to_be_visible()
         save(page, "jobs-admin")
+        schedule(page)
         open_page(page, "Home")
         save(page, "home-admin")
-        schedule(page)
         open_page(page, "Connections")
         save(page, "connections-admin")
         page.locator("a.hub-name").first.click()
@@ -89,6 +89,7 @@ def admin(browser: Browser, hub: Hub) -> None:
         open_page(page, "Reports")
         reports(page, "reports-admin", "run-details")
         to_do_by_hand(page, hub)
+        people(page, "people-admin")
         to_fix(page, "to-fix-admin")
         open_page(page, "Audit")
         save(page, "audit-admin")
@@ -129,7 +130,9 @@ def analyst(browser: Browser, hub: Hub) -> None:
     """Sign in as an Analyst, who has reports only."""
     with window(browser) as page:
         sign_in(page, hub, "analyst", hub.passwords()["analyst"])
+        open_page(page, "Reports")
         reports(page, "reports-analyst", "run-details-analyst")
+        people(page, "people-analyst")
         to_fix(page, "to-fix-analyst")
 
 
@@ -181,6 +184,7 @@ def support(browser: Browser, hub: Hub) -> None:
         save(page, "jobs-support")
         open_page(page, "Reports")
         reports(page, "reports-support", "run-details-support")
+        people(page, "people-support")
         to_fix(page, "to-fix-support")
         open_page(page, "Audit")
         save(page, "audit-support")
@@ -235,11 +239,12 @@ def open_page(page: Page, name: str) -> None:
 def schedule(page: Page) -> None:
     """Schedule the job, and open its menu."""
     dialog = page.get_by_role("dialog")
-    page.get_by_role("button", name="Create", exact=True).click()
+    page.get_by_role("button", name="Create schedule", exact=True).click()
     dialog.get_by_role("combobox", name="Times").fill("18:00")
     page.keyboard.press("Enter")
+    dialog.get_by_text("When should").click()  # closes the list
     save(page, "jobs-schedule")
-    dialog.get_by_role("button", name="Create", exact=True).click()
+    dialog.get_by_role("button", name="Create schedule", exact=True).click()
     expect(page.get_by_text("Next run")).to_be_visible()
     page.get_by_test_id("stMenuButton").get_by_role("button").click()
     save(page, "jobs-menu")
@@ -248,7 +253,7 @@ def schedule(page: Page) -> None:
 
 def reports(page: Page, listed: str, details: str) -> None:
     """Look at the runs and at the newest one, on the Reports page."""
-    newest = page.locator("table.hub-dense tbody a").first
+    newest = page.get_by_role("table").last.get_by_role("link", name=re.compile(r"^#\d+")).first
     expect(newest).to_be_visible()
     save(page, listed)
     newest.click()
@@ -265,6 +270,16 @@ def to_do_by_hand(page: Page, hub: Hub) -> None:
     expect(page.get_by_text("that iHUB could not send")).to_be_visible()
     page.get_by_role("heading", name="Employees", exact=True).evaluate("heading => heading.scrollIntoView()")
     save(page, "run-by-hand")
+
+
+def people(page: Page, name: str) -> None:
+    """Look at somebody who has something to fix."""
+    open_page(page, "To fix")
+    page.get_by_role("link", name=re.compile("what happened$")).first.click()
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    save(page, name)
+    page.set_viewport_size(SCREEN)
 
 
 def to_fix(page: Page, name: str) -> None:

@@ -7,7 +7,7 @@ import sys
 import time
 from argparse import ArgumentParser
 
-from bench.proofs import report
+from bench.proofs import histories, report
 from bench.proofs.environment import prepared
 from bench.proofs.play import shortest
 from bench.proofs.pool import play_all
@@ -15,6 +15,7 @@ from bench.proofs.web import Web
 from core.clock import now
 
 COMPANIES = 2_000
+HISTORIES = 1_000
 # Violations of one kind that are shown with their story.
 STORIES = 2
 
@@ -40,6 +41,10 @@ def main() -> int:
             _print_stories(web, total)
     total.seconds = time.monotonic() - began
     print(total.summary())
+    if wrong := list(histories.check(range(first, first + HISTORIES))):
+        print("\n".join(wrong))
+        return 1
+    print(f"Every sentence of the stories of {HISTORIES} random histories follows from the rows.")
     if options.record and options.companies >= COMPANIES:
         report.record(total)
     return 1 if total.failures else 0

@@ -11,7 +11,11 @@ from bench.proofs.company import Company
 from bench.proofs.oracle import Oracle
 from bench.proofs.runs import Ended, Runner
 from bench.proofs.snapshot import Snapshot
+from bench.proofs.story_check import check_story
 from bench.proofs.web import Web
+
+# Of how many employees of each company the story is checked.
+STORIES = 4
 
 
 @dataclass
@@ -53,6 +57,9 @@ class _Play:
         if not self._stops:
             self._run("run without a change", quiet=True)
         self._played.employees = len(company.hr.employees)
+        for source_id, rows, story in self._runner.stories(sorted(company.hr.employees)[:STORIES]):
+            for text in check_story(rows, story):
+                self._found(Violation("story", f"HR {source_id}: {text}"))
 
     @property
     def _stops(self) -> bool:

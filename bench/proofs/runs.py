@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from sqlalchemy import select, update
@@ -27,12 +29,16 @@ from core.models import (
 from core.people import readiness
 from core.runs import request as run_request
 from core.runs.counters import Counters
+from core.runs.system_names import SystemNames
 from core.security.actor import OPERATOR
 from core.sides.system_pair import SystemPair
+from core.story.rows import PersonRows, load
+from core.story.story import Story, tell
 from core.sync import engine
 from core.sync.store import tally
 from harness.world import active_connection
 
+SYSTEMS = SystemNames("HR", "Payroll")
 # Companies are small: shares of them say nothing.
 NO_LIMITS: dict[str, dict[str, float]] = {
     name: {} for name in ("creates", "terminations", "bank", "tax_and_super", "blanked")
@@ -84,6 +90,14 @@ class Runner:
         with reading() as session:
             rows = session.scalars(select(Link).where(Link.pairing_id == self._pairing_id))
             return {link.source_id: link.target_id for link in rows}
+
+    def stories(self, source_ids: Sequence[str]) -> Iterator[tuple[str, PersonRows, Story]]:
+        """Yield the stories of some employees, with the rows that they follow from."""
+        with reading() as session:
+            account_id = session.get_one(Connection, self._connection_id).account_id
+            for source_id in source_ids:
+                rows = load(session, account_id, self._pairing_id, source_id)
+                yield source_id, rows, tell(rows, SYSTEMS, UTC)
 
     def run(self, person: str | None = None) -> Ended:
         """Carry out a run, or a run of one person."""

@@ -17,6 +17,7 @@ from connectors.contract.employee import Employee
 from connectors.contract.fields import Field
 from connectors.contract.protocols import RecordDigest
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
+from connectors.contract.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +153,12 @@ class ListsChoices(Protocol):
 
     async def list_choices(self, name: str) -> Sequence[ListedChoice]:
         """Read the entries of one of them. Raises ConnectorError."""
+
+
+@runtime_checkable
+class CountsRequests(Protocol):
+    """A source or target that can say how many requests it has sent since it was made."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """Return what was sent so far."""

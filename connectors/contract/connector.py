@@ -76,7 +76,7 @@ class OrganisationChoice:
     find: Callable[[Any, Authoriser], Awaitable[Sequence[Organisation]]]
 
 
-def _none_misfit(_fields: Sequence[SourceField]) -> Sequence[str]:
+def _none_misfit(_fields: Sequence[SourceField], _changes: Sequence[Mapping[str, Any]]) -> Sequence[str]:
     return ()
 
 
@@ -116,8 +116,11 @@ class Connector:
     target_fields: Sequence[FieldSummary] = ()
     # The lists of the target from which values are chosen; then ``target`` opens one that ``ListsChoices``.
     choice_lists: Sequence[ChoiceListSummary] = ()
-    # Returns sentences about what the target's fields cannot take of a source with these fields.
-    misfits: Callable[[Sequence[SourceField]], Sequence[str]] = field(default=_none_misfit, compare=False)
+    # Returns sentences about what the target's fields cannot take of a source with these fields, with what the
+    # connection changes in them.
+    misfits: Callable[[Sequence[SourceField], Sequence[Mapping[str, Any]]], Sequence[str]] = field(
+        default=_none_misfit, compare=False
+    )
     # Changes with the file that describes the system; "" for a system whose connector is code.
     code_version: str = ""
     # What a file says of a system (connectors.rest.description.system.System), and what one connection may change;

@@ -13,6 +13,7 @@ from connectors.http.limits.settings import (
     concurrency,
     request_rate,
 )
+from connectors.values.employee_page import EmployeePage, employee_page
 from connectors.values.web_address import WebAddress
 
 
@@ -37,6 +38,7 @@ class EnableHrSettings(SideSettings):
     requests_per_second: RequestRate = request_rate("enableHR", 5.0)[1]
     concurrency: Concurrency = concurrency("enableHR", 64)[1]
     closed_hours: ClosedHoursText = closed_hours("enableHR")[1]
+    employee_page: EmployeePage = employee_page("enableHR")[1]
     page_size: int = Field(
         100,
         title="Employees per page",

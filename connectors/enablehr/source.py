@@ -25,7 +25,8 @@ from connectors.enablehr.paging import read_pages
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.enablehr.source_version import is_same_version, settled_version
 from connectors.http.circuit_breaker import CircuitBreaker
-from connectors.http.client import Client, ClientSession
+from connectors.http.client import Client
+from connectors.http.client_session import ClientSession
 from connectors.http.json_body import DamagedObject
 from connectors.http.pacing import Pacer, local_pacer
 from connectors.http.retry import Retry
@@ -34,6 +35,10 @@ from connectors.values.normalise import without_point
 _ID = re.compile(r"\w[\w.-]*")
 
 Json = Mapping[str, Any]
+# What its paths are made of, apart from ids.
+PATH_WORDS = frozenset(
+    {"accounts", "employees", "branches", "bank-accounts", "tax-details", "retirement-savings"}
+)
 # In place of a payroll part that enableHR does not let us read.
 REFUSED: Json = {"": "refused"}
 
@@ -61,6 +66,7 @@ class EnableHrSource(ClientSession):
                 pacer,
                 concurrency=settings.concurrency,
                 retry=retry,
+                path_words=PATH_WORDS,
             )
         )
         self._settings = settings

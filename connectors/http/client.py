@@ -15,15 +15,18 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
 
 from connectors.contract.errors import AuthError
+from connectors.contract.exchanges import Exchange, keep, kept
 from connectors.contract.protocols import Authoriser
+from connectors.contract.traffic import Traffic
 from connectors.http.json_body import Limits, dump_json
 from connectors.http.limits.concurrency_limit import ConcurrencyLimit
 from connectors.http.limits.rate_headers import quota
-from connectors.http.pacing import Clock, LoopClock, Pacer, RemembersConcurrency
+from connectors.http.pacing import Clock, LoopClock, Pacer, RemembersConcurrency, Waiting
 from connectors.http.request_secrets import secrets_in
 from connectors.http.response import Response, interpret
 from connectors.http.retry import Attempts, Failure, Retry
 from connectors.http.transport import RawResponse, Timeouts, Transport
+from connectors.values.shown_path import shown_path
 
 # How many requests a system may get at the same time, unless its settings say otherwise.
 CONCURRENCY = 64
@@ -41,6 +44,8 @@ class _Request(NamedTuple):
     body: bytes | None = None
     repeatable: bool = True
     headers: Mapping[str, str] | None = None
+    # The body before it became JSON.
+    sent: Any = None
 
 
 class Client:
@@ -58,8 +63,12 @@ class Client:
         timeouts: Timeouts | None = None,
         limits: Limits | None = None,
         clock: Clock | None = None,
+        path_words: frozenset[str] = frozenset(),
     ) -> None:
-        """Take the system's name for messages, its address and how to treat it; nothing is opened yet."""
+        """Take the system's name for messages, its address and how to treat it; nothing is opened yet.
+
+        ``path_words`` are what its paths are made of: other parts of a path are not shown to anybody.
+        """
         self._system = system
         self._limits = limits or Limits()
         self._transport = Transport(system, base_url, timeouts or Timeouts(), self._limits)
@@ -69,6 +78,9 @@ class Client:
         self._clock = clock or LoopClock()
         self._concurrency = ConcurrencyLimit(concurrency)
         self._sent = 0
+        self._path_words = path_words
+        self.traffic = Traffic()
+        self._waiting = Waiting(self.traffic, self._clock)
         self._refreshing = asyncio.Lock()
         self._limit_tries = LIMIT_TRIES
         self._is_open = False
@@ -120,7 +132,7 @@ class Client:
         ``headers`` are sent with this request only.
         """
         return await self._send(
-            _Request(method, _with_query(path, query), dump_json(body), repeatable, headers)
+            _Request(method, _with_query(path, query), dump_json(body), repeatable, headers, body)
         )
 
     async def _send(self, request: _Request) -> Response:
@@ -136,7 +148,8 @@ class Client:
             try:
                 started_at = self._clock.time() if started_at is None else started_at
                 headers = await self._authoriser.headers()
-                await self._pacer.wait_turn()
+                with self._waiting:
+                    await self._pacer.wait_turn()
                 result = await self._attempt(request, headers, round_)
             finally:
                 self._concurrency.release()
@@ -149,7 +162,8 @@ class Client:
                 await self._refresh(headers, refreshed)
                 refreshed = True
             elif result.status == HTTPStatus.TOO_MANY_REQUESTS and (tries := tries + 1) < self._limit_tries:
-                await self._clock.sleep(self._retry.backoff(tries))
+                with self._waiting:
+                    await self._clock.sleep(self._retry.backoff(tries))
             else:
                 return self._answer(result, headers, is_write=request.body is not None)
 
@@ -166,6 +180,7 @@ class Client:
         finally:
             self._sent -= 1
         result = interpret(raw, self._limits) if isinstance(raw, RawResponse) else raw
+        self._note(request, raw.status, result, self._clock.time() - sent_at)
         if isinstance(result, Failure) and (result.throttled or result.status == 503):
             if self._concurrency.refuse(round_, too_many=result.throttled):
                 await self._keep_ceiling()
@@ -199,11 +214,24 @@ class Client:
         response.sent_with = headers
         return response if response.ok else replace(response, secrets=secrets_in(headers))
 
+    def _note(
+        self, request: _Request, status: int | None, result: Response | Failure, seconds: float
+    ) -> None:
+        """Count a request, and keep it with its response where somebody will show it."""
+        answer = None if isinstance(result, Failure) else result.data
+        failure = result.description if isinstance(result, Failure) else None
+        throttled = isinstance(result, Failure) and result.throttled
+        self.traffic.count(seconds, too_many=throttled or status == HTTPStatus.TOO_MANY_REQUESTS)
+        if (exchanges := kept()) is not None:
+            sent = (request.method, shown_path(request.path, self._path_words), request.sent)
+            keep(exchanges, Exchange(*sent, status, answer, seconds, failure))
+
     async def _pause(self, seconds: float, throttled: bool) -> None:
         if throttled:
             await self._pacer.hold(seconds)
         else:
-            await self._clock.sleep(seconds)
+            with self._waiting:
+                await self._clock.sleep(seconds)
 
     async def _refresh(self, refused: Mapping[str, str], already_refreshed: bool) -> None:
         if already_refreshed:
@@ -216,27 +244,6 @@ class Client:
         async with self._refreshing:
             if dict(await self._authoriser.headers()) == dict(refused):  # no other request has refreshed them
                 await self._authoriser.renew()
-
-
-class ClientSession:
-    """A source or a target that works with one client. Use as ``async with``."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    @property
-    def concurrency(self) -> int:
-        """Return how many requests are sent at the same time at most."""
-        return self._client.concurrency
-
-    async def __aenter__(self) -> Self:
-        """Open the client's connections."""
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        """Close the client's connections."""
-        await self._client.__aexit__(*exc)
 
 
 def _with_query(path: str, query: Query | None) -> str:

@@ -6,6 +6,8 @@ import asyncio
 from time import monotonic
 from typing import Protocol, runtime_checkable
 
+from connectors.contract.traffic import Traffic
+
 # The part of the allowed rate that is used. Measured: above 97 %, refusals cost more time than the rate gains.
 SHARE = 0.95
 
@@ -34,6 +36,26 @@ class LoopClock:
     async def sleep(self, seconds: float) -> None:
         """Wait without blocking the event loop."""
         await asyncio.sleep(seconds)
+
+
+class Waiting:
+    """Measures how long at least one request waits. Use as ``with``."""
+
+    def __init__(self, traffic: Traffic, clock: Clock) -> None:
+        self._traffic, self._clock = traffic, clock
+        self._number, self._since = 0, 0.0
+
+    def __enter__(self) -> None:
+        """Begin to wait."""
+        if not self._number:
+            self._since = self._clock.time()
+        self._number += 1
+
+    def __exit__(self, *exc: object) -> None:
+        """Wait no longer."""
+        self._number -= 1
+        if not self._number:
+            self._traffic.waited += self._clock.time() - self._since
 
 
 class Pacer(Protocol):

@@ -82,7 +82,7 @@ TOO_LONG = Failure(f"gives a text of more than {MOST_CHARACTERS:,} characters")
 class StepArguments(BaseModel):
     """The arguments of one step: it accepts no unknown names and cannot be changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     takes: ClassVar[frozenset[Kind]] = WRITABLE
     gives: ClassVar[Kind] = Kind.TEXT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, timedelta, tzinfo
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -118,7 +118,7 @@ def _months_later(day: date, months: int) -> date | None:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-_WRITERS: dict[str, Callable[[date], str]] = {
+DATE_WRITERS: Mapping[str, Callable[[date], str]] = {
     "%d/%m/%Y": lambda day: f"{day.day:02}/{day.month:02}/{day.year:04}",
     "%d-%m-%Y": lambda day: f"{day.day:02}-{day.month:02}-{day.year:04}",
     "%d.%m.%Y": lambda day: f"{day.day:02}.{day.month:02}.{day.year:04}",
@@ -142,5 +142,5 @@ class WriteDate(StepArguments):
 
     def compile(self) -> StepFunction:
         """Return the step as a function."""
-        write = _WRITERS[self.form]
+        write = DATE_WRITERS[self.form]
         return lambda value, _country: write(value) if isinstance(value, date) else WRONG_TYPE[Kind.DATE]

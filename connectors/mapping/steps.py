@@ -24,7 +24,7 @@ from connectors.mapping.words import Place, YesNo
 class Step(BaseModel):
     """One step: its name, and its arguments."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     tidy: Tidy | None = None
     case: Letters | None = None

@@ -6,14 +6,13 @@ import json
 import sys
 from pathlib import Path
 
-from connectors.rest.description.document import Description
+from connectors.rest.description.json_schema import description_schema
 from connectors.rest.loader import CatalogueError, load_system
 
 
 def schema() -> str:
     """Return the JSON Schema of a description, as in connectors/catalogue/schema.json."""
-    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Description.model_json_schema()}
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(description_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def main(arguments: list[str]) -> int:

@@ -178,7 +178,7 @@ def make_connector(system: System) -> Connector:
         source_fields=_source_fields(description.source),
         target_fields=summarise_fields(description),
         choice_lists=summarise_choices(description),
-        misfits=partial(pairs.misfits, description),
+        misfits=partial(pairs.misfits, system),
         code_version=system.code_version,
         system=system,
     )

@@ -19,6 +19,8 @@ _BASIC = re.compile(r"\d{8}", re.ASCII)
 _TICKS = re.compile(r"\\?/Date\((-?\d{1,15})([+-]\d{4})?\)\\?/", re.ASCII)
 _MIDNIGHT = re.compile(r"[T ]+(?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)?\s*AM)$", re.IGNORECASE)
 _FORMS = ("%d-%b-%Y", "%d-%B-%Y", "%d/%m/%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y")
+# Formats that need not be named for a system.
+KNOWN_FORMS = frozenset({*_FORMS, "%Y-%m-%d", "%Y%m%d"})
 # No date is written with more characters; the patterns above take long for what is far longer.
 _LONGEST = 200
 # Earlier dates, and those that are still to come by more years, are placeholders and slips of the pen.

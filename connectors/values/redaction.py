@@ -30,6 +30,14 @@ ESCAPED_TIMES = 3
 _INVISIBLE = re.compile(r"[\u00ad\u2060-\u2064]+")
 _EMAIL = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,253}\.[^\s@<>\"'.,;]{1,63}")
 _DIGITS = re.compile(r"\d(?:[ ./_\u2010-\u2015\u2212-]{0,3}\d){5,}")
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[.]?"
+_DATES = re.compile(
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?[ -]{{0,2}}{_MONTH}|{_MONTH}[ ]{{0,2}}\d{{1,2}}(?:st|nd|rd|th)?)"
+    r"(?:,?[ -]{1,2}(?:\d{4}|\d{2}))?\b",
+    re.IGNORECASE,
+)
+# What no word of a language is as long as.
+_SECRETS = re.compile(r"[A-Za-z0-9_+/=.~-]{24,}")
 _SENTENCE_ENDS = (".", "!", "?", "…")
 
 
@@ -79,6 +87,11 @@ def _unescape_json(escape: re.Match[str]) -> str:
 def mask_numbers(text: str) -> str:
     """Return what a person has entered, with e-mail addresses and long numbers masked and nothing else changed."""
     return _DIGITS.sub(MASK, _EMAIL.sub(MASK, text))
+
+
+def mask_private(text: str) -> str:
+    """Return a sentence for somebody outside the company: numbers, e-mail addresses, dates and secrets are masked."""
+    return _SECRETS.sub(MASK, _DATES.sub(MASK, mask_numbers(text)))
 
 
 def redact_all(remarks: Iterable[object], secrets: Iterable[str] = ()) -> str:

@@ -26,12 +26,17 @@ COMMANDS = {
         "reports",
         "Print how many employees the target would accept today, and what the others lack.",
     ),
+    "person": ("story.person", "Find an employee, and print what happened to them and what stops them."),
     "runs": ("run_lists", "List a connection's runs, 50 at a time."),
     "compare": (
         "run_lists",
         "Say who newly failed, who recovered and who goes back and forth between two runs of a connection.",
     ),
     "report": ("reports", "Print a run and the outcome of each employee in it."),
+    "requests": (
+        "requests",
+        "Print how many requests a run made, or those for one employee, without any value.",
+    ),
     "doctor": ("doctor", "Check store, keys, Redis, workers, scheduler, sign-in and all connections."),
     "db": ("database", "Upgrade, check and downgrade the tables of the store."),
     "account": ("accounts", "Add accounts, and switch iHUB on or off for them."),
@@ -39,16 +44,16 @@ COMMANDS = {
     "connection": ("connections", "Add connections, connect their sides, delete them."),
     "oauth-client": ("oauth_clients", "Set, list and remove iHUB's OAuth clients at other systems."),
     "fields": (
-        "field_mapping.fields",
+        "mapping.fields",
         "List the values that a system has of its employees, and the fields that are filled in it.",
     ),
     "choices": (
-        "field_mapping.choices",
+        "mapping.choices",
         "List what values of the target's fields are chosen from, such as its pay schedules, as last read.",
     ),
     "schedule": ("schedules", "Create, change, pause, cancel and list schedules."),
     "mapping": (
-        "mapping.commands",
+        "mapping.versions",
         "Show, change, compare, restore, export and import the mapping of a connection.",
     ),
     "scope": (

@@ -110,7 +110,7 @@ def delete(
         typer.Option("--yes", help="Confirm: the credentials are deleted and the schedule is cancelled."),
     ] = False,
     cancel_run: Annotated[
-        bool, typer.Option("--cancel-run", help="First cancel a run that is in progress.")
+        bool, typer.Option("--cancel-run", help="First stop a run that is in progress.")
     ] = False,
 ) -> None:
     """Delete a connection; its runs and links stay."""

@@ -53,10 +53,12 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run a connection's job. Exit codes: 0 done, 1 the run ended in ERROR, 2 wrong use, 3 HELD."""
-    if person:
-        _require_nothing_else(preview=preview, full=full)
+    if person and full:
+        raise InvalidError(
+            "A run of chosen employees compares in full in any case. Leave out --full or --person."
+        )
     actor = for_connection(connection)
-    kind = RunKind.SELECTED if person else RunKind.PREVIEW if preview else RunKind.SYNC
+    kind = RunKind.PREVIEW if preview else RunKind.SELECTED if person else RunKind.SYNC
     chosen = selection.parse(person) if person else ()
     run_id = run_request.request(
         connection, Trigger.MANUAL, kind=kind, actor=actor, chosen=chosen, compares_all=full
@@ -66,15 +68,6 @@ def run(
     elif not task_queue.enqueue_run(run_id):
         print_warning("Redis does not respond. The run is stored and starts once Redis is back.")
     report_and_exit(actor, run_id, wait or inline, as_json)
-
-
-def _require_nothing_else(*, preview: bool, full: bool) -> None:
-    if preview:
-        raise InvalidError("A preview covers all employees. Leave out --preview or --person.")
-    if full:
-        raise InvalidError(
-            "A run of chosen employees compares in full in any case. Leave out --full or --person."
-        )
 
 
 def report_and_exit(actor: Actor, run_id: int, wait: bool, as_json: bool) -> NoReturn:

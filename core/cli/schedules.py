@@ -123,7 +123,7 @@ def _zone(account_id: int | None) -> str:
 def _require_schedule(actor: Actor, connection: int) -> ScheduleView:
     schedule = schedules.active_schedule(actor, connection)
     if schedule is None:
-        raise ConflictError("This integration has no active schedule. Create one.")
+        raise ConflictError("This connection has no active schedule. Create one.")
     return schedule
 
 

@@ -115,7 +115,7 @@ def _refuse_while_running(session: Session, connection_id: int) -> None:
     unfinished = Run.status.in_(RunStatus.unfinished())
     if session.scalar(select(exists().where(Run.connection_id == connection_id, unfinished))):
         raise ConflictError(
-            "A run of this connection is in progress. Wait until it has ended or cancel it, then delete the connection."
+            "A run of this connection is in progress. Wait until it has ended or stop it, then delete the connection."
         )
 
 

@@ -15,6 +15,7 @@ from core.home.reach import MOST_LINES, Reach
 from core.models import (
     Account,
     Alert,
+    AlertKind,
     Connection,
     ConnectionStatus,
     OpenProblem,
@@ -80,6 +81,7 @@ class AlertLine:
 
     about: About
     id: int
+    kind: AlertKind
     message: str
     since: datetime
 
@@ -175,4 +177,4 @@ def _waiting_plan(about: About, run: Run, plan: Plan) -> WaitingPlan:
 
 
 def _alert_line(about: About, alert: Alert) -> AlertLine:
-    return AlertLine(about, alert.id, alert.message, alert.raised_at)
+    return AlertLine(about, alert.id, alert.kind, alert.message, alert.raised_at)

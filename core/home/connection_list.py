@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -13,8 +12,6 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     and_,
-    case,
-    exists,
     func,
     select,
     text,
@@ -25,22 +22,19 @@ from connectors.registry import name_of
 from core.clock import now
 from core.db import reading
 from core.home.reach import Reach
+from core.home.urgency import Urgency, newest_run, urgency
 from core.jobs import closed_hours
 from core.jobs.calendar.opening_hours import ALWAYS
 from core.jobs.schedules import ScheduleView, schedule_view
 from core.jobs.views import no_next_run
 from core.models import (
     Account,
-    Alert,
     Connection,
     ConnectionStatus,
     Job,
     OpenProblem,
-    Plan,
-    PlanState,
     Position,
     Run,
-    RunKind,
     RunStatus,
     Schedule,
     Side,
@@ -68,24 +62,6 @@ _RUNS = (
     LastSuccess.id.label("success_id"),
     LastSuccess.ended_at.label("success_ended_at"),
 )
-
-
-class Urgency(IntEnum):
-    """How much a connection needs somebody; the lowest comes first."""
-
-    RECONNECT = 0
-    DECISION = 1
-    ALERT = 2
-    # The last run read nobody, for example because a system did not respond.
-    COULD_NOT_RUN = 3
-    # The last run processed everybody, some of them with errors.
-    ERRORS = 4
-    TO_FIX = 5
-    DRAFT = 6
-    NOT_RUN_YET = 7
-    FINE = 8
-    # Nothing runs, because iHUB is switched off for the account.
-    OFF = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +121,19 @@ def connections_page(actor: Actor, page: int = 1, *, everywhere: bool = False) -
 
 
 def _ranked(within: tuple[ColumnElement[bool], ...]) -> Select[int, int]:
-    query = select(Connection.id.label("connection_id"), _urgency().label("urgency"))
+    query = select(Connection.id.label("connection_id"), urgency().label("urgency"))
     query = query.join(Account, Account.id == Connection.account_id)
     return query.where(Connection.status != ConnectionStatus.DELETED, *within)
 
 
 def _query(within: tuple[ColumnElement[bool], ...], page: int) -> Select[Any]:
     """Rank all connections by little, and look up the rest for those of the page."""
-    ranked = _ranked(within).subquery()
-    needs = func.sum(case((ranked.c.urgency < Urgency.DRAFT, 1), else_=0)).over()
+    # Otherwise SQLite judges each connection twice: to count it, and to sort it.
+    ranked = _ranked(within).cte("ranked").prefix_with("MATERIALIZED")
+    needs = select(func.count()).where(ranked.c.urgency < Urgency.DRAFT).scalar_subquery()
+    total = select(func.count()).select_from(ranked).scalar_subquery()
     order = (ranked.c.urgency, ranked.c.connection_id)
-    chosen = select(ranked, func.count().over().label("total"), needs.label("need_somebody"))
+    chosen = select(ranked, total.label("total"), needs.label("need_somebody"))
     shown = chosen.order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE).subquery()
     return (
         select(Connection, Account, Schedule, *_SIDES, *_RUNS, _people_to_fix().label("people"))
@@ -166,8 +144,8 @@ def _query(within: tuple[ColumnElement[bool], ...], page: int) -> Select[Any]:
         .outerjoin(Source, _side(Source, Position.SOURCE))
         .outerjoin(Target, _side(Target, Position.TARGET))
         .outerjoin(Schedule, Schedule.id == _active_schedule())
-        .outerjoin(LastRun, LastRun.id == _newest(Run.id, Run.status.not_in(RunStatus.unfinished())))
-        .outerjoin(LastSuccess, LastSuccess.id == _newest(Run.id, Run.status == RunStatus.COMPLETE))
+        .outerjoin(LastRun, LastRun.id == newest_run(Run.id, Run.status.not_in(RunStatus.unfinished())))
+        .outerjoin(LastSuccess, LastSuccess.id == newest_run(Run.id, Run.status == RunStatus.COMPLETE))
         .order_by(shown.c.urgency, shown.c.connection_id)
     )
 
@@ -181,36 +159,6 @@ def _active_schedule() -> ScalarSelect[int]:
         select(_any.id).join(Job, Job.id == _any.job_id).where(Job.connection_id == Connection.id, _ACTIVE)
     )
     return query.correlate(Connection).scalar_subquery()
-
-
-def _newest(column: Any, is_meant: ColumnElement[bool]) -> ScalarSelect[Any]:
-    """Select a column of the newest whole run of a connection that is meant."""
-    query = select(column).where(Run.connection_id == Connection.id, Run.kind == RunKind.SYNC, is_meant)
-    return query.order_by(Run.id.desc()).limit(1).correlate(Connection).scalar_subquery()
-
-
-def _urgency() -> ColumnElement[int]:
-    held = select(Run.connection_id).join(Plan, Plan.run_id == Run.id)
-    held = held.where(Plan.state == PlanState.OPEN, Plan.kept_until > now(), Run.kind != RunKind.PREVIEW)
-    alerted = select(Alert.connection_id).where(Alert.cleared_at.is_(None))
-    has_problem = exists().where(OpenProblem.pairing_id == Connection.pairing_id, is_active(now()))
-    is_error = Run.status == RunStatus.ERROR
-    result = case(
-        (and_(is_error, Run.read == 0), Urgency.COULD_NOT_RUN),
-        (is_error, Urgency.ERRORS),
-        else_=Urgency.FINE,
-    )
-    last = func.coalesce(_newest(result, Run.status.not_in(RunStatus.unfinished())), Urgency.NOT_RUN_YET)
-    return case(
-        (~Account.ihub_enabled, Urgency.OFF),
-        (Connection.status == ConnectionStatus.ATTENTION, Urgency.RECONNECT),
-        (Connection.id.in_(held), Urgency.DECISION),
-        (Connection.id.in_(alerted), Urgency.ALERT),
-        (Connection.status == ConnectionStatus.DRAFT, Urgency.DRAFT),
-        (last < Urgency.TO_FIX, last),
-        (has_problem, Urgency.TO_FIX),
-        else_=last,
-    )
 
 
 def _people_to_fix() -> ScalarSelect[int]:

@@ -131,7 +131,7 @@ def _as_text(limits: Limits) -> dict[str, Any]:
 
 def _limit_text(limit: Limit) -> str:
     count = [] if limit.count is None else [f"at most {limit.count}"]
-    share = [] if limit.share is None else [f"at most {round(limit.share * 100)} %"]
+    share = [] if limit.share is None else [f"at most {limit.share * 100:g} %"]
     return " or ".join(count + share) or "any number"
 
 

@@ -130,7 +130,7 @@ def restore(actor: Actor, connection_id: int) -> None:
             subject = f"schedule:{schedule.id}"
             trail.record(session, actor, "schedule.restore", subject, connection=connection_id, **detail)
     except IntegrityError as error:
-        raise ConflictError("This integration has another active schedule. Cancel that one first.") from error
+        raise ConflictError("This connection has another active schedule. Cancel that one first.") from error
     scheduler.enqueue(schedule.id, due_at)
     log.info("schedule.restored", schedule=schedule.id, connection=connection_id)
 

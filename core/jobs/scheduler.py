@@ -35,7 +35,7 @@ from core.queue import unreadable
 from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES, SMALL
 from core.queue.task_queue import RUN_SCHEDULE, SafeJob, enqueue_runs, enqueue_side_probes
-from core.runs import lease
+from core.runs import lease, request_log
 from core.settings import settings
 from core.sides import probes
 from core.sync.store import kept_plans
@@ -192,6 +192,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         enqueue_runs(self.connection, lease.claimable())
         kept_plans.expire()
         samples.delete_old()
+        request_log.delete_old()
         enqueue_side_probes(self.connection, probes.due_sides())
         for queue_name in QUEUES:
             registry = StartedJobRegistry(

@@ -125,7 +125,7 @@ def create(actor: Actor, connection_id: int, rule: Rule, first_due_at: datetime 
             trail.record(session, actor, "schedule.create", subject, connection=connection_id, rule=sentence)
     except IntegrityError as error:
         raise ConflictError(
-            "This integration already has an active schedule. Change it, or cancel it before you create another."
+            "This connection already has an active schedule. Change it, or cancel it before you create another."
         ) from error
     scheduler.enqueue(schedule.id, schedule.next_due_at)
     log.info("schedule.created", schedule=schedule.id, connection=connection_id)
@@ -175,7 +175,7 @@ def cancel(actor: Actor, connection_id: int) -> str:
         of_job = update(Schedule).where(Schedule.job_id == job_id, Schedule.active)
         schedule = session.scalar(of_job.values(**cancelled).returning(Schedule))
         if schedule is None:
-            raise ConflictError("This integration has no active schedule.")
+            raise ConflictError("This connection has no active schedule.")
         kept_plans.cancel_waiting(
             session, Run.schedule_id == schedule.id, "Cancelled together with its schedule."
         )

@@ -32,6 +32,14 @@ def sync_selected(actor: Actor, connection_id: int, source_ids: Sequence[str]) -
     return _start(actor, connection_id, RunKind.SELECTED, selection.parse(source_ids))
 
 
+def preview_person(actor: Actor, connection_id: int, source_id: str) -> int:
+    """Start a preview of one employee, which reads both systems and writes nothing, and return its id.
+
+    It cannot be applied: to write them, sync them. Raises as ``sync_selected``.
+    """
+    return _start(actor, connection_id, RunKind.PREVIEW, selection.parse([source_id]))
+
+
 def sync_records(actor: Actor, run_id: int, only: RecordFilter) -> int:
     """Start a run of the employees of an earlier run that match, for example those with errors, and return its id.
 

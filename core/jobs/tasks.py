@@ -11,6 +11,7 @@ from core.db import reading
 from core.jobs import due_schedules, run_queue
 from core.mapping import choices, sample_reading
 from core.models import Run, RunStatus, Side
+from core.people import name_index
 from core.queue.task_queue import enqueue_run
 from core.sides import probes
 from core.sync import engine
@@ -25,6 +26,7 @@ def sync_run(run_id: int) -> None:
         status = engine.execute(run_id)
         if status is not None and status.ended:
             probe_after_error(run_id)
+            name_index.refresh_after(run_id)
     finally:
         if status is RunStatus.RUNNING:
             enqueue_run(run_id)

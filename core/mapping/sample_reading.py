@@ -64,6 +64,7 @@ async def _read_all(pair: SystemPair, asked: dict[str, Any], links: dict[str, st
     if not isinstance(pair.target, MapsFields) or system is None:
         raise ConfigError("The fields of this target cannot be changed: they are not described in a file.")
     translate = pair.target.translator(changes)
+    pair.require_fits(changes)
     places = EmployeePlaces(pair.source_connector.source_fields)
     mapped = change_system(system, [FieldChange.model_validate(change) for change in changes])
     async with pair.source as source, pair.target as target:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.registry import connector_of
 from connectors.rest.checks.changes import check_changes
+from connectors.rest.checks.pairs import misfits_by_field
 from connectors.rest.description.field_change import change_system
 from connectors.rest.description.system import System
 from connectors.rest.description.target_field import TargetField
@@ -63,17 +65,22 @@ def list_fields(actor: Actor, connection_id: int, document: MappingDocument) -> 
     with reading() as session:
         require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
         system = checking.target_system(checking.target_kind(session, connection_id))
-        places = checking.source_places(session, connection_id)
+        source_fields = connector_of(checking.source_kind(session, connection_id)).source_fields
     if system is None or system.description.target is None:
         return []
+    places = EmployeePlaces(source_fields)
     changes = {field["name"]: field for field in documents.to_json(document).get("fields", ())}
     faults: dict[str, list[str]] = {}
     for place, message in check_changes(system, document.fields, places):
         if len(place) > 1 and isinstance(place[1], int):
             faults.setdefault(document.fields[place[1]].name, []).append(message)
-    mapped = _fillings(_changed(system, document), places)
+    with_changes = _changed(system, document)
+    for name, message in misfits_by_field(with_changes.description, source_fields):
+        if message not in (known := faults.setdefault(name, [])):
+            known.append(message)
+    mapped = _fillings(with_changes, places)
     by_file = _fillings(system, places)
-    fields = _changed(system, document).fields_by_name
+    fields = with_changes.fields_by_name
     return [
         _view(
             field,

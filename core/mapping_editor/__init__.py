@@ -1,1 +1,1 @@
-"""What the Mapping tab shows and changes: a draft field by field, and values without a counterpart."""
+"""What the Mapping tab shows and changes: a draft field by field, and values without a match."""

@@ -1,4 +1,4 @@
-"""Give a value of the source a counterpart at the target, as a new version of the connection's mapping."""
+"""Give a value of the source a match at the target, as a new version of the connection's mapping."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ NOT_MAPPED = "This value cannot be mapped: the field has no value map, or its va
 
 @dataclass(frozen=True, slots=True)
 class MappableValue:
-    """A value of the source that the last run found no counterpart for.
+    """A value of the source that the last run found no match for.
 
-    ``sent`` is its counterpart in the mapping in force, where it has been given one since. ``options`` are what the
+    ``sent`` is its match in the mapping in force, where it has been given one since. ``options`` are what the
     target's field takes as far as is known, each with its label; another value can be typed unless ``only_options``.
     """
 
@@ -38,7 +38,7 @@ class MappableValue:
 
 
 def list_values(actor: Actor, connection_id: int) -> Sequence[MappableValue]:
-    """Return the values without a counterpart in the last run, those of most people first.
+    """Return the values without a match in the last run, those of most people first.
 
     Who sees reports only, and no connections, is not shown what the mapping in force makes of them. Raises
     NotFoundError, ForbiddenError, ConfigError.
@@ -59,7 +59,7 @@ def list_values(actor: Actor, connection_id: int) -> Sequence[MappableValue]:
 
 
 @dataclass(frozen=True, slots=True)
-class Counterpart:
+class ValueMatch:
     """What is sent in a field of the target for a value of the source."""
 
     field: str
@@ -67,8 +67,8 @@ class Counterpart:
     sent: str
 
 
-def map_value(actor: Actor, connection_id: int, row: Counterpart, *, confirmed: bool = False) -> Saved:
-    """Save a new version in which a value of the source has a counterpart in a field of the target.
+def map_value(actor: Actor, connection_id: int, row: ValueMatch, *, confirmed: bool = False) -> Saved:
+    """Save a new version in which a value of the source has a match in a field of the target.
 
     ``confirmed`` is that of ``versions.save``. Raises InvalidError where the value cannot have one, and the errors of
     ``versions.save``.

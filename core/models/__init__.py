@@ -22,6 +22,7 @@ from core.models.links import (
     Hold,
     KeptEmployee,
     KeptEmployeeBatch,
+    KnownPerson,
     Link,
     ScopeRecheck,
     UnansweredCreate,
@@ -29,6 +30,7 @@ from core.models.links import (
 from core.models.mapping import MappingDraft, MappingPreview, MappingSample, MappingVersion
 from core.models.oauth import OAuthClient, PendingGrant
 from core.models.problems import OpenProblem, ProblemKind
+from core.models.requests import RequestLog
 from core.models.review import Candidate, Plan, PlanState, RejectedMatch
 from core.models.runs import (
     Action,
@@ -64,6 +66,7 @@ __all__ = [
     "Job",
     "KeptEmployee",
     "KeptEmployeeBatch",
+    "KnownPerson",
     "Link",
     "MappingDraft",
     "MappingPreview",
@@ -84,6 +87,7 @@ __all__ = [
     "ReadChoices",
     "Record",
     "RejectedMatch",
+    "RequestLog",
     "Role",
     "Run",
     "RunKind",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -87,6 +87,8 @@ class KeptEmployeeBatch(Base):
     pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), index=True)
     entries: Mapped[int]
     ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    # Its people can be found by name (core/people/name_index.py).
+    indexed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class KeptEmployee(Base):
@@ -99,6 +101,22 @@ class KeptEmployee(Base):
     # Not checked by the store: a foreign key would need an index that every stored employee pays for.
     batch_id: Mapped[int]
     outcome: Mapped[str | None] = mapped_column(String(40))
+
+
+class KnownPerson(Base):
+    """Somebody the source lists or has listed, by what they are searched for: the name, and a hash of their number.
+
+    ``folded`` is the name as ``core.folding.searchable`` returns it. Names are readable here as they are in ``record``;
+    the employee number, which the store otherwise keeps encrypted, is a keyed hash.
+    """
+
+    __tablename__ = "person"
+
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    name: Mapped[str] = mapped_column(Line(400))
+    folded: Mapped[str] = mapped_column(Text)
+    number_digest: Mapped[bytes | None] = mapped_column(LargeBinary(16))
 
 
 class Hold(Base):

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
-from core.models.base import Base, enum_text
+from core.models.base import Base, Line, enum_text
 
 
 class ProblemKind(StrEnum):
@@ -57,4 +57,12 @@ class OpenProblem(Base):
     snoozed_until: Mapped[datetime | None]
     ignored_at: Mapped[datetime | None]
     ignored_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    # Why it is ignored.
     note: Mapped[str | None] = mapped_column(String(500))
+    # How many runs have found it.
+    times: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    assigned_to: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    # A note of somebody about it, such as who was asked.
+    comment: Mapped[str | None] = mapped_column(Line(500))
+    commented_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    commented_at: Mapped[datetime | None]

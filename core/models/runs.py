@@ -178,6 +178,8 @@ class Run(Base):
     need_action: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     # How many occurrences of a schedule in a row this line stands for, because none of them could be run; 0 for a run.
     skipped: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    # How long its phases took and what was asked of both systems (core/sync/runtime/measures.py).
+    measures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class RunSelection(Base):
@@ -210,6 +212,7 @@ class Record(Base):
             sqlite_where=NOTABLE,
             postgresql_where=NOTABLE,
         ),
+        Index("ix_record_source_id", "source_id", "run_id", sqlite_where=NOTABLE, postgresql_where=NOTABLE),
         Index("ix_record_warned", "run_id", "position", sqlite_where=WARNED, postgresql_where=WARNED),
     )
 

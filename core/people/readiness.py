@@ -18,7 +18,7 @@ from core.errors import InvalidError
 from core.models import Account, Job, MappingVersion
 from core.paging import PAGE_SIZE, first_row, page_count
 from core.people.listing import PeopleFilter, branch_of, by_name, everybody, last_read
-from core.people.verdicts import Judge, Missing, State, Verdict
+from core.people.verdicts import Judge, Missing, PersonVerdict, State
 from core.runs import options
 from core.runs.outcome_codes import Fixer
 from core.security.actor import Actor, Permission
@@ -38,6 +38,15 @@ class Numbers:
         """Return the share of ready employees among those that the job sends; None when there are none."""
         sent = self.ready + self.waiting
         return self.ready / sent if sent else None
+
+    @property
+    def percent(self) -> str:
+        """Return the share as people read it, rounded down: 100 % means all of them, and 0 % nobody."""
+        sent = self.ready + self.waiting
+        if not sent:
+            return "–"
+        whole = self.ready * 100 // sent
+        return "less than 1 %" if self.ready and not whole else f"{whole} %"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ class WaitingFilter:
     fixer: Fixer | None = None
     people: PeopleFilter = field(default_factory=PeopleFilter)
 
-    def fits(self, verdict: Verdict) -> bool:
+    def fits(self, verdict: PersonVerdict) -> bool:
         """Return whether an employee is to be listed."""
         if self.missing is not None and self.missing not in verdict.missing:
             return False
@@ -85,7 +94,7 @@ class WaitingFilter:
 class WaitingPage:
     """One page of waiting employees by name, with how many fit in all."""
 
-    rows: Sequence[Verdict]
+    rows: Sequence[PersonVerdict]
     total: int
 
     @property
@@ -97,7 +106,7 @@ class WaitingPage:
 def readiness(actor: Actor, connection_id: int) -> Readiness:
     """Return the readiness of a connection. Raises NotFoundError, ForbiddenError."""
     verdicts = all_verdicts(actor, connection_id)
-    branches: dict[str, list[Verdict]] = defaultdict(list)
+    branches: dict[str, list[PersonVerdict]] = defaultdict(list)
     for verdict in verdicts:
         branches[branch_of(verdict.person)].append(verdict)
     counted = Counter(missing for verdict in verdicts for missing in verdict.missing)
@@ -118,14 +127,14 @@ def waiting_people(actor: Actor, connection_id: int, only: WaitingFilter, page: 
     return WaitingPage(fitting[first : first + PAGE_SIZE], len(fitting))
 
 
-def all_waiting(actor: Actor, connection_id: int, only: WaitingFilter) -> Sequence[Verdict]:
+def all_waiting(actor: Actor, connection_id: int, only: WaitingFilter) -> Sequence[PersonVerdict]:
     """Return all employees that lack something, by name. Raises the errors of ``readiness``."""
     verdicts = all_verdicts(actor, connection_id)
     waiting = [verdict for verdict in verdicts if verdict.state is State.WAITING and only.fits(verdict)]
     return sorted(waiting, key=lambda verdict: by_name(verdict.person))
 
 
-def all_verdicts(actor: Actor, connection_id: int) -> Sequence[Verdict]:
+def all_verdicts(actor: Actor, connection_id: int) -> Sequence[PersonVerdict]:
     """Return the verdict on everybody, in no order. Raises the errors of ``readiness``."""
     with reading() as session:
         connection = require_connection(session, actor, connection_id, Permission.SEE_REPORTS)
@@ -150,6 +159,6 @@ def _days_before(document: Mapping[str, Any], job_days: int | None) -> int | Non
     return None if "scope" in document else job_days
 
 
-def _numbers(verdicts: Iterable[Verdict]) -> Numbers:
+def _numbers(verdicts: Iterable[PersonVerdict]) -> Numbers:
     states = Counter(verdict.state for verdict in verdicts)
     return Numbers(states[State.READY], states[State.WAITING], states[State.LEFT_OUT])

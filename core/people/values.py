@@ -30,7 +30,7 @@ class UnmappedValue:
 
 
 def unmapped(actor: Actor, connection_id: int) -> Sequence[UnmappedValue]:
-    """Return the values without a counterpart of everybody the job sends, those of most people first.
+    """Return the values without a match of everybody the job sends, those of most people first.
 
     Raises NotFoundError, ForbiddenError.
     """

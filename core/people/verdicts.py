@@ -55,7 +55,7 @@ class Missing(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PersonVerdict:
     """What the next run would say about somebody who does not change until then.
 
     ``reason`` is why it would not write them; ``is_filtered`` says that it would count them as *Filtered*, which all
@@ -76,17 +76,17 @@ class Judge:
         """``days_before`` is from how many days before their start employees are synced; None means from any day."""
         self._today, self._days_before = today, days_before
 
-    def judge(self, person: Person) -> Verdict:
+    def judge(self, person: Person) -> PersonVerdict:
         """Return the verdict on somebody. What rests on the date of the last run is judged again."""
         if person.outcome is not None:
-            return Verdict(person, State.LEFT_OUT, person.outcome, is_filtered=True)
+            return PersonVerdict(person, State.LEFT_OUT, person.outcome, is_filtered=True)
         reason, is_error = self._reason(person)
         if reason is None:
-            return Verdict(person, State.READY, None)
+            return PersonVerdict(person, State.READY, None)
         if not is_error and reason in CATALOGUE and CATALOGUE[reason].fixer is Fixer.NOBODY:
-            return Verdict(person, State.LEFT_OUT, reason, is_filtered=True)
+            return PersonVerdict(person, State.LEFT_OUT, reason, is_filtered=True)
         missing = _missing(person.findings, reason)
-        return Verdict(person, State.WAITING, reason, missing, is_filtered=not is_error)
+        return PersonVerdict(person, State.WAITING, reason, missing, is_filtered=not is_error)
 
     def _reason(self, person: Person) -> tuple[str | None, bool]:
         if self._has_left_meanwhile(person):

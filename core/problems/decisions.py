@@ -1,20 +1,22 @@
-"""What people decide about open problems: put off until a day, ignore with a note, and take both back."""
+"""What people decide about open problems: who looks after one, put off, ignore with a note, and take both back."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connectors.values.redaction import mask_numbers
 from core.audit import trail
 from core.clock import now
-from core.db import transaction
-from core.errors import InvalidError
-from core.models import Account, Connection, OpenProblem
+from core.db import reading, transaction
+from core.errors import InvalidError, NotFoundError
+from core.models import Account, Connection, Membership, OpenProblem, User
 from core.problems import no_longer_listed
 from core.problems.open_problems import find
-from core.security.actor import Actor, Permission
+from core.security.actor import Actor, Permission, require
 
 LONGEST = timedelta(days=366)
 NOTE_LENGTH = 500
@@ -40,6 +42,44 @@ def ignore(actor: Actor, problem_id: int, note: str) -> None:
         problem, connection = find(session, actor, problem_id, Permission.DECIDE_PROBLEMS)
         problem.ignored_at, problem.ignored_by, problem.note = now(), actor.user_id, text
         _finish(session, actor, problem, connection, "problem.ignore", note=text)
+
+
+def assign(actor: Actor, problem_id: int, user_id: int | None) -> None:
+    """Say who in the account looks after a problem; None means nobody. Raises NotFoundError for anybody else."""
+    with transaction() as session:
+        problem, connection = find(session, actor, problem_id, Permission.DECIDE_PROBLEMS)
+        name = None if user_id is None else _members(session, connection.account_id).get(user_id)
+        if user_id is not None and name is None:
+            raise NotFoundError("There is no such person in this account.")
+        problem.assigned_to = user_id
+        _finish(session, actor, problem, connection, "problem.assign", to=name or "nobody")
+
+
+def comment(actor: Actor, problem_id: int, text: str) -> None:
+    """Keep a note on a problem in place of the one before; an empty one removes it."""
+    words = mask_numbers(" ".join(text.split()))
+    if len(words) > NOTE_LENGTH:
+        raise InvalidError(f"Enter at most {NOTE_LENGTH} characters.")
+    with transaction() as session:
+        problem, connection = find(session, actor, problem_id, Permission.DECIDE_PROBLEMS)
+        problem.comment = words or None
+        problem.commented_by, problem.commented_at = (actor.user_id, now()) if words else (None, None)
+        _finish(session, actor, problem, connection, "problem.comment", note=words)
+
+
+def assignable(actor: Actor) -> dict[int, str]:
+    """Return the people of the actor's account who can be given a problem, by id, sorted by name."""
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
+    with reading() as session:
+        return _members(session, actor.account_id)
+
+
+def _members(session: Session, account_id: int | None) -> dict[int, str]:
+    query = select(User.id, User.name).join(Membership, Membership.user_id == User.id)
+    rows = session.execute(
+        query.where(Membership.account_id == account_id, User.active).order_by(User.name, User.id)
+    )
+    return {row.id: row.name for row in rows}
 
 
 def show_again(actor: Actor, problem_id: int) -> None:

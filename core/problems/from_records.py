@@ -33,7 +33,9 @@ CONFLICT = """
         note = CASE WHEN open_problem.message = excluded.message THEN open_problem.note END,
         name = coalesce(nullif(excluded.name, ''), open_problem.name), message = excluded.message,
         fixer = excluded.fixer,
-        target_id = coalesce(excluded.target_id, open_problem.target_id), last_run_id = excluded.last_run_id
+        target_id = coalesce(excluded.target_id, open_problem.target_id), last_run_id = excluded.last_run_id,
+        times = open_problem.times
+            + CASE WHEN open_problem.last_run_id = excluded.last_run_id THEN 0 ELSE 1 END
     """
 # The decisions are listed, because SQLite then uses the index of notable records.
 OUTCOMES = f"""

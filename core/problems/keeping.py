@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Select, case, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from connectors.contract.records import Reason
@@ -37,10 +38,17 @@ class EndedRun:
     at: datetime
 
 
+class Kept(NamedTuple):
+    """How many employees of a run need somebody, and how many would if a person had not decided to ignore it."""
+
+    need_action: int = 0
+    ignored: int = 0
+
+
 Step = Callable[[Session, EndedRun, bool], None]
 
 
-def keep(lease: Lease, *, whole_list: bool, all_links_read: bool) -> int:
+def keep(lease: Lease, *, whole_list: bool, all_links_read: bool) -> Kept:
     """Keep the open problems of a run that has reached its end; return how many employees need somebody.
 
     ``whole_list``: what the run read is the whole source, as far as its guards can tell. ``all_links_read``: everybody
@@ -49,7 +57,7 @@ def keep(lease: Lease, *, whole_list: bool, all_links_read: bool) -> int:
     with transaction() as session:
         assert_lease(session, lease)
         run = _ended_run(session, lease.run_id, whole_list)
-        return 0 if run is None else _keep(session, run, all_links_read)
+        return Kept() if run is None else _keep(session, run, all_links_read)
 
 
 def warm_up(run_id: int) -> None:
@@ -59,12 +67,12 @@ def warm_up(run_id: int) -> None:
         _ended_run(session, run_id, True)
 
 
-def _keep(session: Session, run: EndedRun, all_links_read: bool) -> int:
+def _keep(session: Session, run: EndedRun, all_links_read: bool) -> Kept:
     for step in STEPS:
         step(session, run, all_links_read)
     _close(session, run)
     no_longer_listed.refresh_alerts(session, run.pairing_id)
-    return session.scalar(_count_employees(run)) or 0
+    return Kept(*session.execute(_count_employees(run)).one())
 
 
 def _ended_run(session: Session, run_id: int, whole_list: bool) -> EndedRun | None:
@@ -122,9 +130,10 @@ def _close(session: Session, run: EndedRun) -> None:
     session.execute(delete(OpenProblem).where(OpenProblem.id.in_(old.where(~stays))))
 
 
-def _count_employees(run: EndedRun) -> Select[int]:
-    return select(func.count(func.distinct(OpenProblem.source_id))).where(
-        OpenProblem.pairing_id == run.pairing_id,
-        OpenProblem.last_run_id == run.id,
-        is_active(run.at),
+def _count_employees(run: EndedRun) -> Select[int, int]:
+    source_id = OpenProblem.source_id
+    needs_somebody = func.count(func.distinct(case((is_active(run.at), source_id))))
+    is_ignored = func.count(func.distinct(case((OpenProblem.ignored_at.is_not(None), source_id))))
+    return select(needs_somebody, is_ignored).where(
+        OpenProblem.pairing_id == run.pairing_id, OpenProblem.last_run_id == run.id
     )

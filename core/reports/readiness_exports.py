@@ -8,7 +8,7 @@ from core.people import readiness, super_readiness
 from core.people.entries import Person
 from core.people.listing import PeopleFilter, branch_of, status_of
 from core.people.readiness import WaitingFilter
-from core.people.verdicts import Verdict
+from core.people.verdicts import PersonVerdict
 from core.reports.exports import Export, csv_text
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
@@ -41,7 +41,7 @@ def _audit(actor: Actor, action: str, connection_id: int) -> None:
         trail.record(session, actor, action, f"connection:{connection_id}")
 
 
-def _waiting_cells(verdict: Verdict) -> list[object]:
+def _waiting_cells(verdict: PersonVerdict) -> list[object]:
     titles = "; ".join(missing.title for missing in verdict.missing)
     fixers = dict.fromkeys(missing.fixer.value for missing in verdict.missing)
     return [*_cells(verdict.person), titles, ", ".join(fixers)]

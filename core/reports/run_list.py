@@ -24,7 +24,7 @@ from core.models import (
 from core.paging import PAGE_SIZE, first_row, page_count
 from core.reports import plan_outcomes
 from core.reports.run_filter import RunFilter, ordering, run_conditions
-from core.runs import lease, place, selection
+from core.runs import lease, queue_position, selection
 from core.runs.counters import Counters
 from core.runs.endings import Ending, ending
 from core.runs.system_names import SystemNames, kind_at, system_names
@@ -161,10 +161,10 @@ def run_details(actor: Actor, run_id: int) -> RunView:
         require_run(session, actor, run_id)
         run, *more = session.execute(run_rows().where(Run.id == run_id)).one()
         (view,) = _with_decisions(session, [run_view(run, *more)])
-        if run.kind is RunKind.SELECTED:
-            view = replace(view, chosen=len(selection.load(session, run_id)))
-        ahead = place.ahead_of(session, run) if run.status is RunStatus.QUEUED else None
-    return view if ahead is None else replace(view, waits_for=place.waits_for(run, ahead))
+        if run.kind is not RunKind.SYNC and (chosen := selection.load(session, run_id)):
+            view = replace(view, chosen=len(chosen))
+        ahead = queue_position.ahead_of(session, run) if run.status is RunStatus.QUEUED else None
+    return view if ahead is None else replace(view, waits_for=queue_position.waits_for(run, ahead))
 
 
 def run_rows() -> Select[Run, str, str, str, str]:

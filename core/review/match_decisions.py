@@ -169,7 +169,7 @@ def _free_pairing(session: Session, connection_id: int) -> int:
     """Return the pairing of a connection while no run is using its links."""
     running = select(exists().where(Run.connection_id == connection_id, Run.status == RunStatus.RUNNING))
     if session.scalar(running):
-        raise ConflictError("A run of this integration is in progress. Decide when it has ended.")
+        raise ConflictError("A run of this connection is in progress. Decide when it has ended.")
     pairing_id = pairing_of(session, connection_id)
     if pairing_id is None:
         raise InvalidError("This connection is not Active. Connect both systems first.")

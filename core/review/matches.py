@@ -77,13 +77,15 @@ class WaitingView:
         return self.linked_to is not None or self.is_new
 
 
-def waiting_employees(actor: Actor, run_id: int) -> list[WaitingView]:
-    """Return the employees of a run who wait for a match decision, with their candidates; at most 100."""
+def waiting_employees(actor: Actor, run_id: int, source_id: str | None = None) -> list[WaitingView]:
+    """Return the employees of a run who wait for a match decision, or one of them, with candidates; at most 100."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         run = require_run(session, actor, run_id)
         pairing_id = pairing_of(session, run.connection_id)
         query = select(Record).where(Record.run_id == run_id, Record.decision.in_(WAITING))
+        if source_id is not None:
+            query = query.where(Record.source_id == source_id)
         rows = session.scalars(query.order_by(Record.position).limit(MAX_EMPLOYEES)).all()
         candidates = _candidate_views(session, pairing_id, run_id, rows)
         linked = linked_since(session, pairing_id, run, [row.source_id for row in rows])

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from core.clock import CLOCKS_DIFFER, now
 from core.db import reading, transaction
 from core.errors import LeaseLostError
-from core.models import Connection, Phase, Run, RunStatus
+from core.models import Connection, Run, RunStatus
 from core.queue.run_order import HAS_TO_WAIT
 from core.runs.counters import Counters
 from core.settings import settings
@@ -125,41 +125,29 @@ def _lease_end(moment: datetime) -> datetime:
     return moment + timedelta(seconds=settings().lease_seconds)
 
 
-def renew_lease(lease: Lease, counters: Counters | None = None, phase: Phase | None = None) -> bool:
-    """Renew the lease and show progress. Say whether a person has cancelled the run.
+def renew_lease(lease: Lease, counters: Counters | None = None, **columns: object) -> bool:
+    """Renew the lease, show progress, and set further columns. Say whether a person has cancelled the run.
 
     Raises LeaseLostError when the run has passed to another worker.
     """
     values: dict[str, object] = {"lease_until": _lease_end(now())}
     if counters is not None:
         values |= counters.columns()
-    if phase is not None:
-        values["phase"] = phase
     with transaction() as session:
-        _change_in(session, lease, values)
+        _change_in(session, lease, values | columns)
         return session.scalar(select(Run.cancel_requested).where(Run.id == lease.run_id)) or False
 
 
-def finish(
-    lease: Lease,
-    status: RunStatus,
-    message: str,
-    counters: Counters,
-    need_action: int = 0,
-    *,
-    aborted: bool = False,
-) -> None:
-    """End the run. The store refuses counters that do not balance. ``aborted``: it could not continue."""
+def finish(lease: Lease, status: RunStatus, message: str, counters: Counters, **columns: object) -> None:
+    """End the run, and set further columns of it. The store refuses counters that do not balance."""
     ended = {
-        "aborted": aborted,
-        "need_action": need_action,
         "status": status,
         "message": message[:1000],
         "ended_at": now(),
         "lease_token": None,
         "lease_until": None,
     }
-    _change(lease, ended | counters.columns())
+    _change(lease, ended | counters.columns() | columns)
 
 
 def assert_lease(session: Session, lease: Lease, **values: object) -> None:
@@ -191,9 +179,9 @@ def _lost(lease: Lease) -> LeaseLostError:
     return LeaseLostError(f"Run {lease.run_id} has passed to another worker.")
 
 
-def release(lease: Lease) -> None:
-    """Release a run at once, so that the next worker resumes it (warm shutdown)."""
-    _change(lease, {"lease_until": now() - timedelta(seconds=1)})
+def release(lease: Lease, **columns: object) -> None:
+    """Release a run at once, so that the next worker resumes it (warm shutdown), and set further columns of it."""
+    _change(lease, {"lease_until": now() - timedelta(seconds=1), **columns})
 
 
 def claimable() -> list[int]:

@@ -17,19 +17,19 @@ PARTS = (
 
 
 def ended(
-    counters: Counters, applied_run_id: int | None = None, need_action: int = 0
+    counters: Counters, applied_run_id: int | None = None, need_action: int = 0, ignored: int = 0
 ) -> tuple[RunStatus, str]:
     """Return the status and message of a run that reached its end.
 
-    ``applied_run_id`` names the plan it applied. ``need_action`` is how many employees need somebody; each of them is
-    in one of the counters too.
+    ``applied_run_id`` names the plan it applied. ``need_action`` is how many employees need somebody, ``ignored`` how
+    many a person has decided to ignore; each of them is in one of the counters too.
     """
     explain_held = _waiting if applied_run_id is None else _stale
     held = f" {explain_held(counters.held)}" if counters.held else ""
     origin = "" if applied_run_id is None else f"Approved from run #{applied_run_id}. "
     if applied_run_id is not None and not counters.read:
-        return RunStatus.COMPLETE, f"{origin}There was nothing to write.{_need(need_action)}"
-    rest = f"{held}{_need(need_action)}"
+        return RunStatus.COMPLETE, f"{origin}There was nothing to write.{_need(need_action, ignored)}"
+    rest = f"{held}{_need(need_action, ignored)}"
     if counters.errors:
         others = ", ".join(_parts(counters, without="errors"))
         failed = f"{counters.errors} of {_employees(counters.read)} could not be written"
@@ -42,16 +42,17 @@ def joined(*sentences: str) -> str:
     return " ".join(filter(None, sentences))
 
 
-def held(message: str, need_action: int) -> str:
+def held(message: str, need_action: int, ignored: int = 0) -> str:
     """Return the message of a run that was held, with how many employees need somebody."""
-    return f"{message}{_need(need_action)}"
+    return f"{message}{_need(need_action, ignored)}"
 
 
-def _need(need_action: int) -> str:
-    """Return how many employees need somebody to act, which does not add to the counters."""
-    if not need_action:
-        return ""
-    return f" {need_action} {'needs' if need_action == 1 else 'need'} you (see To fix)."
+def _need(need_action: int, ignored: int) -> str:
+    """Return how many employees need somebody to act, and how many are ignored; neither adds to the counters."""
+    need = (
+        f" {need_action} {'needs' if need_action == 1 else 'need'} you (see To fix)." if need_action else ""
+    )
+    return f"{need} {ignored} {'is' if ignored == 1 else 'are'} ignored." if ignored else need
 
 
 def aborted(reason: str, counters: Counters) -> str:
@@ -65,8 +66,8 @@ def aborted(reason: str, counters: Counters) -> str:
 def cancelled(counters: Counters) -> str:
     """Return the message of a run that a person cancelled."""
     if not counters.read:
-        return "It was cancelled before any employee was read."
-    return f"Of {_employees(counters.read)} read before it was cancelled: {numbers(counters)}."
+        return "It was stopped before any employee was read."
+    return f"Of {_employees(counters.read)} read before it was stopped: {numbers(counters)}."
 
 
 def preview(planned: Counters, warning: str) -> str:

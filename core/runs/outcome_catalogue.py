@@ -280,8 +280,8 @@ CATALOGUE: dict[str, Explanation] = {
         "See why the run ended. The next run continues with this employee.",
     ),
     Code.CANCELLED: Explanation(
-        "Cancelled",
-        "The run was cancelled before it reached this employee.",
+        "Run stopped",
+        "The run was stopped before it reached this employee.",
         Fixer.NOBODY,
         "Run the job again to write this employee.",
     ),

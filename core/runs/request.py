@@ -56,11 +56,11 @@ def request(
 ) -> int:
     """Store a run as QUEUED and return its id. The caller enqueues it afterwards. A request by an ``actor`` is audited.
 
-    ``chosen`` are the source's ids of the employees that a run of the kind SELECTED is about. ``applies`` is the run
-    whose kept plan this one applies, ``draft`` the digest of the mapping that a preview is made with; ``then`` hands
-    that over in the same transaction, before any worker can see the run. With ``compares_all`` everybody is read and
-    compared, whatever earlier runs remember. Where such a run waits already, the id of that one is returned, and
-    nothing is stored.
+    ``chosen`` are the source's ids of the employees that a run of the kind SELECTED, or a preview, is about.
+    ``applies`` is the run whose kept plan this one applies, ``draft`` the digest of the mapping that a preview is made
+    with; ``then`` hands that over in the same transaction, before any worker can see the run. With ``compares_all``
+    everybody is read and compared, whatever earlier runs remember. Where such a run waits already, the id of that one
+    is returned, and nothing is stored.
 
     Raises ConflictError when a run of the same schedule, or of the same plan, is waiting. Raises InvalidError when the
     schedule is cancelled, and of that NotReadyError when the connection is not Active or the account is switched off.
@@ -82,7 +82,7 @@ def request(
         if not may_join:
             break
         wanted = new_run()
-    raise ConflictError("A run of this integration is waiting already.")
+    raise ConflictError("A run of this connection is waiting already.")
 
 
 def _selects(chosen: Sequence[str], applies: int | None, draft: str | None, *, compares_all: bool) -> str:

@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from connectors.contract.records import Problem, Reason
 from core.db import reading
 from core.errors import InvalidError
 from core.mapping import document as documents
 from core.mapping import previews, versions
-from core.models import MappingPreview, Record, Run, RunKind, RunStatus
+from core.models import MappingPreview, Record, Run, RunKind, RunSelection, RunStatus
 from core.people.entries import Person
 from core.scope.rules import ScopeRules
 from core.scope_editor import effect, rule_documents
@@ -47,9 +47,10 @@ class FullReading:
 def minutes(actor: Actor, connection_id: int) -> int | None:
     """Return about how long it takes to read everybody, from the longest of the last runs; None before the first."""
     get_scope(actor, connection_id)
+    is_of_chosen = exists().where(RunSelection.run_id == Run.id)
     query = (
         select(Run.started_at, Run.ended_at)
-        .where(Run.connection_id == connection_id, Run.kind != RunKind.SELECTED)
+        .where(Run.connection_id == connection_id, Run.kind != RunKind.SELECTED, ~is_of_chosen)
         .where(Run.status == RunStatus.COMPLETE, Run.started_at.is_not(None), Run.ended_at.is_not(None))
         .order_by(Run.id.desc())
         .limit(LOOKED_AT)

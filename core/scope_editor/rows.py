@@ -42,6 +42,8 @@ WORDS = {
     "none_is": "has none of",
     "all_are": "has only",
 }
+SCOPE_ONLY = frozenset({"within_days"})
+INCOMPLETE = "A condition is not complete: choose or enter its value, or remove the row."
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ def _written(row: Row) -> dict[str, Any]:
         return tests[0] if len(tests) == 1 else {"any": tests}
     if row.operator in {"there", "empty"}:
         return {"at": row.field, row.operator: True}
-    test = {"at": row.field, row.operator: row.value}
+    is_entered = not (isinstance(row.value, list) and None in row.value)
+    test = {"at": row.field, row.operator: row.value if is_entered else None}
     return {"any": [test, {"at": row.field, "empty": True}]} if row.or_blank else test
 
 
@@ -154,11 +157,11 @@ def kind_of(field: str, places: EmployeePlaces) -> Kind:
     return places.kind(field) or Kind.TEXT
 
 
-def operators(field: str, places: EmployeePlaces) -> list[str]:
-    """Return what a row can ask of a field."""
+def operators(field: str, places: EmployeePlaces, *, for_scope: bool = True) -> list[str]:
+    """Return what a row can ask of a field; only a scope can ask about today."""
     if field == BRANCH:
         return ["is"]
     names = FITTING[kind_of(field, places)]
     if places.entries(field):  # its entries are no plain values
         return [name for name in names if name in {"empty", "there"}]
-    return [name for name in names if name in WORDS]
+    return [name for name in names if name in WORDS and (for_scope or name not in SCOPE_ONLY)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from connectors.contract.connector import Connector
+from connectors.contract.errors import ConfigError
 from connectors.contract.protocols import Source, Target
 
 
@@ -19,3 +22,15 @@ class SystemPair:
     pairing_id: int
     # Everything that the translation of an employee depends on: the descriptions and settings of both systems.
     system_settings: str = ""
+
+    def require_fits(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        """Check that the target's fields, with what the connection changes in them, can take what the source has.
+
+        Raises ConfigError, with a sentence for each field that cannot.
+        """
+        source, target = self.source_connector, self.target_connector
+        if faults := target.misfits(source.source_fields, changes):
+            raise ConfigError(
+                f"{target.name} cannot take some fields from {source.name} as they are mapped. {' '.join(faults)} "
+                f"Change them on the Mapping tab, or correct the file of {target.name}."
+            )

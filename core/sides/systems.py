@@ -27,8 +27,8 @@ from core.sides import credentials
 from core.sides.system_pair import SystemPair
 
 CHECK_SECONDS = 30
-# Settings that say when a system is used, not how an employee is read or written.
-TIMES_ONLY = {"closed_hours"}
+# Settings that say when a system is used or where people look, not how an employee is read or written.
+APART = {"closed_hours", "employee_page"}
 T = TypeVar("T")
 
 
@@ -62,12 +62,8 @@ def load_system_pair(connection_id: int) -> SystemPair:
     )
     if pairing_id is None:
         raise ConfigError("This connection is not Active. Connect both systems first.")
-    if faults := target.connector.misfits(source.connector.source_fields):
-        raise ConfigError(
-            f"{target.connector.name} cannot take what its file says from {source.connector.name}. {' '.join(faults)}"
-        )
     system_settings = " ".join(
-        f"{system.connector.kind} {system.connector.code_version} {system.settings.model_dump_json(exclude=TIMES_ONLY)}"
+        f"{system.connector.kind} {system.connector.code_version} {system.settings.model_dump_json(exclude=APART)}"
         for system in (source, target)
     )
     system_settings += f" {zone} {region}"

@@ -1,1 +1,1 @@
-"""The engine, in six packages: store, compare, match, runtime, plan, write."""
+"""The engine, in seven packages: store, compare, runtime, match, ownership, plan, write."""

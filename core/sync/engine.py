@@ -25,6 +25,7 @@ from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunKind, RunStatus
 from core.people import drift_alerts
 from core.problems import keeping
+from core.problems.keeping import Kept
 from core.runs import counters as run_counters
 from core.runs import lease as run_lease
 from core.runs import messages
@@ -37,7 +38,7 @@ from core.sync.match import numbering
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.config_fingerprint import Config
 from core.sync.plan.planner import Planner
-from core.sync.runtime import pinned_mapping, record_digests, selected_employees
+from core.sync.runtime import measures, pinned_mapping, record_digests, selected_employees
 from core.sync.runtime.context import (
     CancelledRunError,
     RunContext,
@@ -48,6 +49,7 @@ from core.sync.runtime.context import (
 )
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
+from core.sync.runtime.measures import Measures
 from core.sync.runtime.opened_scope import open_scope
 from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
@@ -103,7 +105,8 @@ def execute(run_id: int, load_systems: Callable[[int], SystemPair] = probe_and_l
         return None
     log.info("run.claimed", run=run_id, attempt=lease.attempt)
     progress = Tally(tally.count(run_id) if lease.attempt > 1 else None)
-    with Heartbeat(lease, progress.counters) as heartbeat:
+    measured = measures.load(run_id) if lease.attempt > 1 else Measures()
+    with Heartbeat(lease, progress.counters, measured) as heartbeat:
         try:
             if lease.attempt > MAX_ATTEMPTS:
                 message = (
@@ -115,7 +118,7 @@ def execute(run_id: int, load_systems: Callable[[int], SystemPair] = probe_and_l
             return None
         except StoppedError:
             heartbeat.close()
-            run_lease.release(lease)
+            run_lease.release(lease, measures=heartbeat.measures.snapshot())
             log.info("run.released", run=run_id)
             return RunStatus.RUNNING
         except (ConnectorError, HubError, CancelledRunError) as error:
@@ -141,7 +144,7 @@ def _carry_out(
     run_facts = load_run_facts(lease.run_id)
     options = parse_options(run_facts)
     pair = load_systems(run_facts.connection_id)
-    pinned_mapping.give(run_facts, pair.target)
+    pinned_mapping.give(run_facts, pair)
     with StoreThread() as store:  # it has ended before the run does
         limits = RunLimits(progress.counters)
         work = RunContext(lease, run_facts, pair, options, store, heartbeat, progress, stop, limits)
@@ -149,10 +152,13 @@ def _carry_out(
 
 
 async def _run(work: RunContext) -> RunStatus:
+    measured = work.heartbeat.measures
     async with work.systems.target as target:
+        measured.watch("target", target)
         is_planned_here = work.facts.phase is Phase.READING
         listed_at = monotonic() if is_planned_here else None
-        planned = await (_plan(work, target) if is_planned_here else _count(work))
+        with measured.phase("reading"):
+            planned = await (_plan(work, target) if is_planned_here else _count(work))
         if isinstance(planned, RunStatus):
             return planned
         counters = planned
@@ -161,14 +167,15 @@ async def _run(work: RunContext) -> RunStatus:
         else:
             unanswered_creates = await work.store.run(unanswered.load, work.lease, work.pairing_id)
             earlier = EarlierCreates(work, target, unanswered_creates, listed_at)
-            await Writer(work, target, earlier).write()
+            with measured.phase("writing"):
+                await Writer(work, target, earlier).write()
             counters = await _count(work)
             await _count_numbers(work, target, counters.created)
-    need_action = await _keep_problems(work)
-    status, message = messages.ended(counters, work.facts.applied_run_id, need_action)
+    kept = await _keep_problems(work)
+    status, message = messages.ended(counters, work.facts.applied_run_id, kept.need_action, kept.ignored)
     if work.facts.applied_run_id is None:
         message = messages.joined(message, await _exemption(work, counters, work.options.limits))
-    return await _finish(work, status, message, counters, need_action)
+    return await _finish(work, status, message, counters, kept.need_action)
 
 
 async def _count_numbers(work: RunContext, target: Target, created: int) -> None:
@@ -190,6 +197,7 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
         return await _adopt_plan(work, target)
     chosen = work.facts.chosen
     async with work.systems.source as opened:
+        work.heartbeat.measures.watch("source", opened)
         work = await open_scope(work, opened)
         since = await _config_since(work)
         planned_work = work if chosen is None else selected_employees.for_selection(work, chosen)
@@ -256,14 +264,15 @@ async def _guard(
         message = messages.preview(counters, " ".join(breach.message for breach in breaches))
         message = messages.joined(message, await _exemption(work, counters, limits))
         message = messages.joined(message, await _mapping_effect(work))
-        hours = 0 if work.facts.draft is not None else limits.preview_hours  # a draft is not applied
+        is_applied = work.facts.draft is None and not is_of_chosen  # otherwise it only shows
+        hours = limits.preview_hours if is_applied else 0
         counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=hours))
         return await _finish(work, RunStatus.COMPLETE, message, counters)
     if breaches:
         counters = await _hold_back(work, breaches[0].code, breaches, timedelta(days=limits.held_days))
-        need_action = await _keep_problems(work, whole_list=guards.has_read_usual_number(breaches))
-        message = messages.held(guards.held_message(breaches), need_action)
-        return await _finish(work, RunStatus.HELD, message, counters, need_action)
+        kept = await _keep_problems(work, whole_list=guards.has_read_usual_number(breaches))
+        message = messages.held(guards.held_message(breaches), kept.need_action, kept.ignored)
+        return await _finish(work, RunStatus.HELD, message, counters, kept.need_action)
     await _start_writing(work)
     return counters
 
@@ -301,14 +310,14 @@ async def _hold_back(
     return await _count(work)
 
 
-async def _keep_problems(work: RunContext, *, whole_list: bool = True) -> int:
+async def _keep_problems(work: RunContext, *, whole_list: bool = True) -> Kept:
     """Keep the open problems that the run shows, and return how many employees need somebody."""
     all_links_read = work.tally.all_links_read
-    need_action = await work.store.run(
+    kept = await work.store.run(
         keeping.keep, work.lease, whole_list=whole_list, all_links_read=all_links_read
     )
     await work.store.run(drift_alerts.refresh, work.lease, work.pairing_id)
-    return need_action
+    return kept
 
 
 async def _finish(
@@ -319,8 +328,9 @@ async def _finish(
     need_action: int = 0,
 ) -> RunStatus:
     await work.store.run(work.heartbeat.close)
-    await work.store.run(run_lease.finish, work.lease, status, message, counters, need_action)
-    _log_end(work.lease, status, counters)
+    await work.store.run(
+        _store_end, work.heartbeat, work.lease, status, message, counters, need_action=need_action
+    )
     return status
 
 
@@ -330,10 +340,9 @@ def _cancel_run(lease: Lease, heartbeat: Heartbeat) -> RunStatus | None:
     try:
         journal.cancel(lease)
         counters = tally.count(lease.run_id)
-        run_lease.finish(lease, RunStatus.CANCELLED, messages.cancelled(counters), counters)
+        _store_end(heartbeat, lease, RunStatus.CANCELLED, messages.cancelled(counters), counters)
     except LeaseLostError:
         return None
-    _log_end(lease, RunStatus.CANCELLED, counters)
     return RunStatus.CANCELLED
 
 
@@ -344,14 +353,24 @@ def _abort_run(lease: Lease, heartbeat: Heartbeat, reason: str) -> RunStatus | N
         journal.abort(lease)
         counters = tally.count(lease.run_id)
         message = messages.aborted(reason, counters)
-        run_lease.finish(lease, RunStatus.ERROR, message, counters, aborted=True)
+        _store_end(heartbeat, lease, RunStatus.ERROR, message, counters, aborted=True)
     except LeaseLostError:
         return None
-    _log_end(lease, RunStatus.ERROR, counters)
     return RunStatus.ERROR
 
 
-def _log_end(lease: Lease, status: RunStatus, counters: run_counters.Counters) -> None:
+def _store_end(
+    heartbeat: Heartbeat,
+    lease: Lease,
+    status: RunStatus,
+    message: str,
+    counters: run_counters.Counters,
+    *,
+    need_action: int = 0,
+    aborted: bool = False,
+) -> None:
+    columns = {"need_action": need_action, "aborted": aborted, "measures": heartbeat.measures.snapshot()}
+    run_lease.finish(lease, status, message, counters, **columns)
     log.info(
         "run.finished", run=lease.run_id, status=status.value, read=counters.read, written=counters.written
     )

@@ -17,7 +17,7 @@ from connectors.rest.description.field_change import FieldChange
 from core import db
 from core.clock import now
 from core.errors import LeaseLostError
-from core.models import Phase, RunStatus
+from core.models import RunStatus
 from core.people import drift_alerts
 from core.problems import keeping
 from core.runs import lease
@@ -51,7 +51,7 @@ STEPS: Sequence[Callable[[], object]] = (
     FieldChange.model_rebuild,
     Step.model_rebuild,
     lambda: lease.claim(NOBODY),
-    lambda: lease.renew_lease(LEASE, Counters(), Phase.READING),
+    lambda: lease.renew_lease(LEASE, Counters(), measures={}),
     lambda: context.load_run_facts(NOBODY),
     lambda: holds.reasons(NOBODY, now().date()),
     lambda: decisions.rejected_matches(NOBODY),
@@ -74,7 +74,9 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: journal.drop_payloads(LEASE),
     lambda: keeping.warm_up(NOBODY),
     lambda: drift_alerts.warm_up(NOBODY),
-    lambda: lease.finish(LEASE, RunStatus.COMPLETE, "", Counters()),
+    lambda: lease.finish(
+        LEASE, RunStatus.COMPLETE, "", Counters(), need_action=0, aborted=False, measures={}
+    ),
 )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from core.clock import now
 from core.db import reading, transaction
-from core.models import Run, RunStatus, Session
+from core.models import Connection, OpenProblem, ProblemKind, Run, RunStatus, Session
 from harness import world
 from tests.browser.site import Site, picture, sign_in
 from tests.core.reports import reported_runs
@@ -108,3 +108,29 @@ def test_a_run_is_noticed_while_reports_are_open_and_keeps_no_session_alive(
     expect(page.get_by_role("dialog")).to_be_visible()
     with reading() as session:
         assert session.scalars(select(func.max(Session.last_seen_at))).one() > earlier
+
+
+def test_connections_and_to_fix_notice_what_happens_and_a_dialog_stays(
+    page: Page, site: Site, job: int
+) -> None:
+    sign_in(page, site, "/Connections")
+    expect(page.get_by_role("link", name="Sign out")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(f"{site.url}/To_fix")
+    expect(other.get_by_text("Nothing has to be fixed.")).to_be_visible()
+    page.locator(f".st-key-menu-{job} button").first.click()
+    page.get_by_text("Delete connection", exact=True).click()
+    dialog = page.get_by_role("dialog").filter(has_text="What stops")
+    expect(dialog).to_be_visible()
+    run_id = reported_runs.whole_run(job)
+    with transaction() as session:
+        pairing_id = session.get_one(Connection, job).pairing_id
+        what = {"code": "MISSING_FIELD", "message": "Start date is missing.", "fixer": "HR"}
+        session.add(
+            OpenProblem(pairing_id=pairing_id, kind=ProblemKind.OUTCOME, source_id="s1", name="Ann", **what)
+        )
+    expect(page.get_by_role("link", name=f"#{run_id}", exact=True)).to_be_attached(timeout=REFRESHED)
+    expect(other.get_by_text("1 person", exact=True)).to_be_visible(timeout=REFRESHED)
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Cancel", exact=True).click()
+    expect(dialog).not_to_be_visible()

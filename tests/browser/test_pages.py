@@ -178,14 +178,14 @@ def test_records_are_grouped_searched_and_exported(page: Page, site: Site) -> No
 
 def test_a_schedule_is_created_changed_paused_and_cancelled(page: Page, site: Site) -> None:
     sign_in(page, site, "/Jobs")
-    page.get_by_role("button", name="Create", exact=True).click()
+    page.get_by_role("button", name="Create schedule", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Every weekday at 07:00, Brisbane time.")).to_be_visible()
     expect(dialog.get_by_role("listitem").filter(has_text=", 07:00 AEST")).to_have_count(5)
     add_time(page, dialog, "18:05")
     expect(dialog.get_by_text("Every weekday at 07:00 and 18:05, Brisbane time.")).to_be_visible()
     picture(page, "schedule")
-    dialog.get_by_role("button", name="Create", exact=True).click()
+    dialog.get_by_role("button", name="Create schedule", exact=True).click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("Every weekday at 07:00 and 18:05, Brisbane time")).to_be_visible()
 
@@ -221,7 +221,7 @@ def test_a_schedule_is_created_changed_paused_and_cancelled(page: Page, site: Si
     expect(page.get_by_text("Next run")).to_be_visible()
     cancel(page, changed)
     picture(page, "cancelled")
-    expect(page.get_by_role("button", name="Create", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Create schedule", exact=True)).to_be_visible()
     assert schedules.active_schedule(site.admin, site.connection) is None
 
 

@@ -51,7 +51,7 @@ def test_a_schedule_fires_on_time_survives_and_stops(page: Page, scheduled_hub: 
     page.get_by_text("Cancel Schedule", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel Schedule").click()
     expect(page.get_by_text("Schedule cancelled: Every minute.")).to_be_visible()
-    expect(steps.job(page).get_by_role("button", name="Create", exact=True)).to_be_visible()
+    expect(steps.job(page).get_by_role("button", name="Create schedule", exact=True)).to_be_visible()
     menu(page).click()
     expect(page.get_by_text("Run for one person", exact=True)).to_be_visible()
     expect(page.get_by_text("Cancel Schedule", exact=True)).to_have_count(0)
@@ -65,7 +65,7 @@ def test_a_schedule_fires_on_time_survives_and_stops(page: Page, scheduled_hub: 
 
 def create_every_minute(page: Page) -> None:
     """Fill in the dialog."""
-    steps.job(page).get_by_role("button", name="Create", exact=True).click()
+    steps.job(page).get_by_role("button", name="Create schedule", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("combobox", name=re.compile("How often")).click()
     page.get_by_role("option", name="Every few minutes").click()
@@ -73,7 +73,7 @@ def create_every_minute(page: Page) -> None:
     number.fill("1")
     number.press("Tab")
     expect(dialog.get_by_text("Every minute. The next runs start:")).to_be_visible()
-    dialog.get_by_role("button", name="Create", exact=True).click()
+    dialog.get_by_role("button", name="Create schedule", exact=True).click()
     expect(dialog).to_have_count(0)
     expect(steps.job(page).get_by_text("Every minute").first).to_be_visible()
 

@@ -255,8 +255,8 @@ def test_deleting_asks_once_more_and_a_run_that_is_going_on_is_cancelled_only_by
     reported_runs.run(connection, RunStatus.RUNNING)
     test = show("Connections", people.admin)
     test.button(key=f"delete {connection}").click().run()
-    assert "Wait until it has ended and then delete the connection, or cancel the run" in text(test)
-    assert "Cancel the run and delete" in labels(test) and "Delete" not in labels(test)
+    assert "Wait until it has ended and then delete the connection, or stop the run" in text(test)
+    assert "Stop the run and delete" in labels(test) and "Delete" not in labels(test)
     with pytest.raises(ConflictError, match="A run of this connection is in progress"):
         connections.delete(actor_of(people), connection)
 

@@ -1,4 +1,4 @@
-"""Deciding on the pages: held plans, previews, those who wait for a person, and the guard rails themselves."""
+"""Deciding on the pages: held plans, previews, those who wait for a person, and the limits themselves."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from streamlit.testing.v1 import AppTest
 from connectors.contract.employee import BankAccount
 from core.db import reading
 from core.errors import ConflictError
+from core.jobs import limits
 from core.models import Link, Plan, PlanState, Run, RunKind, RunStatus
 from core.queue import task_queue
 from core.review import approvals
-from core.security.actor import ActingRole, Actor
+from core.security.actor import OPERATOR, ActingRole, Actor
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
 from tests.pages.conftest import Show, labels, text
@@ -194,7 +195,7 @@ def test_others_are_not_asked_who_somebody_is(show: Show, people: People, connec
     assert "Who is this?" not in text(test) and "Link" not in labels(test)
 
 
-def test_an_admin_sees_the_guard_rails(show: Show, people: People, connection: int) -> None:
+def test_an_admin_sees_the_limits(show: Show, people: People, connection: int) -> None:
     test = show("Jobs", people.admin).menu_button(key=f"menu {connection}").click("Limits").run()
     fields = {field.label: field.value for field in test.number_input}
     assert (fields["Terminations: at most"], fields["Terminations: at most % of employees read"]) == (
@@ -211,7 +212,18 @@ def test_an_admin_sees_the_guard_rails(show: Show, people: People, connection: i
     assert "Two people other than the one who started the run" not in who.options
 
 
-def test_support_does_not_set_guard_rails(show: Show, people: People, connection: int) -> None:
+def test_saving_limits_keeps_a_share_with_decimals(show: Show, people: People, connection: int) -> None:
+    admin = replace(OPERATOR, account_id=people.account)
+    limits.change_limits(admin, connection, {"terminations": {"share": 0.125}, "least_share": 0.846})
+    test = show("Jobs", people.admin).menu_button(key=f"menu {connection}").click("Limits").run()
+    fields = {field.label: field.value for field in test.number_input}
+    assert fields["Terminations: at most % of employees read"] == 12.5
+    next(button for button in test.button if button.label == "Save").click().run()
+    kept = limits.get_limits(admin, connection)
+    assert (kept.terminations.share, kept.least_share) == (0.125, 0.846)
+
+
+def test_support_does_not_set_limits(show: Show, people: People, connection: int) -> None:
     menu = show("Jobs", people.support, people.account).menu_button(key=f"menu {connection}")
     assert [str(entry).partition(": ")[2] for entry in menu.options] == [
         "Run for one person",
@@ -276,8 +288,11 @@ def test_an_admin_confirms_a_filtered_list_with_a_note(show: Show, people: Peopl
     assert "Confirm several at once: Weak match (3)" in [expander.label for expander in test.expander]
     next(field for field in test.text_input if field.label == "Filter").input("given1")
     test = test.run()
-    (table,) = test.dataframe
-    assert list(table.value["enableHR"]) == list(table.value["iPayroll"]) == ["Given1 Surname1"]
+    shown = text(test)
+    assert not test.dataframe, "its own export would be neither audited nor safe in a spreadsheet"
+    for system in ("enableHR", "iPayroll"):
+        assert f'<td data-label="{system}">Given1 Surname1</td>' in shown
+        assert f'<td data-label="{system}">Given0 Surname0</td>' not in shown
     test = press(test, "These are the same people (1)")
     assert "1 employee will be linked." in text(test)
     assert "Enter how you know" in text(press(test, "Link them"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import update
 
 from core.db import transaction
-from core.models import Account, ConnectionStatus, RunKind, RunStatus
+from core.models import Account, AlertKind, ConnectionStatus, RunKind, RunStatus
 from core.queue import health
 from harness import world
 from tests.core.home.test_home import add_problem, alert, hold
@@ -64,6 +66,24 @@ def test_what_needs_somebody_leads_to_where_it_is_done(show: Show, people: Peopl
         f"/Reports?run={running}",
     ):
         assert f'href="{address}"' in shown, address
+
+
+ALERTS_LEAD_TO = {
+    AlertKind.GRANT_REFUSED: "/Connections?connection={}",
+    AlertKind.AUTHORISER_LEAVES: "/Connections?connection={}",
+    AlertKind.NO_LONGER_LISTED: "/To_fix?connection={}",
+    AlertKind.REFUSES_ACCEPTED: "/Connections?connection={}&amp;tab=readiness",
+    AlertKind.SCOPE_VANISHED: "/Connections?connection={}&amp;tab=scope",
+}
+
+
+def test_each_alert_leads_to_where_it_is_dealt_with(show: Show, people: People, connection: int) -> None:
+    assert set(ALERTS_LEAD_TO) == set(AlertKind)
+    for kind in AlertKind:
+        alert(connection, kind)
+    lines = text(show("Home", people.admin)).split('<h2 class="hub-heading">Alerts')[1].split("</ul>")[0]
+    found = re.findall(r'href="([^"]*)"', lines)
+    assert found == [address.format(connection) for address in reversed(ALERTS_LEAD_TO.values())]
 
 
 def test_an_analyst_sees_reports_and_no_jobs(show: Show, people: People, connection: int) -> None:

@@ -116,7 +116,7 @@ def test_cancel_schedule_is_offered_only_while_one_is_active(
     show: Show, people: People, connection: int, admin: Actor
 ) -> None:
     test = show("Jobs", people.admin)
-    assert labels(test) == ["Run now", "Preview", "Create"]
+    assert labels(test) == ["Run now", "Preview", "Create schedule"]
     schedules.create(admin, connection, Rule(Every.WEEKDAY, at="07:30"))
     test.run()
     assert labels(test) == ["Run now", "Preview"] and menu(test) == MENU
@@ -125,7 +125,7 @@ def test_cancel_schedule_is_offered_only_while_one_is_active(
     assert "no longer runs by itself. Now: Every weekday at 07:30, Brisbane time." in text(test)
     keep_open(test, "cancel_schedule", connection, view(admin, connection))
     test.button(key="cancel schedule").click().run()
-    assert not test.exception and labels(test) == ["Run now", "Preview", "Create", "Undo"]
+    assert not test.exception and labels(test) == ["Run now", "Preview", "Create schedule", "Undo"]
     assert "Schedule cancelled: Every weekday at 07:30, Brisbane time." in text(test)
     assert schedules.active_schedule(admin, connection) is None
     test.button(key=f"undo {connection}").click().run()
@@ -149,7 +149,7 @@ def test_a_schedule_cancelled_elsewhere_meanwhile_is_a_sentence(
     schedules.cancel(admin, connection)
     keep_open(test, "cancel_schedule", connection, seen)
     test.button(key="cancel schedule").click().run()
-    assert "This integration has no active schedule." in text(test) and not test.exception
+    assert "This connection has no active schedule." in text(test) and not test.exception
 
 
 def test_a_change_in_another_tab_is_said_and_nothing_is_overwritten(
@@ -234,7 +234,7 @@ def test_closed_hours_and_frequent_runs_are_said_before_saving(
 
 
 def test_support_may_control_jobs(show: Show, people: People, connection: int) -> None:
-    assert labels(show("Jobs", people.support, people.account)) == ["Run now", "Preview", "Create"]
+    assert labels(show("Jobs", people.support, people.account)) == ["Run now", "Preview", "Create schedule"]
 
 
 def test_the_last_run_is_linked(show: Show, people: People, connection: int) -> None:

@@ -1,4 +1,4 @@
-"""The Mapping tab of a connection: the draft, the drawer of a field, versions, and values without a counterpart.
+"""The Mapping tab of a connection: the draft, the drawer of a field, versions, and values without a match.
 
 One file, because all of it is one tab and shares its helpers.
 """
@@ -19,11 +19,11 @@ from core.db import reading, transaction
 from core.errors import InvalidError
 from core.jobs import start
 from core.mapping import document as documents
-from core.mapping import drafts, samples, versions
+from core.mapping import drafts, samples, versions, views
 from core.mapping.document import MappingDocument
 from core.mapping.samples import Sample, SampleField, SamplePerson
 from core.mapping_editor import editor, value_maps
-from core.mapping_editor.value_maps import Counterpart
+from core.mapping_editor.value_maps import ValueMatch
 from core.models import Audit, Connection, MappingPreview, Run, RunKind, RunStatus, Trigger
 from core.queue import task_queue
 from core.security.actor import OPERATOR, ActingRole, Actor
@@ -122,7 +122,7 @@ def test_a_step_as_it_is_offered_can_be_read_once_its_texts_are_filled_in(name: 
 
 
 def test_a_custom_field_and_a_constant_go_into_the_draft(
-    show: Show, people: People, connection: int, admin: Actor
+    show: Show, people: People, connection: int, admin: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     test = drawer(show, people, connection, "preferredName")
     box(test, "Where does the value come from?").select("from").run()
@@ -148,6 +148,12 @@ def test_a_custom_field_and_a_constant_go_into_the_draft(
     assert "Preferred name, else Nickname; with the steps name as people write it" in text(page)
     button(page, "Check").click().run()
     assert "Everything fits" in text(page)
+    with monkeypatch.context() as patch:
+        patch.setattr(views, "misfits_by_field", lambda *_: [("title", "`custom.tags` is a list.")])
+        page = show("Connections", people.admin, connection=connection, tab="mapping")
+        button(page, "Check").click().run()
+        assert "The draft can be saved, but no run starts before this is corrected:" in text(page)
+        assert "`custom.tags` is a list." in text(page) and "Everything fits" not in text(page)
     test = drawer(show, people, connection, "title")
     button(test, "Back to the connector file").click().run()
     assert said(admin, connection, "title") is None and said(admin, connection, "preferredName")
@@ -200,9 +206,7 @@ def test_applying_a_field_as_it_is_changes_nothing(
     assert said(admin, connection, "email") == before[1]
 
 
-def test_the_drawer_asks_for_values_without_a_counterpart(
-    show: Show, people: People, connection: int
-) -> None:
+def test_the_drawer_asks_for_values_without_a_match(show: Show, people: People, connection: int) -> None:
     keep(connection, entry("a", person(1), problems=[GENDER], unmapped=[NON_BINARY]))
     test = drawer(show, people, connection, "gender")
     assert "“Non_Binary” (1 employee) is sent as" in [each.label.replace("\\", "") for each in test.selectbox]
@@ -370,9 +374,9 @@ def test_a_value_is_mapped_in_one_click_and_the_waiting_people_are_synced(
 def test_nobody_can_map_a_value_of_a_field_without_a_map(connection: int, admin: Actor) -> None:
     for field in ("title", "taxNumber", "gone"):
         with pytest.raises(InvalidError):
-            value_maps.map_value(admin, connection, Counterpart(field, "x", "y"))
+            value_maps.map_value(admin, connection, ValueMatch(field, "x", "y"))
     with pytest.raises(InvalidError):
-        value_maps.map_value(admin, connection, Counterpart("gender", "x", " "))
+        value_maps.map_value(admin, connection, ValueMatch("gender", "x", " "))
 
 
 def test_only_what_differs_from_the_file_is_kept(connection: int, admin: Actor) -> None:

@@ -27,7 +27,7 @@ from core.models import (
 from core.security.actor import ActingRole, Actor
 from core.sides import alerts
 from harness import world
-from pages.ui.layout.plain_text import WORD_JOINER, plain
+from pages.ui.layout.plain_text import WORD_JOINER, aloud, plain
 from tests.core.reports import reported_runs
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
@@ -175,3 +175,17 @@ def test_what_would_be_drawn_is_broken(text: str) -> None:
 def test_a_hostile_text_reads_the_same() -> None:
     assert plain(HOSTILE).replace(WORD_JOINER, "").replace("\\", "") == HOSTILE
     assert not ALIVE.search(plain(HOSTILE))
+
+
+@pytest.mark.parametrize(
+    "text", [HOSTILE, "- a", "# a", "-- 1. a", "10) a", "+ = a", "\\[x](y)", "a\n# b", "__a__ b", "a _b_ c"]
+)
+def test_a_label_that_is_read_aloud_draws_nothing(text: str) -> None:
+    said = aloud(text)
+    assert "\\" not in said and said.replace(WORD_JOINER, "")
+    assert not ALIVE.search(said) and not re.match(r"[#+=-]|\d+[.)]|\s", said)
+
+
+def test_a_label_that_is_read_aloud_keeps_its_words() -> None:
+    words = "Mobile_number (home) – at 08:30, 5 %"
+    assert aloud(words) == words

@@ -221,7 +221,7 @@ def test_one_person_of_a_run_can_be_synced_again(show: Show, people: People, con
     run = newest_run()
     assert (run.kind, chosen_for(run), run.status) == (RunKind.SELECTED, ("S4",), RunStatus.QUEUED)
     assert run.requested_by == people.admin and test.query_params["run"] == str(run.id)
-    assert f"Run of chosen employees #{run.id} is queued." in text(test) and "Selected: 1 employee" in text(
+    assert f"Run of chosen employees #{run.id} is queued." in text(test) and "Chosen employees: 1" in text(
         test
     )
 

@@ -149,3 +149,33 @@ def test_the_report_of_a_run_says_how_many_need_somebody(show: Show, people: Peo
     assert "3 need you (see To fix)." in page
     assert "<span>Need you</span><b>3</b>" in page
     assert "Given0 Surname0" in page and "Given3" not in page
+
+
+def test_a_problem_is_assigned_noted_and_filtered_by_who_looks_after_it(
+    show: Show, people: People, hub: Hub
+) -> None:
+    test = decide(show("To_fix", people.admin))
+    test.selectbox(key=f"assignee {problem_id('s0')}").set_value(people.analyst)
+    test = press(test, "Assign")
+    assert "is assigned to" in text(test)
+    test = decide(show("To_fix", people.admin))
+    test.text_input(key=f"comment of {problem_id('s0')}").set_value("Asked Mia, TFN 865 414 088")
+    page = text(press(test, "Save note"))
+    assert "Note: Asked Mia, TFN" in page and "865" not in page
+    assert "Given0" in text(show("To_fix", people.analyst, assigned=people.analyst))
+    assert "Given0" not in text(show("To_fix", people.analyst, assigned="0"))
+    assert "3 people" in text(show("To_fix", people.analyst, assigned="x", order="oldest"))
+
+
+def test_each_problem_leads_to_the_person_and_says_how_often_it_was_found(
+    show: Show, people: People, hub: Hub
+) -> None:
+    hub.run()
+    page = text(show("To_fix", people.analyst))
+    assert f"/People?connection={hub.connection_id}&amp;person=s0" in page
+    assert ", found by 2 runs" in page
+
+
+def problem_id(source_id: str) -> int:
+    with reading() as session:
+        return session.scalars(select(OpenProblem.id).where(OpenProblem.source_id == source_id)).one()

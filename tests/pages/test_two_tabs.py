@@ -101,7 +101,7 @@ def _sync_problems(tabs: TwoTabs, connection: int) -> None:
 
 @drives("schedules.create", "schedules.announce", "schedules.announce_starts")
 def _schedule(tabs: TwoTabs, connection: int) -> None:
-    test = press(tabs.show("Jobs"), "Create")
+    test = press(tabs.show("Jobs"), "Create schedule")
     test.button(key="save schedule").click().run()
 
 

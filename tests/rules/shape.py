@@ -197,6 +197,16 @@ def _name(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
+def raw_exports(root: Path) -> list[str]:
+    """Name places where a page shows a grid with an export of its own, neither audited nor safe in a spreadsheet."""
+    return [
+        f"{path.relative_to(root)}:{call.lineno}"
+        for path in sorted((root / "pages").rglob("*.py"))
+        for call in _calls(ast.parse(path.read_text()))
+        if _name(call) == "dataframe"
+    ]
+
+
 def prints(root: Path) -> list[str]:
     """Name places in core, connectors and web that print instead of logging; the command line may."""
     return [

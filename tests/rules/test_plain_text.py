@@ -36,6 +36,7 @@ HTML_ONLY = {"links"}
 OWN = {
     *(
         "plain",
+        "aloud",
         "format_time",
         "format_day",
         "format_duration",
@@ -54,9 +55,10 @@ PASSED_ON = {
     "pages/ui/layout/url_filters.py": {"label", "help_text"},
     "pages/ui/connections/settings_form.py": {"label", "meaning"},
     "pages/ui/reports/match_review.py": {"label"},
-    "pages/ui/jobs/guard_rails.py": {"label"},
+    "pages/ui/jobs/limits_dialog.py": {"label"},
     "pages/ui/mapping/step_form.py": {"label", "help_text"},
-    "pages/ui/mapping/value_map_form.py": {"label"},
+    "pages/ui/mapping/field_drawer.py": {"label"},
+    "pages/ui/scope/row_form.py": {"label"},
     "pages/ui/mapping/way_form.py": {"label"},
     "pages/ui/layout/current_user.py": {"permission"},
     "pages/ui/jobs/schedule_form.py": {"every"},
@@ -108,6 +110,38 @@ class Texts:
         inside = dict(_assigned(function))
         results = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
         return all(value is not None and self._is_own(value, inside, depth + 1) for value in results)
+
+
+# What Streamlit gives to screen readers as it is written: the labels of these, and the options of those with a list.
+READ_ALOUD = {
+    *("checkbox", "toggle", "radio", "segmented_control", "pills", "metric", "file_uploader", "slider"),
+    *("text_input", "text_area", "number_input", "date_input", "time_input", "selectbox", "multiselect"),
+}
+LISTS = {"selectbox", "multiselect"}
+
+
+def escaped_texts(source: str, name: str = "") -> list[str]:
+    """Return the places where a screen reader would be given backslashes."""
+    tree, found = ast.parse(source), []
+    assigned = dict(_assigned(tree))
+    for call in ast.walk(tree):
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr in READ_ALOUD
+        ):
+            read = call.args[:1] + [each.value for each in call.keywords if each.arg == "label"]
+            if call.func.attr in LISTS:
+                read += [each.value for each in call.keywords if each.arg == "format_func"]
+            read += [
+                value for text in read if isinstance(text, ast.Name) for value in assigned.get(text.id, [])
+            ]
+            found += [f"{name}:{text.lineno}: {ast.unparse(text)}" for text in read if _is_escaped(text)]
+    return found
+
+
+def _is_escaped(text: ast.expr) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == "plain" for node in ast.walk(text))
 
 
 def _parts(text: ast.expr) -> list[ast.expr] | None:
@@ -194,6 +228,22 @@ PAGES = {str(path.relative_to(ROOT)): path for path in sorted((ROOT / "pages").r
 @pytest.mark.parametrize("name", PAGES)
 def test_every_text_is_ihubs_own_or_plain(name: str) -> None:
     assert unsafe_texts(PAGES[name].read_text(), name) == []
+    assert escaped_texts(PAGES[name].read_text(), name) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "st.checkbox(plain(name))",
+        "st.radio(f'Choose {plain(name)}', options)",
+        "label = plain(name)\nst.selectbox(label, options)",
+        "st.multiselect('Who', ids, format_func=lambda each: plain(names[each]))",
+        "st.number_input('Number', format_func=plain, label=plain(name))",
+    ],
+)
+def test_a_label_that_would_be_read_with_backslashes_is_found(source: str) -> None:
+    assert len(escaped_texts(source)) == 1
+    assert escaped_texts(source.replace("plain", "aloud")) == []
 
 
 @pytest.mark.parametrize(

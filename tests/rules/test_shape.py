@@ -27,6 +27,7 @@ RULES: list[tuple[Rule, str, str]] = [
     (shape.unpinned_requirements, "requirements.in", "pytest==9.2.0\n"),
     (shape.missing_documents, "docs/other.md", "Nothing of what is wanted.\n"),
     (shape.pages_without_guard, "pages/Open.py", '"""Open."""\nimport streamlit as st\nst.title("Open")\n'),
+    (shape.raw_exports, "pages/ui/grid.py", '"""Grid."""\nimport streamlit as st\nst.dataframe([])\n'),
     (shape.prints, "core/chatty.py", '"""Chatty."""\nprint("hello")\n'),
     (shape.programs_with_the_sandbox, "worker.py", "from sandbox.people import invented\n"),
     (shape.programs_with_the_sandbox, "Home.py", "def main():\n    import sandbox.app\n"),

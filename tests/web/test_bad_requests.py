@@ -43,7 +43,8 @@ PARAMETERS = {
     "/auth/account.js": ["anything"],
     "/auth/notice": ["about", "next", "again"],
 }
-PAGES = {"/", "/start", "/Access", "/Audit", "/Connections", "/Jobs", "/Reports", "/Support", "/To_fix"}
+PAGE_NAMES = "start Access Audit Connections Jobs People Reports Support To_fix"
+PAGES = {"/", *(f"/{name}" for name in PAGE_NAMES.split())}
 BAD_HEADERS = {
     "origin": ["http://[", "http://]", "null", "//", "http://a:b", "a" * 5000, "http://\xff"],
     "referer": ["http://[", "http://[::1", "x"],

@@ -25,7 +25,8 @@ from web.forwarded_headers import ForwardedHeaders, client_behind_proxies
 from web.responses import own_path
 from web.security_headers import SecurityHeaders
 
-PAGES = {"/", "/start", "/Access", "/Audit", "/Connections", "/Jobs", "/Reports", "/Support", "/To_fix"}
+PAGE_NAMES = "start Access Audit Connections Jobs People Reports Support To_fix"
+PAGES = {"/", *(f"/{name}" for name in PAGE_NAMES.split())}
 READS = {
     *(
         "/healthz",

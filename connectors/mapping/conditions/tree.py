@@ -40,7 +40,6 @@ class ConditionPart(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
         validate_by_name=True,
         serialize_by_alias=True,
         hide_input_in_errors=True,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
+from connectors.mapping.base import Kind
 from connectors.mapping.conditions.faults import find_faults
 from connectors.rest import paths
 from connectors.rest.checks import (
@@ -22,6 +23,7 @@ from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import TargetRole
+from connectors.rest.description.system import origin_path
 from connectors.rest.description.target_field import WAYS, Origin, TargetField, list_origins
 from connectors.rest.employee_places import ANY, EmployeePlaces
 
@@ -85,6 +87,7 @@ def _fields(description: Description, target: TargetRole, places: EmployeePlaces
         elif field.format and field.type not in {FieldType.TEXT, FieldType.NUMBER}:
             message = f"A format is for texts and numbers; `{field.name}` has the type {field.type}."
             yield (*location, "format"), message
+        yield from _cents(field, location)
         yield from _user_message((*location, "bad"), field.bad)
         yield from _user_message((*location, "masked"), field.masked)
 
@@ -119,7 +122,11 @@ def _ways(
         or target.ended.field == field.name
     )
     if not is_filled:
-        yield location, f"`{field.name}` is never filled. Add `from:`, `template:`, `setting:` or `value:`."
+        message = (
+            f"`{field.name}` is never filled. Add `from:`, `template:`, `setting:` or `value:`; or `send: false`, if "
+            "only the mapping of a connection fills it."
+        )
+        yield location, message
     for name, setting in (("setting", field.setting), ("from_setting", field.from_setting)):
         if setting is not None and setting not in description.settings:
             yield (*location, name), f"There is no setting `{setting}`. Add it under `settings`."
@@ -143,6 +150,18 @@ def _origins(
                 yield from check_employee_path((*location, *place, *position), path, places)
 
 
+def _cents(field: TargetField, location: Location) -> LocatedMessages:
+    """Find an amount that is not in cents and would be divided by 100."""
+    for path in map(origin_path, field.all_origins):
+        is_amount = ANY.kind(path) is Kind.NUMBER and not path.endswith("amount_cents")
+        if field.format == "cents" and is_amount:
+            message = (
+                f"`cents` makes dollars of an amount in cents, and `{path}` is none. For a target that takes cents, "
+                'write `steps: [{times: {by: "100"}}, {number: {places: 0}}]` instead.'
+            )
+            yield (*location, "format"), message
+
+
 def _user_message(location: Location, message: UserMessage | None) -> LocatedMessages:
     if message is not None and message.stops and message.code not in Reason.__members__:
         codes = ", ".join(sorted(Reason.__members__))
@@ -157,7 +176,10 @@ def _target(description: Description, target: TargetRole) -> LocatedMessages:
         message = f"An external id is text. Write `type: text` at `{external.name}`, without `cents`."
         yield ("target", "external_id"), message
     if (ended := by_name.get(target.ended.field or "")) and ended.type is not FieldType.DATE:
-        message = f"The end of an employment is a date. Write `type: date` at `{ended.name}`."
+        message = (
+            f"The end of an employment is a date. Write `type: date` at `{ended.name}`; how dates are written is "
+            "`write_dates` under `target`."
+        )
         yield ("target", "ended", "field"), message
     if target.external_id_chosen_by_us and target.external_id != description.employees.id:
         message = (

@@ -1,9 +1,8 @@
-"""Check how a target's field is filled: templates, steps, value maps, defaults, and what is sensitive."""
+"""Check how a target's field is filled: templates, steps, and what is sensitive."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from connectors.contract.fields import FieldType, Identity
 from connectors.mapping.base import Kind
@@ -12,15 +11,13 @@ from connectors.mapping.lists import Item, Join
 from connectors.mapping.steps import named
 from connectors.mapping.templates import Template
 from connectors.rest import paths
+from connectors.rest.checks import written_values
 from connectors.rest.checks.sources import check_employee_path
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
-from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
-from connectors.rest.description.system import compile_map, fold_value, origin_path
+from connectors.rest.description.system import origin_path
 from connectors.rest.description.target_field import Alternative, Origin, TargetField, list_origins
 from connectors.rest.employee_places import ANY, EmployeePlaces
-from connectors.values.dates import day
-from connectors.values.normalise import BY_FORMAT, BY_TYPE
 
 _KINDS_OF_SETTINGS = {"text": Kind.TEXT, "number": Kind.NUMBER, "yes or no": Kind.YES_NO}
 # What a field takes besides a text, which it reads.
@@ -45,8 +42,7 @@ def check(description: Description, places: EmployeePlaces = ANY) -> LocatedMess
         for place, way in field.ways_by_place:
             yield from _template(places, way, (*location, *place, "template"))
         yield from _sensitive(places, description, field, location)
-        yield from _maps(field, location)
-        yield from _constants(description, field, location)
+        yield from written_values.check(description, field, location)
         yield from _steps(places, description, field, location)
 
 
@@ -117,66 +113,6 @@ def _conditions_on_items(places: EmployeePlaces, field: TargetField) -> Iterator
             yield from ((index, (name, attribute)) for name in lists for attribute in arguments.where)
 
 
-def _maps(field: TargetField, location: Location) -> LocatedMessages:
-    tables: list[tuple[Location, Mapping[str, Scalar]]] = [
-        ((*location, key), table) for key, table in (("map", field.map), ("reads", field.reads)) if table
-    ]
-    for way_place, way in field.ways_by_place:
-        for index, origin in enumerate(list_origins(way.origin)):
-            if isinstance(origin, Origin):
-                position: Location = ("from", index) if isinstance(way.origin, tuple) else ("from",)
-                tables.append(((*location, *way_place, *position, "map"), origin.map))
-    for place, table in tables:
-        first: dict[str, str] = {}
-        for known in table:
-            same = first.setdefault(fold_value(known), known)
-            if same != known:
-                message = (
-                    f"`{known}` and `{same}` are one value: case and spaces do not matter. Keep one of them."
-                )
-                yield (*place, known), message
-    if field.unmapped is not None and field.map is None:
-        yield (*location, "unmapped"), "`unmapped` is about values that `map` does not have. Add `map`."
-    if field.unmapped == "default" and field.default is None:
-        yield (*location, "unmapped"), "There is no `default`. Add it, or write another `unmapped`."
-
-
-def _constants(description: Description, field: TargetField, location: Location) -> LocatedMessages:
-    """Check what the file itself sends."""
-    if field.default is not None:
-        yield from check_constant(description, field, "default", field.default, (*location, "default"))
-    if field.value is not None:
-        yield from check_constant(description, field, "value", field.value, (*location, "value"))
-    if field.value is not None and field.steps is not None:
-        yield (*location, "steps"), "`value` needs no steps. Write the value as it is to be sent."
-    if field.default is not None and (field.value is not None or not field.filled):
-        message = "A default needs a value that can be blank. Add `from:`, `setting:` or `template:`, or use `value`."
-        yield (*location, "default"), message
-    if field.default is not None and field.blank == "clear":
-        message = "With a `default` the field is never blank, so that `blank: clear` has no effect. Keep one of them."
-        yield (*location, "blank"), message
-
-
-def check_constant(
-    description: Description, field: TargetField, key: str, value: Scalar, location: Location
-) -> LocatedMessages:
-    """Check a value that is written in the file: as the field's map and type make it."""
-    clear_with = description.target.clear_with if description.target else None
-    if clear_with and fold_value(str(value)) == fold_value(str(clear_with)):
-        yield location, f"`{value}` is what clears a field at the target. Write another `{key}`."
-        return
-    if key != "default" and field.map is not None and (value := compile_map(field.map)(value)) is None:
-        yield location, f"`map` does not have the value of `{key}`. Add it there, or remove `map`."
-        return
-    read: Any = BY_TYPE[field.type] if field.format in {None, "e164"} else BY_FORMAT[str(field.format)]
-    sent = day(value, further_forms=description.dates) if field.type is FieldType.DATE else read(value)
-    what = "The default" if key == "default" else "The value"
-    if sent is None:
-        yield location, f"{what} is not a value for a field of the type {field.type}. Write another one."
-    elif field.max_length is not None and len(str(sent)) > field.max_length:
-        yield location, f"{what} is longer than {field.max_length} characters. Shorten it."
-
-
 def _steps(
     places: EmployeePlaces, description: Description, field: TargetField, location: Location
 ) -> LocatedMessages:
@@ -218,7 +154,10 @@ def _end(field: TargetField, kind: Kind | None, path: str) -> str | None:
     if field.steps is None or field.map is not None or kind is None:
         return None
     if field.type is FieldType.DATE and kind is Kind.TEXT and named(field.steps)[-1][0] == "write_date":
-        return "A field of the type date is sent as yyyy-mm-dd. Remove `write_date`."
+        return (
+            "A field of the type date is sent as `write_dates` under `target` says, by default as yyyy-mm-dd. Remove "
+            "the step `write_date`."
+        )
     if kind is Kind.TEXT or kind in _TAKEN[field.type]:
         return None
     return (

@@ -9,8 +9,10 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from connectors.contract.employee import Employee
 from connectors.rest.checks.yaml_lines import Finding, Location, LocationKey, YamlDocument
 from connectors.rest.description.document import Description
+from connectors.rest.description.roles import SourceRole
 
 Models = Sequence[type[BaseModel]]
 
@@ -154,6 +156,8 @@ def _fields_at(location: Location, root: type[BaseModel]) -> Iterator[FieldInfo]
 
 
 def _unknown(name: str, models: Models) -> str:
+    if SourceRole in models and name in Employee.__dataclass_fields__:
+        return f"`{name}` is a value of an employee. Write it under `employee`."
     known = sorted({field.alias or key for model in models for key, field in model.model_fields.items()})
     close = get_close_matches(name, known, 1)
     if close:

@@ -1,20 +1,34 @@
-"""Check that the fields of a target's file fit what one source has."""
+"""Check that the fields of a target fit what one source has."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from connectors.contract.source_fields import SourceField
 from connectors.rest.checks import field_values
+from connectors.rest.checks.changes import parse_changes
 from connectors.rest.description.document import Description
+from connectors.rest.description.field_change import change_system
+from connectors.rest.description.system import System
 from connectors.rest.employee_places import EmployeePlaces
 
 
-def misfits(description: Description, fields: Sequence[SourceField]) -> list[str]:
-    """Return a sentence for each custom field of the source that a field of the target cannot take as it is.
+def misfits(
+    system: System, fields: Sequence[SourceField], changes: Sequence[Mapping[str, Any]] = ()
+) -> list[str]:
+    """Return a sentence for each custom field of the source that a field of the target cannot take.
 
-    A field that this source does not have is none: a file is used with several sources, and then has nothing to send.
+    ``changes`` are what a connection maps otherwise. A field that this source does not have is none: a file is used
+    with several sources, and then has nothing to send. Raises ConfigError where the changes do not fit the file.
     """
+    description = change_system(system, parse_changes(system, changes) if changes else ()).description
+    labels = {field.name: field.label for field in description.target.fields} if description.target else {}
+    return [f"{labels[name]}: {message}" for name, message in misfits_by_field(description, fields)]
+
+
+def misfits_by_field(description: Description, fields: Sequence[SourceField]) -> list[tuple[str, str]]:
+    """Return the same with the name of the field, for a target as a connection maps it."""
     target = description.target
     if target is None or not any(field.path.startswith("custom.") for field in fields):
         return []
@@ -23,5 +37,5 @@ def misfits(description: Description, fields: Sequence[SourceField]) -> list[str
     found = []
     for location, message in field_values.check(description, places):
         if (location, message) not in known and isinstance(location[2], int):
-            found.append(f"{target.fields[location[2]].label}: {message}")
+            found.append((target.fields[location[2]].name, message))
     return found

@@ -13,7 +13,7 @@ from connectors.rest.description.endpoints import ListEndpoint
 
 # Settings that every described system has, so that a file cannot add them.
 _STANDARD_SETTINGS = frozenset(
-    {"url", "login_url", "requests_per_second", "concurrency", "closed_hours", "page_size"}
+    {"url", "login_url", "requests_per_second", "concurrency", "closed_hours", "employee_page", "page_size"}
 )
 _TYPES: dict[str, tuple[type, ...]] = {"number": (int, float), "yes or no": (bool,), "text": (str,)}
 _NAMES = re.compile(r"\{([^{}]*)\}")
@@ -51,6 +51,7 @@ def check(description: Description) -> LocatedMessages:
         for braces in _BRACES.findall(text):
             message = f"Only the paths of requests may contain settings; {braces} would be sent as written. Remove it."
             yield location, message
+    yield from _prefix(description)
     for location, header in _headers(description):
         yield from _header(location, header)
 
@@ -156,6 +157,15 @@ def _headers(description: Description) -> Iterator[tuple[Location, str]]:
     create = description.employees.create
     if create is not None and create.idempotency is not None:
         yield ("employees", "create", "idempotency", "header"), create.idempotency.header
+
+
+def _prefix(description: Description) -> LocatedMessages:
+    """Find a word before a key that the key would be stuck to."""
+    given = description.authorisation
+    if isinstance(given, HeaderKey) and given.prefix[-1:].isalnum():
+        written = f'`prefix: "{given.prefix} "`'
+        message = f"The key would follow `{given.prefix}` without a space. Write {written}, in quotes."
+        yield ("authorisation", "prefix"), message
 
 
 def _header(location: Location, header: str) -> LocatedMessages:

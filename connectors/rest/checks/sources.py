@@ -6,8 +6,11 @@ from dataclasses import fields as attributes
 from difflib import get_close_matches
 
 from connectors.contract.employee import EmploymentStatus, employment_status
+from connectors.contract.fields import FieldType
+from connectors.mapping.base import Kind
 from connectors.rest import paths
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
+from connectors.rest.description.custom_field import CustomEntryValue, CustomField
 from connectors.rest.description.roles import (
     IDENTIFYING,
     ITEM_TYPES,
@@ -39,6 +42,7 @@ def check(source: SourceRole) -> LocatedMessages:
                 yield location, f"`{group}` is given as a list already. Keep one of them."
     yield from _unidentified(source)
     yield from _custom(source)
+    yield from _factors(source)
     yield from _statuses(source.employee.get("status"))
     for index, name in enumerate(source.required):
         if name not in source.employee:
@@ -68,6 +72,29 @@ def _custom(source: SourceRole) -> LocatedMessages:
                 (*location, "map"),
                 "The field is sensitive: a value map would show what it is. Remove `map`.",
             )
+
+
+def _factors(source: SourceRole) -> LocatedMessages:
+    """Find what is multiplied and is no number."""
+    found: list[tuple[Location, str, bool]] = []
+    for name, entry in source.employee.items():
+        values = entry.values if isinstance(entry, SourceItems) else {"": entry}
+        for inner, value in values.items():
+            if isinstance(value, SourceValue) and value.times is not None:
+                path = f"{name}.0.{inner}" if inner else name
+                at: Location = ("source", "employee", name, *(("values", inner) if inner else ()), "times")
+                found.append((at, inner or name, ANY.kind(path) is Kind.NUMBER))
+    for name, field in source.custom.items():
+        parts: list[tuple[Location, str, object]] = [((), name, field)]
+        parts += [(("values", inner), inner, value) for inner, value in (field.values or {}).items()]
+        for place, label, part in parts:
+            if isinstance(part, CustomField | CustomEntryValue) and part.times is not None:
+                found.append(
+                    (("source", "custom", name, *place, "times"), label, part.type is FieldType.NUMBER)
+                )
+    for location, label, is_number in found:
+        if not is_number:
+            yield location, f"`{label}` is no number and cannot be multiplied. Remove `times`."
 
 
 def _statuses(entry: SourceEntry | None) -> LocatedMessages:

@@ -16,7 +16,7 @@ from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.client import confirmations, responses
 from connectors.rest.client.failure_signs import is_refused
-from connectors.rest.client.target import RestTarget, create_body, require_endpoint
+from connectors.rest.client.target import RestTarget, require_endpoint
 from connectors.rest.description.endpoints import BulkEndpoint
 
 # For each employee of a request, in order: the values that a message must not repeat, and the system's id where it
@@ -123,7 +123,7 @@ class BulkCreateTarget(_BulkWriter):
             (partial(responses.sensitive_values, self._system, each, {}), self._chosen_id(each))
             for each in prepared
         ]
-        entries = [create_body(each) for each in prepared]
+        entries = [self._create_body(each) for each in prepared]
         return await self._send_many(endpoint, entries, expected, repeatable=endpoint.method == "PUT")
 
 

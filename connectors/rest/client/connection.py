@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from connectors.contract.connector import SideSettings
@@ -11,6 +12,7 @@ from connectors.http.json_body import Limits
 from connectors.http.pacing import Pacer, local_pacer
 from connectors.http.retry import Retry
 from connectors.rest.description.system import System
+from connectors.values.shown_path import words_in
 
 
 def new_client(
@@ -31,4 +33,17 @@ def new_client(
         concurrency=side.concurrency,
         retry=retry,
         limits=Limits(round(limits.megabytes * 1_000_000), limits.values, limits.depth),
+        path_words=words_in(_paths(system.description.model_dump())),
     )
+
+
+def _paths(described: Any) -> Iterator[str]:
+    """Yield the paths in what a file says."""
+    if isinstance(described, dict):
+        for part in described.values():
+            yield from _paths(part)
+    elif isinstance(described, list | tuple):
+        for part in described:
+            yield from _paths(part)
+    elif isinstance(described, str) and described.startswith("/"):
+        yield described

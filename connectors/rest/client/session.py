@@ -10,7 +10,7 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser, Organisation, RecordDigest
-from connectors.http.client import ClientSession
+from connectors.http.client_session import ClientSession
 from connectors.http.pacing import Pacer
 from connectors.http.retry import Retry
 from connectors.rest import paths

@@ -18,6 +18,7 @@ from connectors.http.json_body import DamagedObject, load_json
 from connectors.http.pacing import Pacer
 from connectors.http.response import Response
 from connectors.http.retry import Retry
+from connectors.rest import paths
 from connectors.rest.checks.changes import parse_changes
 from connectors.rest.client import confirmations, responses
 from connectors.rest.client.choices import read_choices
@@ -110,7 +111,7 @@ class RestTarget(Session):
         return await self._client.send(
             create.method,
             self._path(create.path),
-            _wrap(create, create_body(prepared)),
+            _wrap(create, self._create_body(prepared)),
             create.query,
             repeatable=repeatable,
             headers=headers,
@@ -156,7 +157,12 @@ class RestTarget(Session):
             if raw is None:
                 return responses.not_found_outcome(self._system)
             return merge_values(self._system, raw, ours)
-        return request_body(ours, self._system.target.clear_with)
+        return request_body(ours, self._system.target.clear_with, self._system.write_date)
+
+    def _create_body(self, prepared: Prepared) -> dict[str, Any]:
+        """Return what is sent to create an employee."""
+        given = {name: value for name, value in prepared.values.items() if value is not None}
+        return request_body(given, write_date=self._system.write_date)
 
     def _chosen_id(self, prepared: Prepared) -> str | None:
         return prepared.external_id if self._system.target.external_id_chosen_by_us else None
@@ -188,10 +194,10 @@ def require_endpoint(endpoint: Endpoint | None) -> Endpoint:
     return endpoint
 
 
-def create_body(prepared: Prepared) -> dict[str, Any]:
-    """Return what is sent to create an employee."""
-    return request_body({name: value for name, value in prepared.values.items() if value is not None})
-
-
 def _wrap(endpoint: CreateEndpoint | UpdateEndpoint, sent: dict[str, Any]) -> Any:
-    return [sent] if endpoint.body == "array" else sent
+    body = [sent] if endpoint.body == "array" else sent
+    if endpoint.inside is None:
+        return body
+    around: dict[str, Any] = {}
+    paths.set_value(around, endpoint.inside, body)
+    return around

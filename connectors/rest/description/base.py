@@ -13,13 +13,15 @@ UrlPath = Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$")]
 # The path of a value in a response: names with dots between them; a number is an index of a list, from 0.
 JsonPath = Annotated[str, StringConstraints(pattern=r"^[^\s.][^.]*(\.[^.]+)*$")]
 Scalar = bool | int | float | str
+# What a number is multiplied by.
+Factor = Annotated[float, Field(gt=0)]
 Query = dict[str, str | StrictInt]
 
 
 class DescriptionPart(BaseModel):
     """A part of a description: it accepts no unknown names and cannot be changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class UserMessage(DescriptionPart):

@@ -20,7 +20,10 @@ class SourceBranches(DescriptionPart):
     name: JsonPath = Field("name", examples=["name"])
     """Where it has its name, which employees have as `branch`."""
     parent: JsonPath | None = Field(None, examples=["parent.id"])
-    """Where it has the id of the branch above it; without it no branch lies below another."""
+    """Where it has the id of the branch above it; without it, and without
+    `children`, no branch lies below another."""
+    children: JsonPath | None = Field(None, examples=["children"])
+    """Where it has the array of the branches below it, each in the same form, when the list is a tree."""
 
 
 class ChoiceList(DescriptionPart):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag
 
 from connectors.contract.fields import FieldType
-from connectors.rest.description.base import DescriptionPart, JsonPath, Name, Scalar, Text
+from connectors.rest.description.base import DescriptionPart, Factor, JsonPath, Name, Scalar, Text
 
 
 class CustomEntryValue(DescriptionPart):
@@ -19,6 +19,8 @@ class CustomEntryValue(DescriptionPart):
     type: FieldType = FieldType.TEXT
     sensitive: bool = False
     map: dict[str, Scalar] | None = None
+    times: Factor | None = None
+    """With `type: number`: what a number is multiplied by, such as 0.01 for an amount in cents."""
 
 
 def _shape(entry: Any) -> str:
@@ -48,5 +50,7 @@ class CustomField(DescriptionPart):
     value: JsonPath | None = None
     """Where that entry has the value."""
     map: dict[str, Scalar] | None = None
+    times: Factor | None = None
+    """With `type: number`: what a number is multiplied by, such as 0.01 for an amount in cents."""
     blank_when_absent: bool = False
     """When a response leaves it out, it is blank; otherwise its value is then unknown, and a target keeps its own."""

@@ -19,6 +19,7 @@ from connectors.rest.description.base import (
 )
 from connectors.rest.description.endpoints import Employees
 from connectors.rest.description.roles import SourceRole, TargetRole
+from connectors.values.employee_page import EmployeePage
 from connectors.values.web_address import WebAddress
 
 
@@ -166,6 +167,9 @@ class Description(DescriptionPart):
     closed_hours: ClosedHoursText = Field("", examples=["22:00-06:00"])
     """When the system takes no work, in the time zone of the account: a scheduled run that is due then starts at their
     end. Such as 22:00-06:00, or mon-fri 01:00-03:30, sun 00:00-24:00."""
+    employee_page: EmployeePage = Field("", examples=["https://app.example.com/people/{id}"])
+    """The address at which people open an employee in the system, with {id} and names of settings in braces; a default
+    that an administrator can change."""
     response_limits: ResponseLimits = ResponseLimits()
     page_size: PageSize = PageSize()
     authorisation: AuthorisationMethod

@@ -125,6 +125,8 @@ class CreateEndpoint(DescriptionPart):
     method: Literal["POST", "PUT"] = "POST"
     body: Literal["object", "array"] = "object"
     """`array`: the employee is sent as the only entry of an array."""
+    inside: JsonPath | None = Field(None, examples=["data"])
+    """Where in the request the employee is, such as `data`; without it, the request is the employee."""
     record: JsonPath | None = None
     """Where the response has the employee; without it, the response is the employee. A response without an id of the
     employee counts as none: the employee is then looked up."""
@@ -142,6 +144,8 @@ class UpdateEndpoint(DescriptionPart):
     query: Query = Field({})
     method: Literal["PUT", "PATCH", "POST"] = "PUT"
     body: Literal["object", "array"] = "object"
+    inside: JsonPath | None = Field(None, examples=["data"])
+    """Where in the request the employee is, such as `data`; without it, the request is the employee."""
     record: JsonPath | None = None
     """Where the response has the employee. With it, a response that has something else confirms nothing, and the
     employee is looked up."""
@@ -150,7 +154,7 @@ class UpdateEndpoint(DescriptionPart):
     leave_out: tuple[str, ...] = ()
     """With `everything`: names in a response that the system does not accept in an update."""
     iso_dates: tuple[str, ...] = ()
-    """With `everything`: further names whose dates are sent back as yyyy-mm-dd, whatever format the system uses."""
+    """With `everything`: further names whose dates are sent back as fields of the type `date` are."""
     warnings: tuple[ResponseWarning, ...] = ()
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Discriminator, Field, Tag
 
 from connectors.contract.employee import BankAccount, EmergencyContact, LeaveBalance, SuperFund
-from connectors.rest.description.base import DescriptionPart, JsonPath, Name, Scalar, UserMessage
+from connectors.rest.description.base import DescriptionPart, Factor, JsonPath, Name, Scalar, UserMessage
 from connectors.rest.description.choice_list import ChoiceList, SourceBranches
 from connectors.rest.description.custom_field import CustomField
 from connectors.rest.description.target_field import TargetField
@@ -93,6 +93,10 @@ class TargetRole(DescriptionPart):
     """It is the system's own id."""
     clear_with: Scalar | None = None
     """The value that clears a field; by default null."""
+    write_dates: Literal[
+        "%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d%m%Y"
+    ] = "%Y-%m-%d"
+    """How the fields of the type `date` are sent; dates that are written so are also read."""
     fields: tuple[TargetField, ...] = Field(min_length=1)
     collections: tuple[Collection, ...] = ()
     together: tuple[FieldGroup, ...] = ()
@@ -110,6 +114,8 @@ class SourceValue(DescriptionPart):
 
     at: JsonPath = Field(examples=["dateOfBirth"])
     map: dict[str, Scalar] | None = None
+    times: Factor | None = Field(None, examples=[0.01])
+    """A number is multiplied by this: 0.01 makes dollars of cents."""
 
 
 SourceItemValue = Annotated[

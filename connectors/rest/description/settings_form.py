@@ -13,6 +13,7 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError
 from connectors.http.limits.settings import closed_hours, concurrency, request_rate
 from connectors.rest.description.document import Description, OAuth2, Setting
+from connectors.values.employee_page import employee_page
 from connectors.values.web_address import WebAddress
 
 _TYPES: dict[str, type] = {"text": str, "number": float, "yes or no": bool}
@@ -39,6 +40,7 @@ def _standard_fields(description: Description) -> dict[str, Any]:
         "requests_per_second": request_rate(name, description.requests_per_second),
         "concurrency": concurrency(name, description.concurrency),
         "closed_hours": closed_hours(name, description.closed_hours),
+        "employee_page": employee_page(name, description.employee_page),
     }
     authorisation, paging = description.authorisation, description.employees.list.paging
     if isinstance(authorisation, OAuth2) and authorisation.url:

@@ -13,11 +13,12 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.fields import Field, FieldType, Identity
 from connectors.contract.locality import Locality
+from connectors.mapping.dates import DATE_WRITERS
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import TargetRole
 from connectors.rest.description.target_field import Origin, TargetField
-from connectors.values.dates import day, plausible_dates
+from connectors.values.dates import KNOWN_FORMS, day, plausible_dates
 from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader, country, e164, phone
 
 # ``prepare(draft, employee, settings)`` of the module beside the file.
@@ -120,7 +121,19 @@ class System:
 
     def parse_date(self, value: Any) -> date | None:
         """Parse a date, also in the formats that the description adds; None when it cannot be read."""
-        return day(value, self.locality.time_zone, self.description.dates)
+        return day(value, self.locality.time_zone, self._date_forms)
+
+    @cached_property
+    def _date_forms(self) -> tuple[str, ...]:
+        """Return the formats of dates beyond those that are always read; that in which the target takes them first."""
+        target = self.description.target
+        written = () if target is None or target.write_dates in KNOWN_FORMS else (target.write_dates,)
+        return (*written, *self.description.dates)
+
+    @cached_property
+    def write_date(self) -> Callable[[date], str]:
+        """Return what writes a date as the target takes it."""
+        return DATE_WRITERS[self.target.write_dates]
 
     def plausible_dates(self, field: TargetField | None) -> tuple[date, date]:
         """Return the first and the last date that a field can have; None stands for any other date of an employee."""

@@ -1,6 +1,6 @@
 """One field of a target: where its value comes from, and how it is shaped and shown.
 
-One file, because a field is one part of a description.
+One file, because what a field says of its origins, templates and conditions has to cover every way to fill it.
 """
 
 from __future__ import annotations

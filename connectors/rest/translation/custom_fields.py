@@ -15,7 +15,7 @@ from connectors.contract.source_fields import SourceField, custom_field
 from connectors.rest import paths
 from connectors.rest.description.custom_field import CustomEntryValue, CustomField
 from connectors.rest.description.system import System
-from connectors.rest.translation.values import UnreadableError, compile_value, converter_of
+from connectors.rest.translation.values import UnreadableError, compile_value, converter_of, multiplied
 from connectors.values.normalise import text
 
 Json = Mapping[str, Any]
@@ -96,9 +96,9 @@ def _compile_field(system: System, field: CustomField) -> Callable[[Any], Any]:
     """Return what reads a field from what is shown of it."""
     values = _entry_values(field)
     if not field.is_list:
-        return _compile_one(system, field.type, field.map, field.label)
+        return _compile_one(system, field, field.label)
     read_entry = _compile_entry(system, field, values) if values else None
-    read_one = _compile_one(system, field.type, field.map, field.label)
+    read_one = _compile_one(system, field, field.label)
 
     def read_list(shown: Any) -> Any:
         if shown is None:
@@ -116,7 +116,7 @@ def _compile_entry(
 ) -> Callable[[Any], Any]:
     """Return what reads an entry with several values; None when it has none of them."""
     readers = [
-        (name, paths.compile_path(value.at), _compile_one(system, value.type, value.map, field.label))
+        (name, paths.compile_path(value.at), _compile_one(system, value, field.label))
         for name, value in values.items()
     ]
 
@@ -129,10 +129,9 @@ def _compile_entry(
     return read
 
 
-def _compile_one(
-    system: System, kind: FieldType, table: Mapping[str, Any] | None, label: str
-) -> Callable[[Any], Any]:
-    read = compile_value(converter_of(system, _TYPES.get(kind)), table, label)
+def _compile_one(system: System, field: CustomField | CustomEntryValue, label: str) -> Callable[[Any], Any]:
+    convert = multiplied(converter_of(system, _TYPES.get(field.type)), field.times)
+    read = compile_value(convert, field.map, label)
     return lambda shown: None if shown is None else read(shown)
 
 

@@ -19,7 +19,13 @@ from connectors.rest import paths
 from connectors.rest.description.roles import IDENTIFYING, ITEM_TYPES, SourceItems, SourceValue
 from connectors.rest.description.system import System
 from connectors.rest.translation.custom_fields import compile_custom
-from connectors.rest.translation.values import UnreadableError, compile_value, converter_of, read_text
+from connectors.rest.translation.values import (
+    UnreadableError,
+    compile_value,
+    converter_of,
+    multiplied,
+    read_text,
+)
 from connectors.values.normalise import postcode, text
 
 __all__ = ["EmployeeReader", "UnreadableError"]
@@ -142,9 +148,10 @@ def _compile_group(
 
 
 def _compile_value(system: System, kind: Any, name: str, entry: str | SourceValue) -> ValueReader:
-    path, table = (entry.at, entry.map) if isinstance(entry, SourceValue) else (entry, None)
-    get, label = paths.compile_path(path), _field_name(name)
+    described = entry if isinstance(entry, SourceValue) else SourceValue(at=entry)
+    get, table, label = paths.compile_path(described.at), described.map, _field_name(name)
     convert = postcode if name == "postcode" else converter_of(system, paths.attribute_type(kind, name))
+    convert = multiplied(convert, described.times)
     read_shown = compile_value(convert, table, label)
 
     def read(raw: Json) -> Any:

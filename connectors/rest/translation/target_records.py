@@ -100,14 +100,18 @@ def _is_blank(shown: Any) -> bool:
     return not shown if isinstance(shown, dict | list) else text(shown) is None
 
 
-def request_body(values: Mapping[str, Value], clear_with: Scalar | None = None) -> dict[str, Any]:
-    """Return an employee as JSON: dates as yyyy-mm-dd, dotted names nested, None as the value that clears a field."""
+def request_body(
+    values: Mapping[str, Value],
+    clear_with: Scalar | None = None,
+    write_date: Callable[[date], str] = date.isoformat,
+) -> dict[str, Any]:
+    """Return an employee as JSON: dotted names nested, None as the value that clears a field."""
     sent: dict[str, Any] = {}
     groups: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
         written: Any = value
         if type(value) is not str:
-            written = clear_with if value is None else _as_json(value)
+            written = clear_with if value is None else _as_json(value, write_date)
         if "." not in name:
             sent[name] = written
             continue
@@ -142,7 +146,7 @@ def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict
     update = system.description.employees.update
     left_out = update.leave_out if update else ()
     sent = {
-        name: _with_iso_date(system, name, value)
+        name: _with_written_date(system, name, value)
         for name, value in raw.items()
         if name not in left_out and value is not None
     }
@@ -154,27 +158,24 @@ def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict
         for name, value in values.items()
         if value is not None or paths.value_at(raw, name) is not None  # what is not there need not be cleared
     }
-    _set_values(sent, there, system.target.clear_with)
+    for name, value in there.items():
+        written = system.target.clear_with if value is None else _as_json(value, system.write_date)
+        paths.set_value(sent, name, written)
     return sent
 
 
-def _set_values(sent: dict[str, Any], values: Mapping[str, Value], clear_with: Scalar | None) -> None:
-    for name, value in values.items():
-        paths.set_value(sent, name, clear_with if value is None else _as_json(value))
-
-
-def _with_iso_date(system: System, name: str, value: Any) -> Any:
+def _with_written_date(system: System, name: str, value: Any) -> Any:
     update, field = system.description.employees.update, system.fields_by_name.get(name)
     is_date = (field is not None and field.type is FieldType.DATE) or (
         update is not None and name in update.iso_dates
     )
     parsed = system.parse_date(value) if is_date else None
-    return parsed.isoformat() if parsed else value
+    return system.write_date(parsed) if parsed else value
 
 
-def _as_json(value: Value) -> Any:
+def _as_json(value: Value, write_date: Callable[[date], str]) -> Any:
     if isinstance(value, Decimal):
         if abs(value) >= _BEYOND_64_BITS:  # dump_json writes a decimal with all its digits
             return value
         return int(value) if value == value.to_integral_value() else float(value)
-    return value.isoformat() if isinstance(value, date) else value
+    return write_date(value) if isinstance(value, date) else value

@@ -1,4 +1,4 @@
-"""Which values without a counterpart in a field's map may be named to a person who maps them."""
+"""Which values without a match in a field's map may be named to a person who maps them."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from connectors.rest.description.base import Scalar
+from connectors.rest.description.base import Factor, Scalar
 from connectors.rest.description.system import System
 from connectors.values.normalise import boolean, is_writable, number, text
 
@@ -45,6 +45,19 @@ def compile_value(
         if value is None and text(shown) is not None:
             raise UnreadableError(label)
         return value
+
+    return read
+
+
+def multiplied(convert: Callable[[Any], Any], factor: Factor | None) -> Callable[[Any], Any]:
+    """Return what makes a value of a number in another unit, such as dollars of cents."""
+    if factor is None:
+        return convert
+    by = Decimal(str(factor))
+
+    def read(shown: Any) -> Any:
+        amount = number(shown)
+        return None if amount is None else convert(amount * by)
 
     return read
 

@@ -1,1 +1,1 @@
-"""Commands about what travels: the mapping of a connection."""
+"""Commands about what travels: the mapping of a connection, the fields and the lists it chooses from."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from core.cli.actors import for_accounts, for_connection
-from core.cli.output import Json, print_json, print_table, print_text
+from core.cli.output import Json, command_group, print_json, print_table, print_text
 from core.errors import NotFoundError
 from core.jobs import start
 from core.models import ConflictState
@@ -16,7 +16,7 @@ from core.review import field_conflicts, field_decisions
 from core.review.field_conflicts import STATE_LABELS, ConflictView
 from core.security.actor import Actor
 
-app = typer.Typer(help="List what was changed in payroll, and decide whose value counts.")
+app = command_group("List what was changed in payroll, and decide whose value counts.")
 Id = Annotated[int, typer.Argument(help="Id of the difference, from `changed list`.")]
 Now = Annotated[bool, typer.Option("--now", help="Start a run of this employee, which carries it out.")]
 

@@ -47,7 +47,13 @@ def list_all(connection: Connection, as_json: Json = False) -> None:
         print_json({"holds": [asdict(view) for view in views]})
         return
     rows = [
-        (view.source_id, view.reason, view.put_by or "command line", view.put_at, view.last_day or "released")
+        (
+            view.source_id,
+            view.reason,
+            view.put_by or "command line",
+            view.put_at,
+            view.last_day or "until released",
+        )
         for view in views
     ]
     print_table(("Source ID", "Reason", "By", "Since", "Until"), rows)

@@ -108,7 +108,7 @@ def compare(actor: Actor, run_id: int, other_id: int) -> Comparison:
 
 def _require_comparable(earlier: Run, later: Run) -> None:
     if earlier.id == later.id:
-        raise InvalidError("A run cannot be compared with itself. Choose another run of this integration.")
+        raise InvalidError("A run cannot be compared with itself. Choose another run of this connection.")
     if earlier.connection_id != later.connection_id:
         raise InvalidError("These runs are of different integrations. Choose two runs of one integration.")
     if not (earlier.status.ended and later.status.ended):

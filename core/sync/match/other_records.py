@@ -1,8 +1,8 @@
-"""Say how an employment has ended at the source, and read its other records that may be of the same person."""
+"""The other records of a person at the source: how their employment has ended there, and whether one is on hold."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from connectors.concurrency import for_each
@@ -106,6 +106,84 @@ class OtherRecords:
                 if (earlier := self._views[source_id].earlier_id) is not None
             }
         return found
+
+
+class HeldRecord(NamedTuple):
+    """The source id of a record on hold; None where a record of the person could not be read to tell."""
+
+    source_id: str | None
+
+
+UNREAD = HeldRecord(None)
+
+
+class PersonToCheck(NamedTuple):
+    """A record that is not on hold itself, and the other records of the person that are known."""
+
+    source_id: str
+    named: frozenset[str]
+
+
+class HeldRecords:
+    """Follows the records that name each other, in both directions, while anybody is on hold."""
+
+    def __init__(self, others: OtherRecords, held_ids: frozenset[str]) -> None:
+        """``held_ids`` are the source ids on hold today."""
+        self._others, self._held_ids = others, held_ids
+        # The records that records on hold lead to, each with the one on hold.
+        self._reached: dict[str, str] | None = None
+
+    async def find(self, people: Mapping[int, PersonToCheck]) -> Mapping[int, HeldRecord]:
+        """Return those of ``people`` who are on hold under another record, by position."""
+        if not self._held_ids or not people:
+            return {}
+        held = await self.reach_from_held()
+        seen = {position: {person.source_id} for position, person in people.items()}
+        at = {position: {person.source_id, *person.named} for position, person in people.items()}
+        found: dict[int, HeldRecord] = {}
+        for _ in range(MOST_TRANSFERS):
+            for position, ids in at.items():
+                if source_id := next((held[each] for each in sorted(ids) if each in held), None):
+                    found[position] = HeldRecord(source_id)
+                ids.difference_update(seen[position])
+                seen[position].update(ids)
+            at = {position: ids for position, ids in at.items() if ids and position not in found}
+            if not at:
+                break
+            await self._others.read(set().union(*at.values()))
+            for position, ids in at.items():
+                if not all(self._others.view(each).is_read for each in ids):
+                    found[position] = UNREAD
+                at[position] = {each for source_id in ids for each in self._named_by(source_id)}
+        return found
+
+    async def reach_from_held(self) -> Mapping[str, str]:
+        """Return the records that lead from a record on hold, each with that one; they are read once."""
+        if self._reached is None:
+            reached = {source_id: source_id for source_id in self._held_ids}
+            at = set(reached)
+            for _ in range(MOST_TRANSFERS):
+                await self._others.read(at)
+                origins = {
+                    each: reached[source_id] for source_id in sorted(at) for each in self._named_by(source_id)
+                }
+                at = origins.keys() - reached.keys()
+                if not at:
+                    break
+                reached |= {source_id: origins[source_id] for source_id in at}
+            self._reached = reached
+        return self._reached
+
+    def _named_by(self, source_id: str) -> Iterator[str]:
+        view = self._others.view(source_id)
+        return (each for each in (view.earlier_id, view.later_id) if each is not None)
+
+
+def named_records(employee: Employee | None) -> frozenset[str]:
+    """Return the other records that an employee names as their own."""
+    if employee is None:
+        return frozenset()
+    return frozenset(each for each in (employee.earlier_record_id, employee.later_record_id) if each)
 
 
 def _earlier_id(subject: Subject) -> str | None:

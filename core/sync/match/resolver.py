@@ -159,6 +159,8 @@ class Subject(NamedTuple):
     is_unlisted: bool = False
     # The source says exactly what was written last, so the target was not asked.
     is_as_written: bool = False
+    # Another record of the same person that is on hold, by its source id.
+    held_with: str | None = None
 
     @property
     def is_unread(self) -> bool:

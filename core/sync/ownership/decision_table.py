@@ -13,7 +13,7 @@ from connectors.contract.fields import LEFT_TO_TARGET, Owner
 from core.models import ConflictState
 
 
-class Verdict(Enum):
+class FieldDecision(Enum):
     """What happens to a field in which the two systems differ."""
 
     # The HR system's value is sent.
@@ -32,11 +32,10 @@ class Verdict(Enum):
     HOLD = auto()
 
 
-SENT_VERDICTS = frozenset({Verdict.WRITE, Verdict.CORRECT, Verdict.OVERRULE})
-# What is remembered of the last write stays as it is, so that the difference stays one.
+SENT_DECISIONS = frozenset({FieldDecision.WRITE, FieldDecision.CORRECT, FieldDecision.OVERRULE})
 
 
-class Standing(NamedTuple):
+class FieldState(NamedTuple):
     """What is known of a field in which the two systems differ."""
 
     # The HR system has given a value before; otherwise this is the first sight of it.
@@ -60,50 +59,50 @@ class Choice(NamedTuple):
 
 def decide(
     owner: Owner,
-    standing: Standing,
+    state: FieldState,
     choice: Choice | None = None,
     *,
     first_run: bool = False,
     also_when_blank: bool = False,
-) -> Verdict:
+) -> FieldDecision:
     """Return what happens to a field in which the two systems differ.
 
     ``first_run``: the pairing has not had a run yet that could write.
     """
     if owner in LEFT_TO_TARGET:
-        return _left_to_target(owner, standing, also_when_blank=also_when_blank)
+        return _left_to_target(owner, state, also_when_blank=also_when_blank)
     if choice is not None and (choice.is_current or choice.state.is_decided):
-        return _chosen(choice, standing)
-    if not standing.is_known:
-        return _at_first_sight(owner, standing, first_run=first_run)
-    if not standing.target_changed:
-        return Verdict.WRITE if standing.source_changed else Verdict.LEAVE
+        return _chosen(choice, state)
+    if not state.is_known:
+        return _at_first_sight(owner, state, first_run=first_run)
+    if not state.target_changed:
+        return FieldDecision.WRITE if state.source_changed else FieldDecision.LEAVE
     if owner is Owner.ASK:
-        return Verdict.HOLD
-    return Verdict.OVERRULE if standing.source_changed else Verdict.CORRECT
+        return FieldDecision.HOLD
+    return FieldDecision.OVERRULE if state.source_changed else FieldDecision.CORRECT
 
 
-def _left_to_target(owner: Owner, standing: Standing, *, also_when_blank: bool) -> Verdict:
-    may_fill = owner is Owner.ONCE and (also_when_blank or not standing.is_known)
-    return Verdict.WRITE if may_fill and standing.target_blank else Verdict.LEAVE
+def _left_to_target(owner: Owner, state: FieldState, *, also_when_blank: bool) -> FieldDecision:
+    may_fill = owner is Owner.ONCE and (also_when_blank or not state.is_known)
+    return FieldDecision.WRITE if may_fill and state.target_blank else FieldDecision.LEAVE
 
 
-def _chosen(choice: Choice, standing: Standing) -> Verdict:
+def _chosen(choice: Choice, state: FieldState) -> FieldDecision:
     """Return what a person has decided; asked again when one of the two values is another."""
     if not choice.is_current:
-        return Verdict.HOLD
+        return FieldDecision.HOLD
     if choice.state is ConflictState.KEEP_PAYROLL:
-        return Verdict.KEEP
+        return FieldDecision.KEEP
     if choice.state is not ConflictState.USE_HR:
-        return Verdict.HOLD
-    if not standing.is_known or not standing.target_changed:
-        return Verdict.WRITE
-    return Verdict.OVERRULE if standing.source_changed else Verdict.CORRECT
+        return FieldDecision.HOLD
+    if not state.is_known or not state.target_changed:
+        return FieldDecision.WRITE
+    return FieldDecision.OVERRULE if state.source_changed else FieldDecision.CORRECT
 
 
-def _at_first_sight(owner: Owner, standing: Standing, *, first_run: bool) -> Verdict:
-    if standing.target_blank or standing.target_hidden:
-        return Verdict.WRITE
-    if standing.target_agrees:
-        return Verdict.AGREE if owner is Owner.ASK else Verdict.WRITE
-    return Verdict.HOLD if first_run or owner is Owner.ASK else Verdict.WRITE
+def _at_first_sight(owner: Owner, state: FieldState, *, first_run: bool) -> FieldDecision:
+    if state.target_blank or state.target_hidden:
+        return FieldDecision.WRITE
+    if state.target_agrees:
+        return FieldDecision.AGREE if owner is Owner.ASK else FieldDecision.WRITE
+    return FieldDecision.HOLD if first_run or owner is Owner.ASK else FieldDecision.WRITE

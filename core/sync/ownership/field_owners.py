@@ -1,6 +1,6 @@
 """Apply the owners of fields to one employee: what is sent, what is left to the target, and what waits for a person.
 
-One file, because the standing of a field, the decision about it and what is remembered of it have to agree.
+One file, because the state of a field, the decision about it and what is remembered of it have to agree.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from core.sync.compare.link_state import (
     Sent,
     StoredState,
 )
-from core.sync.ownership.decision_table import SENT_VERDICTS, Choice, Standing, Verdict, decide
+from core.sync.ownership.decision_table import SENT_DECISIONS, Choice, FieldDecision, FieldState, decide
 from core.sync.store.field_conflicts import ConflictChanges, ConflictRow, Conflicts
 
-SAID = {Verdict.CORRECT: Code.CHANGED_IN_PAYROLL, Verdict.OVERRULE: Code.BOTH_CHANGED}
+SAID = {FieldDecision.CORRECT: Code.CHANGED_IN_PAYROLL, FieldDecision.OVERRULE: Code.BOTH_CHANGED}
 TOKEN_BYTES = 8
 
 
@@ -192,9 +192,9 @@ class FieldOwners:
     def _may_fill(self, each: Field, compared: Compared) -> bool:
         before = compared.current.values.get(each.name)
         difference = Difference(each, before, compared.prepared.values[each.name])
-        standing = self._standing(Unit(each.name, [each.name], [difference]), compared)
-        verdict = decide(each.owner, standing, also_when_blank=each.also_when_blank)
-        return verdict is Verdict.WRITE
+        state = self._field_state(Unit(each.name, [each.name], [difference]), compared)
+        decision = decide(each.owner, state, also_when_blank=each.also_when_blank)
+        return decision is FieldDecision.WRITE
 
     def settle(self, compared: Compared, differences: Sequence[Difference]) -> Ownership:
         """Return what the owners leave of the differences of one employee.
@@ -235,17 +235,17 @@ class FieldOwners:
             units[key].differences.append(each)
         return units.values()
 
-    def _decide(self, unit: Unit, compared: Compared) -> tuple[Verdict, ConflictRow]:
-        standing, row = self._standing(unit, compared), self._row(unit, compared)
+    def _decide(self, unit: Unit, compared: Compared) -> tuple[FieldDecision, ConflictRow]:
+        state, row = self._field_state(unit, compared), self._row(unit, compared)
         stored = self._conflicts.get(compared.source_id, {}).get(unit.key)
         choice = None
         if stored is not None:
             choice = Choice(stored.state, (stored.sent, stored.shown) == (row.sent, row.shown))
         fills = all(each.field.also_when_blank for each in unit.differences)
-        verdict = decide(unit.owner, standing, choice, first_run=self._first_run, also_when_blank=fills)
+        decision = decide(unit.owner, state, choice, first_run=self._first_run, also_when_blank=fills)
         asks_hr = choice is not None and choice.is_current and choice.state is ConflictState.ASK_HR
         fixer = Fixer.HR if asks_hr else Fixer.ADMIN
-        return verdict, row._replace(code=_code(standing), fixer=fixer)
+        return decision, row._replace(code=_code(state), fixer=fixer)
 
     def _row(self, unit: Unit, compared: Compared) -> ConflictRow:
         source_id, current = compared.source_id, compared.current
@@ -261,7 +261,7 @@ class FieldOwners:
             field_changes(unit.differences),
         )
 
-    def _standing(self, unit: Unit, compared: Compared) -> Standing:
+    def _field_state(self, unit: Unit, compared: Compared) -> FieldState:
         is_known = source_changed = target_changed = False
         for name in unit.parts:
             known = self._states.field(name, compared.known)
@@ -277,7 +277,7 @@ class FieldOwners:
             source_changed = source_changed or old in LEFT_TO_TARGET
         before = [(each, compared.current.values.get(each.field.name)) for each in unit.differences]
         shown = [each.field.name in compared.current.values for each in unit.differences]
-        return Standing(
+        return FieldState(
             is_known,
             source_changed,
             target_changed,
@@ -337,21 +337,21 @@ class FieldOwners:
 
 
 def _add(
-    result: Ownership, unit: Unit, verdict: Verdict, row: ConflictRow, by_mapping: frozenset[str]
+    result: Ownership, unit: Unit, decision: FieldDecision, row: ConflictRow, by_mapping: frozenset[str]
 ) -> None:
-    if verdict in SENT_VERDICTS:
+    if decision in SENT_DECISIONS:
         result.differences += unit.differences
         result.sent_keys.append(unit.key)
         names = [each.field.name for each in unit.differences]
-        if verdict in SAID:
-            result.reasons.update(dict.fromkeys(names, SAID[verdict]))
+        if decision in SAID:
+            result.reasons.update(dict.fromkeys(names, SAID[decision]))
         elif by_mapping.issuperset(names):
             result.reasons.update(dict.fromkeys(names, Code.MAPPING_CHANGED))
-    elif verdict is Verdict.LEAVE:
+    elif decision is FieldDecision.LEAVE:
         result.left += unit.parts
-    elif verdict is Verdict.AGREE:
+    elif decision is FieldDecision.AGREE:
         result.agreed += unit.parts
-    elif verdict is Verdict.KEEP:
+    elif decision is FieldDecision.KEEP:
         result.kept += unit.parts
         result.open_keys.append(unit.key)
     else:
@@ -360,10 +360,10 @@ def _add(
         result.waiting.append(row)
 
 
-def _code(standing: Standing) -> Code:
-    if not standing.is_known:
+def _code(state: FieldState) -> Code:
+    if not state.is_known:
         return Code.FIRST_CHANGES
-    return Code.BOTH_CHANGED if standing.source_changed else Code.CHANGED_IN_PAYROLL
+    return Code.BOTH_CHANGED if state.source_changed else Code.CHANGED_IN_PAYROLL
 
 
 def _token(hashes: Iterable[bytes]) -> bytes:

@@ -33,6 +33,10 @@ from core.sync.store.rows import Linked, LinkRow, Row, warning_rows
 
 # An unchanged employee's link is stored again when it is older than this, so that full reads are spread evenly.
 REFRESH = timedelta(days=1)
+OTHER_ON_HOLD = (
+    "Another record of the employee is on hold, so nothing is written. It has the source ID {source_id}. "
+    "No action is needed. An Account Admin can release it on the connection's Scope tab."
+)
 
 
 class PlannedRow(NamedTuple):
@@ -103,6 +107,8 @@ class Processor:
             return self._decide_without_details(subject, warnings)
         source_id = subject.record.source_id
         problem = self._scope.find_exclusion(employee, source_id, is_at_target=is_at_target(subject))
+        if subject.held_with is not None:
+            problem = held_with(subject.held_with)
         if prepared.problems and (problem is None or self._starts_implausibly(problem, subject, prepared)):
             problem = join_problems(prepared.problems)
         if problem is not None:
@@ -302,6 +308,11 @@ def _held(subject: Subject, ownership: Ownership) -> Row:
     row.changes = ownership.waiting_changes()
     row.warnings = [*(row.warnings or ()), *ownership.warnings()]
     return row
+
+
+def held_with(source_id: str) -> Problem:
+    """Return why an employee is not written while another record of theirs is on hold."""
+    return Problem(Reason.ON_HOLD, OTHER_ON_HOLD.format(source_id=source_id))
 
 
 def _is_transferred_away(subject: Subject, problem: Problem) -> bool:

@@ -21,7 +21,18 @@ from core.runs.outcome_catalogue import Code
 from core.sync.match import rules
 from core.sync.match.comparison import PersonComparison, compare_people
 from core.sync.match.link_check import IdentityDigests
-from core.sync.match.other_records import MOVES, OtherRecords, PointedLink, SourceView, left_as
+from core.sync.match.other_records import (
+    MOVES,
+    UNREAD,
+    HeldRecord,
+    HeldRecords,
+    OtherRecords,
+    PersonToCheck,
+    PointedLink,
+    SourceView,
+    left_as,
+    named_records,
+)
 from core.sync.match.resolver import Resolver, Subject, not_shown
 from core.sync.match.rules import Match, OtherRecord, Tier
 from core.sync.match.target_index import TargetIndex
@@ -29,14 +40,9 @@ from core.sync.runtime.context import RunContext
 from core.sync.store import links
 from core.sync.store.links import StoredLink
 
-EARLIER_NOT_READ = (
-    "{source} says that the employee has an earlier record, but could not return it, so nothing was written. "
+OTHER_NOT_READ = (
+    "{source} says that the employee has another record, but could not return it, so nothing was written. "
     "Run the job again."
-)
-EARLIER_ON_HOLD = (
-    "An earlier record of the employee is on hold, so nothing is written. "
-    "The other record has the source ID {source_id}. "
-    "No action is needed. An Account Admin can release it on the connection's Scope tab."
 )
 # People on hold, and those who cannot be decided on, stay as they are: the old employment does not end either.
 OUT_OF_SCOPE = frozenset({Reason.NOT_IN_SCOPE, Reason.EXCLUDED})
@@ -60,27 +66,44 @@ class Returning:
         self._target_index, self._resolver = target_index, resolver
         self._identity_digests = identity_digests
         self._others = OtherRecords(source, self._linked_to)
+        self._held: HeldRecords | None = None
         self._unlisted_links: list[StoredLink] | None = None
 
     async def match(self, subjects: Sequence[Subject]) -> list[Subject]:
         """Return the employees, those who are employed again with the match that their old link leads to."""
         unlinked = [subject for subject in subjects if self._may_return(subject)]
         if not unlinked:
-            return list(subjects)
+            return await self._with_held(subjects)
         pointed = await self._others.find_links(unlinked)
         if old_ids := await self._old_ids(unlinked, pointed):
             unlinked = await self._look_up_unlisted(unlinked, old_ids)
         matched = {subject.position: subject for subject in unlinked}
         owners = self._owners(list(matched.values()))
         await self._others.read({*owners.values(), *(link.owner for link in pointed.values())})
-        return [
-            self._wait_for_hold(
+        return await self._with_held(
+            [
                 self._follow(matched[subject.position], owners, pointed.get(subject.position))
-            )
-            if subject.position in matched
-            else subject
-            for subject in subjects
-        ]
+                if subject.position in matched
+                else subject
+                for subject in subjects
+            ]
+        )
+
+    async def _with_held(self, subjects: Sequence[Subject]) -> list[Subject]:
+        """Return the employees, those whose earlier or later record is on hold as on hold as well."""
+        held_ids = self._work.scope.held_ids
+        if not held_ids:
+            return list(subjects)
+        if self._held is None:
+            self._held = HeldRecords(self._others, held_ids)
+        found = await self._held.find(
+            {
+                subject.position: PersonToCheck(subject.record.source_id, _known_records(subject))
+                for subject in subjects
+                if subject.prepared is not None and subject.record.source_id not in held_ids
+            }
+        )
+        return [_held(subject, found.get(subject.position)) for subject in subjects]
 
     async def _linked_to(self, source_ids: Collection[str]) -> Mapping[str, str]:
         return await self._work.store.run(links.target_ids, self._work.pairing_id, source_ids)
@@ -174,15 +197,6 @@ class Returning:
                 return self._take_over(subject, slot, owner)
         return self._move(subject, owners)
 
-    def _wait_for_hold(self, subject: Subject) -> Subject:
-        """Return an employee on hold as well while the earlier record whose link they would take over is on hold."""
-        moved = subject.match.moved_from
-        if moved is None or moved.source_id not in self._work.scope.held_ids:
-            return subject
-        message = EARLIER_ON_HOLD.format(source_id=moved.source_id)
-        record = replace(subject.record, employee=None, problem=Problem(Reason.ON_HOLD, message))
-        return subject._replace(record=record, prepared=None, match=rules.NO_MATCH, current=None)
-
     def _slot_of(self, subject: Subject, pointed: PointedLink) -> int | None:
         """Return the employee a link leads to, unless a person has decided that it is somebody else."""
         rejected = self._resolver.rejected_matches.get(subject.record.source_id, ())
@@ -266,5 +280,21 @@ class Returning:
 
 def _not_read(record: SourceRecord) -> SourceRecord:
     """Return an employee without details, because their earlier record could not be read: nothing can be decided."""
-    problem = Problem(Reason.UNREADABLE, EARLIER_NOT_READ, verdict=Verdict.ERROR)
+    problem = Problem(Reason.UNREADABLE, OTHER_NOT_READ, verdict=Verdict.ERROR)
     return replace(record, employee=None, problem=problem)
+
+
+def _known_records(subject: Subject) -> frozenset[str]:
+    """Return the other records of an employee that they name, or whose link they would take over."""
+    moved = subject.match.moved_from
+    return named_records(subject.record.employee) | ({moved.source_id} if moved is not None else set())
+
+
+def _held(subject: Subject, held: HeldRecord | None) -> Subject:
+    """Return an employee as on hold with another record of theirs; no link moves meanwhile."""
+    if held is None:
+        return subject
+    match = subject.match if subject.match.moved_from is None else rules.NO_MATCH
+    if held is UNREAD:
+        return subject._replace(record=_not_read(subject.record), prepared=None, match=match, current=None)
+    return subject._replace(match=match, held_with=held.source_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import bindparam, select, update
@@ -24,6 +24,7 @@ from core.sync.compare.link_state import LinkStates
 from core.sync.match import decisions, rules
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.numbering import Numbering
+from core.sync.match.other_records import HeldRecords, OtherRecords, PersonToCheck, named_records
 from core.sync.match.resolver import Resolver
 from core.sync.match.target_index import TargetIndex
 from core.sync.runtime.context import RunContext
@@ -76,6 +77,10 @@ class Revalidator:
         self._fields = {field.name: field for field in target.fields}
         self._link_states = LinkStates(target.fields, work.pairing_id)
         self._circuit_breaker = CircuitBreaker()
+        self._held = HeldRecords(OtherRecords(source, self._linked_to), work.scope.held_ids)
+
+    async def _linked_to(self, source_ids: Collection[str]) -> Mapping[str, str]:
+        return await self._work.store.run(links.target_ids, self._work.pairing_id, source_ids)
 
     async def find_stale(self, intents: Sequence[Intent]) -> list[int]:
         """Return the positions of the employees who are no longer as they were when the plan was made."""
@@ -85,6 +90,7 @@ class Revalidator:
             if not await self._circuit_breaker.call(self._still_fits(intent), lambda _: False):
                 stale.append(intent.position)
 
+        await self._held.reach_from_held()
         await for_each(check_one, intents, at_once=settings().concurrency)
         return stale
 
@@ -98,6 +104,9 @@ class Revalidator:
         is_at_target = intent.decision is not Decision.CREATE
         scope, source_id = self._work.scope, intent.source_id
         if scope.find_exclusion(record.employee, source_id, is_at_target=is_at_target) is not None:
+            return False
+        person = PersonToCheck(source_id, named_records(record.employee))
+        if await self._held.find({intent.position: person}):
             return False
         if planned.prepared.ends_employment and await continues_elsewhere(self._source, record):
             return False

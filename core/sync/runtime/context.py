@@ -63,7 +63,7 @@ class Facts:
     phase: Phase
     today: date
     job_settings: dict[str, Any]
-    # The source's ids of the chosen employees; None in a run of everybody.
+    # The source's ids of the chosen employees; None in a run or a preview of everybody.
     chosen: tuple[str, ...] | None = None
     # The run whose kept plan this one applies instead of making its own.
     applied_run_id: int | None = None
@@ -126,7 +126,8 @@ def load_run_facts(run_id: int) -> Facts:
     with reading() as session:
         row = session.connection().execute(FACTS, {"run_id": run_id}).one()
         connection_id, kind, phase, zone, settings, version, *more = row
-        chosen = selection.load(session, run_id) if kind is RunKind.SELECTED else None
+        is_of_everybody = kind is RunKind.SYNC
+        chosen = None if is_of_everybody else selection.load(session, run_id) or None
         before = earlier_mapping.load(session, connection_id, version)
     today = now().astimezone(ZoneInfo(zone)).date()
     facts = Facts(connection_id, kind, phase, today, settings or {}, chosen, *more)

@@ -15,6 +15,7 @@ from core.runs import lease as run_lease
 from core.runs.counters import Counters
 from core.runs.lease import Lease
 from core.settings import settings
+from core.sync.runtime.measures import Measures
 
 log = structlog.get_logger()
 
@@ -25,8 +26,12 @@ PROGRESS_SECONDS = 1.0
 class Heartbeat(AbstractContextManager["Heartbeat"]):
     """Renews the lease until it is closed. When the lease is lost, or may be, it calls back once and stops."""
 
-    def __init__(self, lease: Lease, counters: Callable[[], Counters]) -> None:
-        """Take a lease that has just been claimed."""
+    def __init__(
+        self, lease: Lease, counters: Callable[[], Counters], measures: Measures | None = None
+    ) -> None:
+        """Take a lease that has just been claimed, and what measures the run."""
+        # Stored with each renewal, so that a run that is killed keeps them too.
+        self.measures = measures or Measures()
         self._lease, self._counters = lease, counters
         self._seconds = settings().lease_seconds
         self._valid_until = time.monotonic() + self._seconds
@@ -86,7 +91,7 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
         """Renew once. A store that cannot be reached is tried again while the lease lasts. Say whether to continue."""
         begun = time.monotonic()
         try:
-            self.cancelled = run_lease.renew_lease(self._lease, counters)
+            self.cancelled = run_lease.renew_lease(self._lease, counters, measures=self.measures.snapshot())
         except LeaseLostError:
             return self._report_loss()
         except SQLAlchemyError:

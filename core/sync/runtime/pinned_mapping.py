@@ -9,18 +9,22 @@ from connectors.contract.capabilities import MapsFields, Translator
 from connectors.contract.errors import ConfigError
 from connectors.contract.fields import Field
 from connectors.contract.protocols import Target
+from core.sides.system_pair import SystemPair
 from core.sync.runtime.context import Facts
 
 _NOT_DESCRIBED = "The mapping of this connection changes fields, and its target is not described in a file."
 
 
-def give(facts: Facts, target: Target) -> None:
+def give(facts: Facts, pair: SystemPair) -> None:
     """Let the target translate employees as the run's mapping says, or as the draft of a preview.
 
-    Raises ConfigError, with what is wrong, where the mapping does not fit the target's file as it is now.
+    Raises ConfigError, with what is wrong, where the mapping does not fit the target's file as it is now, or where a
+    field cannot take what the source has.
     """
-    if changes := _fields(facts.draft or facts.mapping):
-        _require_maps_fields(target).use_field_changes(changes)
+    changes = _fields(facts.draft or facts.mapping)
+    if changes:
+        _require_maps_fields(pair.target).use_field_changes(changes)
+    pair.require_fits(changes)
 
 
 def in_force(facts: Facts, target: Target) -> tuple[Translator, Sequence[Field]]:

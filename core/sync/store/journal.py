@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, select, update
 
+from connectors.contract.exchanges import Exchange
 from connectors.contract.records import Reason
 from core.db import transaction
 from core.models import Action, Decision, PayloadBatch, Phase, Plan, Record, Run
 from core.people import entries
 from core.people.entries import Entry
+from core.runs import request_log
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
 from core.scope import rechecks
@@ -210,7 +212,17 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
             links.doubt_unanswered(session, lease.run_id)
         unanswered.save(session, pairing_id, _without_link(results, refused))
         records.make_ambiguous(session, lease.run_id, [result for result in results if result.candidates])
+        request_log.add(
+            session, lease.run_id, {each.position: each.requests for each in results if each.requests}
+        )
     return refused
+
+
+def keep_requests(lease: Lease, requests: Mapping[int, Sequence[Exchange]]) -> None:
+    """Store what was asked of the target for employees whose outcome is not known."""
+    with transaction() as session:
+        assert_lease(session, lease)
+        request_log.add(session, lease.run_id, requests)
 
 
 def _without_link(results: Sequence[Result], refused: Collection[int]) -> list[UnansweredRow]:

@@ -78,7 +78,7 @@ def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timede
             )
         )
         session.flush()
-        if keep:  # the plan of a draft can never be applied, so the others stay
+        if keep:  # the plan of a draft or of one person can never be applied, so the others stay
             replace_older(session, lease.run_id)
 
 

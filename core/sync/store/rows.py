@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from connectors.contract.exchanges import Exchange
 from connectors.contract.records import Warn
 from core.models import Action, Decision, ProblemKind
 from core.runs.outcome_catalogue import Code, Fixer, explain
@@ -91,6 +92,8 @@ class Result(NamedTuple):
     unanswered: UnansweredRow | None = None
     # The target was not asked again, or has accepted the request for later: it is not down.
     is_waiting: bool = False
+    # What was asked of the target.
+    requests: Sequence[Exchange] = ()
 
 
 @dataclass(frozen=True, slots=True)

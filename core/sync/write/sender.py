@@ -15,6 +15,7 @@ from core.sync.runtime.context import RunContext
 from core.sync.store.payloads import Intent
 from core.sync.store.rows import Result
 from core.sync.write.batches import Batch, is_create
+from core.sync.write.collected_requests import CollectedRequests
 from core.sync.write.deferred import Deferred, DeferredCreates
 from core.sync.write.earlier_creates import EarlierCreates
 from core.sync.write.no_response import is_accepted, server_error, unanswered
@@ -36,12 +37,19 @@ class Sender:
         # Positions whose request may have been carried out. If the system fails now, they count as unanswered.
         self.in_doubt: set[int] = set()
         self.deferred = DeferredCreates()
+        # What was asked of the target for those whose outcome is not known yet.
+        self.requests = CollectedRequests()
 
     async def send(self, batch: Batch) -> list[Result]:
         """Send a batch and return the results, without those that are deferred.
 
         Raises ConnectorError when the system, not a record, is at fault.
         """
+        with self.requests.collect(batch):
+            results = await self._send_batch(batch)
+        return self.requests.give(results)
+
+    async def _send_batch(self, batch: Batch) -> list[Result]:
         results = [result for intent in batch if (result := await self._before_create(intent)) is not None]
         settled = {result.position for result in results}
         if batch := [intent for intent in batch if intent.position not in settled]:
@@ -81,6 +89,11 @@ class Sender:
 
     async def look_up(self, deferred: Deferred, listed: TargetList) -> Result | None:
         """Return the result of a deferred create; None when it is to be sent again. Raises ConnectorError."""
+        with self.requests.collect([deferred.intent]):
+            result = await self._look_up(deferred, listed)
+        return None if result is None else self.requests.give([result])[0]
+
+    async def _look_up(self, deferred: Deferred, listed: TargetList) -> Result | None:
         intent = deferred.intent
         found = await self._lookup.find_sent(intent.source_id, intent.payload.prepared, listed)
         if found.exact:
@@ -94,10 +107,11 @@ class Sender:
 
     async def send_again(self, deferred: Deferred) -> Result | None:
         """Send a create again that a lookup has not found; None when it fails again, and is deferred again."""
-        outcome = await self._create(deferred.intent, deferred.lookups + 1)
+        with self.requests.collect([deferred.intent]):
+            outcome = await self._create(deferred.intent, deferred.lookups + 1)
         if outcome is None:
             return None
-        result = self._make(deferred.intent, outcome)
+        result = self.requests.give([self._make(deferred.intent, outcome)])[0]
         # The first request may have been carried out, and this one refused for that reason.
         return result if outcome.problem is None else self._results.remember(deferred.intent, result)
 

@@ -52,6 +52,8 @@ class Writer:
         await gather([self._produce(), self._saver.save_all()])
         if self._unsent:
             await self._work.store.run(journal.mark_unsent, self._work.lease, self._unsent)
+        if rest := self._sender.requests.take_rest():
+            await self._work.store.run(journal.keep_requests, self._work.lease, rest)
         if self._error is not None:
             raise self._error
         if self._interrupted or self._settlement.interrupted or not self._feeder.complete:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from connectors.contract.errors import ConfigError
@@ -10,11 +12,11 @@ from core.connections import connections
 from core.connections.views import ConnectionView, SideView
 from core.errors import HubError, NotFoundError
 from core.jobs import start, views
-from core.jobs.views import JobView
 from core.mapping import choices
 from core.models import ConnectionStatus, Position, RunKind
 from core.reports import connection_history
 from core.reports.run_filter import RunFilter
+from core.security.actor import Permission
 from pages.ui.connections import (
     choose_organisation,
     connection_card,
@@ -22,8 +24,8 @@ from pages.ui.connections import (
     settings_form,
     side_panel,
 )
-from pages.ui.layout import badges, errors, flash_messages, links, tables, times
-from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout import badges, errors, flash_messages, links, refreshing, tables, times
+from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
 from pages.ui.mapping import mapping_tab
@@ -46,13 +48,12 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
         flash_messages.render()
         if may_change:
             choose_organisation.render(view)
-    job = None if view.status is ConnectionStatus.DELETED else views.get_job(user.actor, view.id)
     tab = st.query_params.get("tab")
     overview, mapping, scope, ready, systems, settings, history = st.tabs(
         TABS, default=next((name for name in TABS if name.casefold() == tab), None)
     )
     with overview:
-        _render_overview(user, view, job, may_change)
+        refreshing.render(partial(_render_overview, parameter))
     with mapping:
         if view.status is ConnectionStatus.DELETED:
             st.caption("The connection was deleted.")
@@ -83,11 +84,16 @@ def _find(user: CurrentUser, parameter: str) -> ConnectionView:
         st.stop()
 
 
-def _render_overview(user: CurrentUser, view: ConnectionView, job: JobView | None, may_change: bool) -> None:
+def _render_overview(parameter: str) -> None:
+    user = require_user(Permission.SEE_CONNECTIONS, clicked=False)
+    view = _find(user, parameter)
+    is_deleted = view.status is ConnectionStatus.DELETED
+    job = None if is_deleted else views.get_job(user.actor, view.id)
     if job is not None and job.can_run and not job.newest_run_id:
         _offer_preview(user, view)
     with st.container(border=True, key=f"connection-{view.id}"):
-        connection_card.render_sides(user, view, may_change and view.status is not ConnectionStatus.DELETED)
+        may_change = user.actor.may(Permission.CHANGE_CONNECTIONS) and not is_deleted
+        connection_card.render_sides(user, view, may_change)
         connection_card.render_runs(user, view, job)
 
 

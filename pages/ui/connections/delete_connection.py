@@ -10,7 +10,7 @@ from core.connections.deletion_effects import DeletionEffects
 from core.connections.views import ConnectionView
 from core.jobs import cancellation
 from core.security.actor import Permission
-from pages.ui.layout import errors, flash_messages, links
+from pages.ui.layout import dialogs, errors, flash_messages, links
 from pages.ui.layout.current_user import require_user
 from pages.ui.layout.plain_text import plain
 
@@ -18,21 +18,22 @@ from pages.ui.layout.plain_text import plain
 def render_button(view: ConnectionView) -> None:
     """Show the button that opens the dialog."""
     if st.button("Delete connection", key=f"delete {view.id}", type="tertiary", icon=":material/delete:"):
-        _confirm(view.id, view.name)
+        dialogs.ask("delete_connection", view.id, view.name)
 
 
-@st.dialog("Delete connection")
-def _confirm(connection_id: int, name: str) -> None:
+@st.dialog("Delete connection", on_dismiss="rerun")
+def ask_deletion(connection_id: int, name: str) -> None:
+    """Ask whether to delete a connection, and say what ends with it."""
     user = require_user(Permission.CHANGE_CONNECTIONS)
     with errors.shown():
         _render_effects(name, deletion_effects.deletion_effects(user.actor, connection_id))
     label, has_run = "Delete", bool(cancellation.unfinished_runs(connection_id))
     if has_run:
         st.warning(
-            "A run is in progress. Wait until it has ended and then delete the connection, or cancel the run: "
+            "A run is in progress. Wait until it has ended and then delete the connection, or stop the run: "
             "employees already written stay written."
         )
-        label = "Cancel the run and delete"
+        label = "Stop the run and delete"
     with st.container(horizontal=True, key="confirm-delete"):
         is_confirmed = st.button(label, type="primary")
         if st.button("Cancel", key="leave deletion"):

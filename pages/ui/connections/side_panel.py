@@ -18,7 +18,7 @@ from core.operations import demo_systems
 from core.security.actor import Permission
 from core.sides.side_status import SideStatus
 from pages.ui.connections import settings_form
-from pages.ui.layout import badges, current_user, errors, flash_messages, links, times
+from pages.ui.layout import badges, current_user, dialogs, errors, flash_messages, links, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 
@@ -105,7 +105,7 @@ def _render_connect(side: SideView) -> None:
     elif authorisation is not None and st.button(
         label, key=f"enter {side.id}", type="tertiary" if side.connected else "primary"
     ):
-        _enter_credentials(side.connection_id, side.id, side.position, side.kind, side.system)
+        dialogs.ask("connect_side", side.connection_id, side.id, side.position, side.kind, side.system)
 
 
 def _authorisation(kind: str) -> Authorisation | None:
@@ -116,8 +116,9 @@ def _authorisation(kind: str) -> Authorisation | None:
         return None
 
 
-@st.dialog("Connect")
-def _enter_credentials(connection_id: int, side_id: int, position: Position, kind: str, system: str) -> None:
+@st.dialog("Connect", on_dismiss="rerun")
+def ask_credentials(connection_id: int, side_id: int, position: Position, kind: str, system: str) -> None:
+    """Ask for what a system is connected with, try it, and store it."""
     user = require_user(Permission.CHANGE_CONNECTIONS)
     form = credentials_form(connector_of(kind))
     st.write(_what_happens(form, system))

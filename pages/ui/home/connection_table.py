@@ -6,7 +6,8 @@ from html import escape
 
 import streamlit as st
 
-from core.home.connection_list import ConnectionLine, ConnectionsPage, Urgency
+from core.home.connection_list import ConnectionLine, ConnectionsPage
+from core.home.urgency import Urgency
 from core.models import ConnectionStatus
 from core.security.actor import Permission
 from pages.ui.home.viewer import Viewer

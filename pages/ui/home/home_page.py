@@ -5,14 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from core.home import activity, connection_list
-from core.home.connection_list import ConnectionsPage, Urgency
+from core.home.connection_list import ConnectionsPage
+from core.home.urgency import Urgency
 from core.security.actor import Permission
 from pages.ui.connections import connection_card
 from pages.ui.home import connection_table, sections, viewer
 from pages.ui.home.viewer import Viewer
-from pages.ui.layout import flash_messages, links, paging, queue_notice
-
-REFRESH_SECONDS = 15
+from pages.ui.layout import flash_messages, links, paging, queue_notice, refreshing
 
 
 def render() -> None:
@@ -21,7 +20,7 @@ def render() -> None:
     st.title("Home")
     flash_messages.render()
     viewer.render_choice(looking)
-    st.fragment(_render_all, run_every=REFRESH_SECONDS)()
+    refreshing.render(_render_all)
 
 
 def _render_all() -> None:

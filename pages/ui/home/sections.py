@@ -8,12 +8,14 @@ import streamlit as st
 
 from core.home.activity import About, AlertLine, RunInProgress, Section, WaitingPlan
 from core.home.connection_list import ConnectionsPage
-from core.models import Phase, RunKind, RunStatus
+from core.models import AlertKind, Phase, RunStatus
+from core.runs import kinds
 from pages.ui.home.viewer import Viewer
 from pages.ui.layout import badges, links, times
 from pages.ui.layout.plain_text import plain
 
-KINDS = {RunKind.SYNC: "Run", RunKind.PREVIEW: "Preview", RunKind.SELECTED: "Run of chosen employees"}
+# The tab of the connection that an alert is about, where it is not the first one.
+ALERT_TABS = {AlertKind.REFUSES_ACCEPTED: "readiness", AlertKind.SCOPE_VANISHED: "scope"}
 
 
 def render_needs(
@@ -50,11 +52,21 @@ def render_alerts(looking: Viewer, alerts: Section[AlertLine]) -> None:
             badges.label_html("Alert", "red"),
             alert.message,
             f"since {times.format_time(alert.since, looking.zone)}",
-            _link(looking, alert.about, "Open", "/Connections", connection=alert.about.connection_id),
+            _alert_link(looking, alert),
         )
         for alert in alerts.rows
     ]
     _render("Alerts", lines, alerts.total)
+
+
+def _alert_link(looking: Viewer, alert: AlertLine) -> str:
+    """Lead to where something is done about an alert: its sentence names the place."""
+    if alert.kind is AlertKind.NO_LONGER_LISTED:
+        return _link(looking, alert.about, "Open", "/To_fix", connection=alert.about.connection_id)
+    tab = {"tab": ALERT_TABS[alert.kind]} if alert.kind in ALERT_TABS else {}
+    return _link(
+        looking, alert.about, "Open", "/Connections", of="", connection=alert.about.connection_id, **tab
+    )
 
 
 def render_plans(looking: Viewer, plans: Section[WaitingPlan]) -> None:
@@ -63,7 +75,7 @@ def render_plans(looking: Viewer, plans: Section[WaitingPlan]) -> None:
 
 
 def _plan_line(looking: Viewer, plan: WaitingPlan) -> str:
-    name = f"{KINDS[plan.kind]} #{plan.run_id}"
+    name = f"{kinds.NAMES[plan.kind]} #{plan.run_id}"
     text = " ".join(plan.reasons) if plan.is_held else "It can be applied."
     if plan.is_half_approved:
         text += " One person has approved it; a second one has to."
@@ -83,7 +95,7 @@ def render_runs(looking: Viewer, runs: Section[RunInProgress]) -> None:
 
 
 def _run_line(looking: Viewer, run: RunInProgress) -> str:
-    name = f"{KINDS[run.kind]} #{run.id}"
+    name = f"{kinds.NAMES[run.kind]} #{run.id}"
     counters = run.counters
     if run.status is RunStatus.QUEUED:
         text = f"{name} is waiting to start"
@@ -108,7 +120,7 @@ def _line(where: str, badge: str, text: str, when: str, link: str) -> str:
     )
 
 
-def _link(looking: Viewer, about: About, label: str, path: str, *, of: str = "", **query: int) -> str:
+def _link(looking: Viewer, about: About, label: str, path: str, *, of: str = "", **query: object) -> str:
     account = {"account": about.account_id} if looking.everywhere else {}
     name = f"{label} {of or about.connection}"
     return links.anchor(label, links.address(path, **query, **account), aria_label=name)

@@ -85,7 +85,9 @@ def _render_buttons(user: CurrentUser, job: JobView) -> None:
     with row:
         _render_start_buttons(user, job, messages)
         if job.can_schedule and st.button(
-            "Create", key=f"schedule {job.connection_id}", help="Create a schedule for this job."
+            "Create schedule",
+            key=f"schedule {job.connection_id}",
+            help="Run this job by itself at set times.",
         ):
             dialogs.ask("schedule", job.connection_id, job.name)
         job_menu.render(user, job, messages)

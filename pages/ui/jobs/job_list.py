@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core.jobs import views
@@ -10,17 +12,16 @@ from core.models import ConnectionStatus
 from core.paging import PAGE_SIZE, page_count
 from core.security.actor import Permission
 from pages.ui.jobs import job_card, run_results
-from pages.ui.layout import alerts, dialogs, paging, queue_notice
+from pages.ui.layout import alerts, dialogs, paging, queue_notice, refreshing
 from pages.ui.layout.current_user import CurrentUser, require_user
-
-IN_PROGRESS_SECONDS, IDLE_SECONDS = 2, 15
+from pages.ui.layout.refreshing import IDLE_SECONDS, IN_PROGRESS_SECONDS
 
 
 def render(user: CurrentUser) -> None:
     """Show the jobs; a browser asks for them again while it shows the page."""
     run_results.forget_shown()
     seconds = _refresh_seconds(_jobs(user))
-    st.fragment(_render_jobs, run_every=seconds)(seconds)
+    refreshing.render(partial(_render_jobs, seconds), seconds)
 
 
 def _render_jobs(seconds: int) -> None:

@@ -69,7 +69,9 @@ def _ask(
     except InvalidError as error:
         st.warning(plain(error))
         return None
-    clicked = st.button("Create" if schedule is None else "Save", type="primary", key="save schedule")
+    clicked = st.button(
+        "Create schedule" if schedule is None else "Save", type="primary", key="save schedule"
+    )
     if has_passed:
         st.warning(PASSED)
     return (rule, moment) if clicked and not has_passed else None

@@ -28,7 +28,7 @@ RUN_STATUS = {
     RunStatus.HELD: Badge(
         "HELD", "amber", "Stopped before the first change because it would exceed the limits."
     ),
-    RunStatus.CANCELLED: Badge("CANCELLED", "grey", "Cancelled by a user."),
+    RunStatus.CANCELLED: Badge("CANCELLED", "grey", "Stopped by a person, or taken back before it started."),
 }
 CONNECTION_STATUS = {
     ConnectionStatus.DRAFT: Badge("Not connected yet", "grey", "Connect both systems to make it Active."),

@@ -41,6 +41,12 @@ def anchor(label: str, href: str, *, css_class: str = "", aria_label: str = "") 
     return f'<a href="{escape(_below_base(href))}" target="_self"{look}{name}>{escape(label)}</a>'
 
 
+def outside_anchor(label: str, href: str, *, aria_label: str) -> str:
+    """Return the HTML of a link to another system, which opens in another tab; the label is text."""
+    name = f'aria-label="{escape(aria_label)}"'
+    return f'<a href="{escape(href)}" target="_blank" rel="noopener noreferrer" {name}>{escape(label)} ↗</a>'
+
+
 def render_link(label: str, href: str, *, align_right: bool = False, aria_label: str = "") -> None:
     """Show a link."""
     st.html(anchor(label, href, css_class="hub-end" if align_right else "", aria_label=aria_label))

@@ -18,6 +18,7 @@ from pages.ui.home import home_page
 from pages.ui.layout import current_user, dialogs, links, shown_account, style, time_zones, url_filters
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
+from pages.ui.people import people_search
 from pages.ui.sign_in import no_access, signing_in
 
 TO_FIX = "pages/To_fix.py"
@@ -25,6 +26,7 @@ PAGES = (
     ("pages/Connections.py", "Connections", ":material/cable:", Permission.SEE_CONNECTIONS),
     ("pages/Jobs.py", "Jobs", ":material/play_circle:", Permission.SEE_JOBS),
     ("pages/Reports.py", "Reports", ":material/lab_profile:", Permission.SEE_REPORTS),
+    ("pages/People.py", "People", ":material/person_search:", Permission.SEE_REPORTS),
     (TO_FIX, "To fix", ":material/build:", Permission.SEE_REPORTS),
     ("pages/Audit.py", "Audit", ":material/history:", Permission.SEE_AUDIT),
     ("pages/Access.py", "Access", ":material/key:", Permission.MANAGE_ACCESS),
@@ -138,6 +140,8 @@ def _render_account(actor: Actor, accounts: Mapping[int, AccountView]) -> None:
     account = accounts.get(actor.account_id or 0)
     if account is not None and not account.enabled:
         st.warning("iHUB is switched off for this account: no job runs, and only Support has access.")
+    if account is not None and actor.may(Permission.SEE_REPORTS):
+        people_search.render_box()
     if account is not None:
         time_zones.render_button(CurrentUser(actor, account))
     st.caption(f"{plain(actor.name)} · {ROLE_NAMES[actor.role]}")

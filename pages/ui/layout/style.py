@@ -36,6 +36,8 @@ CSS = """
 [data-testid="stHtml"] a:hover {text-decoration: underline}
 .stFormSubmitButton button {background: #0f6e84; border-color: #0f6e84; color: #fff}
 .stFormSubmitButton button:hover {background: #0c5a6d; border-color: #0c5a6d; color: #fff}
+[data-testid="stSidebar"] .stFormSubmitButton button {background: #fff; border-color: #c3ced6; color: #1d2b36}
+[data-testid="stSidebar"] .stFormSubmitButton button:hover {border-color: #0f6e84; color: #0f6e84}
 .hub-button {display: inline-block; border: 1px solid #c3ced6; border-radius: .5rem; padding: .36rem .8rem;
   background: #fff; color: #1d2b36 !important; text-decoration: none !important; font-size: .95rem}
 .hub-button:hover {border-color: #0f6e84; color: #0f6e84 !important}
@@ -49,8 +51,8 @@ CSS = """
 [class*="st-key-enter-"] button[kind="tertiary"] {color: #0b5f8a; min-height: 0; padding: 0}
 .hub-mark {display: inline-block; width: 2.1rem; height: 2.1rem; line-height: 2.1rem; border-radius: .5rem;
   text-align: center; color: #fff; font-weight: 700; margin-right: .55rem; font-size: .95rem}
-.hub-field {display: grid; grid-template-columns: 3fr .8fr .8fr 3fr; gap: .2rem 1rem; font-size: .875rem; width: 100%}
-.hub-field:not(.hub-field-short) {grid-template-columns: 190px 3fr .8fr .8fr 3fr}
+.hub-field {display: grid; grid-template-columns: 3fr 1.3fr 1fr 2.6fr; gap: .2rem 1rem; font-size: .875rem; width: 100%}
+.hub-field:not(.hub-field-short) {grid-template-columns: 190px 3fr 1.3fr 1fr 2.6fr}
 [class*="st-key-mapping-field-"] {flex-wrap: nowrap}
 [class*="st-key-mapping-field-"] [data-testid="stHtml"] {min-width: 0}
 .hub-field-head {font-weight: 600; color: #4d5f6c} .hub-field-name {display: none}
@@ -83,6 +85,7 @@ CSS = """
   .hub-stacked tr {border-bottom: 1px solid #d9e1e7 !important; padding: .7rem 0 !important}
   .hub-stacked td::before {content: attr(data-label) ": "; color: #566773}
 }
+[data-testid="stElementToolbar"] button[aria-label^="Download as CSV"] {display: none}
 [data-testid="stConnectionStatus"] {visibility: hidden}
 .block-container, [data-testid="stMainBlockContainer"] {padding: 3rem 3rem 4rem}
 </style>

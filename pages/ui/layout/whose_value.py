@@ -12,7 +12,7 @@ from core.review.field_conflicts import ConflictView
 from core.security.actor import Permission
 from pages.ui.layout import confirmation, flash_messages
 from pages.ui.layout.current_user import CurrentUser
-from pages.ui.layout.plain_text import plain
+from pages.ui.layout.plain_text import aloud, plain
 
 DONE = {
     ConflictState.USE_HR: "the value from {source} is sent",
@@ -27,7 +27,7 @@ def render(user: CurrentUser, conflict: ConflictView) -> None:
     if not user.actor.may(Permission.APPROVE_RUNS):
         return
     runs_now = user.actor.may(Permission.CONTROL_JOBS) and st.checkbox(
-        f"Run {plain(conflict.name)} now",
+        f"Run {aloud(conflict.name)} now",
         key=f"now {conflict.id}",
         help="Otherwise the next run carries it out.",
     )

@@ -18,8 +18,6 @@ from core.scope_editor.rows import Row
 from pages.ui.layout.plain_text import plain
 from pages.ui.scope import row_form
 
-INCOMPLETE = "A condition is not complete: choose or enter its value, or remove the row."
-
 
 def state_of(written: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return a condition as it is edited; one with several levels stays as it is written."""
@@ -57,7 +55,7 @@ def render(
     try:
         condition = rows.to_condition([[entry["row"]] for entry in state["rows"]])
     except ValidationError:
-        raise InvalidError(INCOMPLETE) from None
+        raise InvalidError(rows.INCOMPLETE) from None
     return None if condition is None else _lean(dump(condition))
 
 
@@ -69,4 +67,4 @@ def _lean(written: dict[str, Any]) -> dict[str, Any]:
 
 def _add(state: dict[str, Any], offered: row_form.Choices) -> None:
     field = next(iter(offered.fields))
-    state["rows"].append(_entry(Row(field, rows.operators(field, offered.places)[0])))
+    state["rows"].append(_entry(Row(field, offered.operators(field)[0])))

@@ -8,7 +8,7 @@ from core.mapping import drafts, views
 from core.mapping_editor.editor import EditorView
 from pages.ui.layout import errors, flash_messages, times
 from pages.ui.layout.current_user import CurrentUser
-from pages.ui.layout.plain_text import plain
+from pages.ui.layout.plain_text import aloud, plain
 
 MINE, THEIRS = "Mine", "Theirs"
 
@@ -30,11 +30,13 @@ def render(user: CurrentUser, view: EditorView) -> None:
         )
         for overlap in overlaps:
             said = views.describe_overlap(user.actor, view.connection_id, overlap)
+            st.markdown(plain(said.part))
             choice = st.radio(
-                plain(said.part),
+                aloud(said.part),
                 [MINE, THEIRS],
                 captions=[plain(said.after), plain(said.before)],
                 key=f"overlap {view.connection_id} {version.number} {overlap.part}",
+                label_visibility="collapsed",
             )
             if choice == THEIRS:
                 theirs.append(overlap.part)

@@ -24,9 +24,9 @@ from pages.ui.scope import row_form
 NAME, STATE = "mapping field", "mapping field state"
 OWNERS = {
     None: "As usual for this field",
-    "source": "HR: a change in payroll is overwritten and said",
+    "source": "HR: a change in payroll is overwritten and reported",
     "target": "Payroll: it is never sent",
-    "once": "HR once: afterwards payroll's counts",
+    "once": "HR fills it once, then payroll's value counts",
     "ask": "HR, but a change in payroll waits for a person",
 }
 BLANK = {"keep": "The target keeps what it has", "clear": "It is cleared in the target"}
@@ -119,7 +119,9 @@ def _offered(user: CurrentUser, view: EditorView, state: dict[str, Any]) -> Offe
     if "offered" not in state:
         scope = current.get_scope(user.actor, view.connection_id)
         lists = {each.name: each for each in choices.list_choices(user.actor, view.connection_id)}
-        state["offered"] = Offered(user, state["field"], lists, row_form.choices(user, scope))
+        state["offered"] = Offered(
+            user, state["field"], lists, row_form.choices(user, scope, for_scope=False)
+        )
     offered: Offered = state["offered"]
     return offered
 
@@ -207,6 +209,6 @@ def _ask_rules(field: FieldEditor, key: str) -> dict[str, Any]:
     }
     for name, label in labels.items():
         fixed = name != "only_on_create" and bool(field.by_file.get(name))
-        if st.checkbox(plain(label), bool(field.keys.get(name)), disabled=fixed, key=f"{key} {name}"):
+        if st.checkbox(label, bool(field.keys.get(name)), disabled=fixed, key=f"{key} {name}"):
             found[name] = True
     return found

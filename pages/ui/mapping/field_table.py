@@ -19,8 +19,13 @@ FILTERS = {
     "required": "Required",
     "unsent": "Not sent",
 }
-OWNERS = {"source": "HR", "target": "Payroll", "once": "HR once", "ask": "Ask"}
-HEADS = ("Comes from", "Whose", "If blank", "What would be sent")
+OWNERS = {
+    "source": "HR",
+    "target": "Payroll",
+    "once": "HR fills it once, then payroll",
+    "ask": "HR, but a change in payroll waits for a person",
+}
+HEADS = ("Comes from", "Whose value counts", "If blank", "What would be sent")
 
 
 def render(view: EditorView, fields: Sequence[FieldView], may_change: bool) -> None:

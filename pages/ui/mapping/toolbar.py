@@ -90,11 +90,16 @@ def _render_differences(user: CurrentUser, view: EditorView) -> None:
 def _render_faults(user: CurrentUser, view: EditorView, fields: Sequence[FieldView]) -> None:
     """List everything that is wrong; each fault of a field leads to the field."""
     sentences = versions.check(user.actor, view.connection_id, view.document)
-    if not sentences:
-        st.success("Everything fits. The draft can be saved.")
-        return
-    st.error(f"{len(sentences)} thing{'s' if len(sentences) != 1 else ''} to correct before it can be saved:")
     by_field = {fault: field for field in fields for fault in field.faults}
+    if sentences:
+        st.error(
+            f"{len(sentences)} thing{'s' if len(sentences) != 1 else ''} to correct before it can be saved:"
+        )
+    elif by_field:
+        st.warning("The draft can be saved, but no run starts before this is corrected:")
+        sentences = list(by_field)
+    else:
+        st.success("Everything fits. The draft can be saved.")
     for number, sentence in enumerate(sentences):
         row = st.container(horizontal=True, vertical_alignment="center")
         field = by_field.get(sentence)

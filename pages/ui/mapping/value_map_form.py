@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import InvalidError
 from core.mapping_editor.value_maps import MappableValue, written
-from pages.ui.layout.plain_text import plain
+from pages.ui.layout.plain_text import aloud, plain
 from pages.ui.mapping import grid
 from pages.ui.mapping.way_form import Offered
 
@@ -25,7 +25,7 @@ UNMAPPED = {
 def render(
     offered: Offered, keys: Mapping[str, Any], waiting: Sequence[MappableValue], key: str
 ) -> dict[str, Any]:
-    """Show the map, and the values that have no counterpart yet; return its keys. Raises InvalidError."""
+    """Show the map, and the values that have no match yet; return its keys. Raises InvalidError."""
     table: Mapping[str, Any] = keys.get("map") or {}
     taken = _ask_waiting(waiting, key)
     st.caption("Capitals and spaces do not matter. Leave the table empty to send values as they are.")
@@ -71,13 +71,13 @@ def _ask_unmapped(keys: Mapping[str, Any], key: str, has_rows: bool) -> dict[str
 
 
 def _ask_waiting(waiting: Sequence[MappableValue], key: str) -> dict[str, str]:
-    """Ask what is sent for the values without a counterpart; they are taken into the map with Apply."""
+    """Ask what is sent for the values without a match; they are taken into the map with Apply."""
     taken = {}
     for each in waiting:
         value, number = each.found.value, len(each.found.people)
         if value is None or each.sent is not None:
             continue
-        sent = pick_counterpart(
+        sent = pick_match(
             f"“{value}” ({number:,} employee{'s' if number != 1 else ''}) is sent as",
             each,
             f"{key} {value}",
@@ -87,11 +87,11 @@ def _ask_waiting(waiting: Sequence[MappableValue], key: str) -> dict[str, str]:
     return taken
 
 
-def pick_counterpart(label: str, each: MappableValue, key: str) -> str | None:
-    """Ask for the counterpart of a value: one that the target is known to take, or a typed one."""
-    st.markdown(plain(label))  # the label of a field may not be escaped: it is read aloud as it is
+def pick_match(label: str, each: MappableValue, key: str) -> str | None:
+    """Ask for the match of a value: one that the target is known to take, or a typed one."""
+    st.markdown(plain(label))
     return st.selectbox(
-        label,
+        aloud(label),
         list(each.options),
         index=None,
         format_func=lambda option: each.options.get(option, option),

@@ -7,7 +7,7 @@ import streamlit as st
 from core.jobs import start, views
 from core.models import RunKind
 from core.people import readiness
-from core.people.readiness import Numbers, Readiness
+from core.people.readiness import Readiness
 from core.security.actor import Permission
 from pages.ui.layout import dialogs, errors, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
@@ -55,7 +55,7 @@ def _headline(found: Readiness) -> str:
     share = found.numbers.share
     if found.read_at is None:
         return "Readiness"
-    return "Nobody is sent" if share is None else f"{percent(found.numbers)} ready"
+    return "Nobody is sent" if share is None else f"{found.numbers.percent} ready"
 
 
 def _explain(user: CurrentUser, found: Readiness) -> str:
@@ -97,7 +97,7 @@ def _watch(connection_id: int) -> None:
 
 def _render_numbers(found: Readiness) -> None:
     rows = [
-        (name, numbers.ready, numbers.waiting, numbers.left_out, percent(numbers))
+        (name, numbers.ready, numbers.waiting, numbers.left_out, numbers.percent)
         for name, numbers in found.by_branch
     ]
     tables.render(BRANCHES, rows)
@@ -106,8 +106,3 @@ def _render_numbers(found: Readiness) -> None:
         tables.render(
             MISSING, [(each.missing.title, each.people, each.fixer.value) for each in found.missing]
         )
-
-
-def percent(numbers: Numbers) -> str:
-    """Return the share of ready employees, rounded down, so that 100 % means all of them."""
-    return "–" if numbers.share is None else f"{int(numbers.share * 100)} %"

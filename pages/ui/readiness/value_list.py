@@ -10,7 +10,7 @@ from core.errors import HubError
 from core.jobs import start
 from core.mapping.rights import ConfirmationNeededError
 from core.mapping_editor import value_maps
-from core.mapping_editor.value_maps import Counterpart, MappableValue
+from core.mapping_editor.value_maps import MappableValue, ValueMatch
 from core.security.actor import Permission
 from pages.ui.layout import errors, flash_messages, links, tables
 from pages.ui.layout.current_user import CurrentUser
@@ -19,7 +19,7 @@ from pages.ui.layout.tables import Column
 from pages.ui.mapping import value_map_form
 
 NAMES = 5
-# A value whose counterpart has to be confirmed, because employees are matched by its field.
+# A value whose match has to be confirmed, because employees are matched by its field.
 QUESTION = "mapped value to confirm"
 COLUMNS = (
     Column("Field"),
@@ -31,11 +31,11 @@ COLUMNS = (
 
 
 def render(user: CurrentUser, connection_id: int) -> None:
-    """Show the values; nothing where all of them have a counterpart."""
+    """Show the values; nothing where all of them have a match."""
     found = value_maps.list_values(user.actor, connection_id)
     if not found:
         return
-    st.subheader("Values without a counterpart", anchor=False)
+    st.subheader("Values without a match", anchor=False)
     tables.render(COLUMNS, [_cells(each) for each in found])
     if user.actor.may(Permission.CHANGE_CONNECTIONS):
         _render_mapping(user, connection_id, [each for each in found if each.can_be_mapped])
@@ -69,8 +69,8 @@ def _render_mapping(user: CurrentUser, connection_id: int, found: Sequence[Mappa
             continue
         with row.container():
             label = f"{each.found.label} “{each.found.value}” is sent as"
-            sent = value_map_form.pick_counterpart(label, each, key)
-        wanted = Counterpart(each.found.field, each.found.value or "", sent or "")
+            sent = value_map_form.pick_match(label, each, key)
+        wanted = ValueMatch(each.found.field, each.found.value or "", sent or "")
         if row.button("Map", key=f"{key} button", disabled=not sent):
             _map(user, connection_id, wanted, is_confirmed=False)
         asked, question = st.session_state.get(QUESTION, (None, ""))
@@ -80,7 +80,7 @@ def _render_mapping(user: CurrentUser, connection_id: int, found: Sequence[Mappa
                 _map(user, connection_id, wanted, is_confirmed=True)
 
 
-def _map(user: CurrentUser, connection_id: int, row: Counterpart, *, is_confirmed: bool) -> None:
+def _map(user: CurrentUser, connection_id: int, row: ValueMatch, *, is_confirmed: bool) -> None:
     try:
         saved = value_maps.map_value(user.actor, connection_id, row, confirmed=is_confirmed)
     except ConfirmationNeededError as error:

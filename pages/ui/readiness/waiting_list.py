@@ -7,7 +7,7 @@ import streamlit as st
 from core.people import readiness
 from core.people.listing import PeopleFilter, branch_of, status_of
 from core.people.readiness import Readiness, WaitingFilter
-from core.people.verdicts import Missing, Verdict
+from core.people.verdicts import Missing, PersonVerdict
 from core.runs.outcome_codes import Fixer
 from pages.ui.layout import links, tables, url_filters
 from pages.ui.layout.current_user import CurrentUser
@@ -77,7 +77,7 @@ def _export(connection_id: int, only: WaitingFilter) -> str:
     )
 
 
-def _cells(verdict: Verdict) -> tuple[object, ...]:
+def _cells(verdict: PersonVerdict) -> tuple[object, ...]:
     person = verdict.person
     fixers = dict.fromkeys(missing.fixer.value for missing in verdict.missing)
     titles = "; ".join(missing.title for missing in verdict.missing)

@@ -113,13 +113,14 @@ def _yield(trend: ConnectionTrend) -> str:
 
 
 def _render_charts(user: CurrentUser, points: Sequence[TrendPoint]) -> None:
-    """Show a chart for each counter, and all numbers as one table for those who cannot see the charts."""
-    if len(points) > 1:
-        for column, series in zip(st.columns(len(SERIES)), SERIES, strict=True):
-            with column:
-                st.html(f'<span class="hub-quiet">{escape(series)}</span>')
-                values = [_values(user, point, series) for point in points]
-                st.vega_lite_chart({**CHART, "data": {"values": values}}, alt=_description(series, points))
+    """Show a chart for each counter, and all numbers as one table; of a single run neither, which the list shows."""
+    if len(points) < 2:
+        return
+    for column, series in zip(st.columns(len(SERIES)), SERIES, strict=True):
+        with column:
+            st.html(f'<span class="hub-quiet">{escape(series)}</span>')
+            values = [_values(user, point, series) for point in points]
+            st.vega_lite_chart({**CHART, "data": {"values": values}}, alt=_description(series, points))
     rows = [
         (
             Html(links.anchor(f"#{point.run_id}", links.address("/Reports", run=point.run_id))),

@@ -128,5 +128,5 @@ def _render_second_approval(plan: PlanView) -> None:
         f"The plan changes bank accounts. {people} other than the person who started the run must approve."
     )
     if plan.agreed is not None:
-        choice = "all" if plan.agreed_choice is None else f"{len(plan.agreed_choice)} selected employees"
+        choice = "all" if plan.agreed_choice is None else f"{len(plan.agreed_choice)} chosen employees"
         st.warning(f"{plain(plan.agreed)} has approved {choice}. Another person must approve the same.")

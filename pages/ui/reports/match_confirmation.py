@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.paging import PAGE_SIZE, page_count
 from core.reports.run_list import RunView
 from core.review import match_decisions, matches
 from core.review.matches import PairView
 from core.runs import outcome_catalogue
-from pages.ui.layout import confirmation, errors, flash_messages
+from pages.ui.layout import confirmation, errors, flash_messages, tables
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
+from pages.ui.layout.tables import Column
 
 
 def render(user: CurrentUser, run: RunView) -> None:
@@ -42,26 +44,26 @@ def _render_reason(user: CurrentUser, run: RunView, code: str, pairs: Sequence[P
 
 
 def _choose(run: RunView, code: str, shown: Sequence[PairView]) -> Sequence[PairView]:
-    """Show both people of each pair; return the pairs selected, or all that are shown."""
+    """Show both people of each pair, page by page; return the pairs chosen, or all that match the filter."""
     source, target = run.systems.source, run.systems.target
-    table = st.dataframe(
-        [
-            {
-                source: pair.name,
-                "Source ID": pair.source_id,
-                target: pair.target_name,
-                "Target ID": pair.target_id,
-                "Agrees in": pair.agrees,
-            }
-            for pair in shown
-        ],
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key=f"pairs {code} {run.id} {len(shown)}",
+    columns = [Column(source), Column("Source ID"), Column(target), Column("Target ID"), Column("Agrees in")]
+    place, key = st.container(), f"pairs {code} {run.id} {len(shown)}"
+    pages = page_count(len(shown))
+    first = (st.pagination(pages, key=f"page of {key}") - 1) * PAGE_SIZE if pages > 1 else 0
+    with place:
+        tables.render(columns, [_cells(pair) for pair in shown[first : first + PAGE_SIZE]], stacked=True)
+    chosen = st.multiselect(
+        "Choose employees",
+        shown,
+        format_func=lambda pair: f"{pair.name} ({pair.source_id})",
+        placeholder="All of them. Choose some to link only those",
+        key=f"chosen {key}",
     )
-    selected: list[int] = table.selection.rows
-    return [shown[number] for number in selected if number < len(shown)] or shown
+    return chosen or shown
+
+
+def _cells(pair: PairView) -> list[object]:
+    return [pair.name, pair.source_id, pair.target_name, pair.target_id, pair.agrees]
 
 
 def _render_question(user: CurrentUser, run: RunView, code: str, chosen: Sequence[PairView]) -> None:

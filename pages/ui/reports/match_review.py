@@ -31,7 +31,7 @@ def render(user: CurrentUser, run: RunView) -> None:
     st.caption(_waiting_text(employees))
     match_confirmation.render(user, run)
     for employee in employees:
-        _render_employee(user, run, employee)
+        render_employee(user, run, employee)
 
 
 def _waiting_text(employees: list[WaitingView]) -> str:
@@ -42,7 +42,8 @@ def _waiting_text(employees: list[WaitingView]) -> str:
     return f"{people} waiting for your decision. The next run applies your decisions."
 
 
-def _render_employee(user: CurrentUser, run: RunView, employee: WaitingView) -> None:
+def render_employee(user: CurrentUser, run: RunView, employee: WaitingView) -> None:
+    """Show an employee who waits with the candidates, and what can be decided."""
     title = plain(f"{employee.name} ({employee.source_id}): {_state(employee)}")
     is_open = confirmation.is_open_for(f"match {run.id} {employee.position} ")
     with st.expander(title, is_open, key=f"waiting {run.id} {employee.position}"):

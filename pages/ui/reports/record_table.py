@@ -23,7 +23,7 @@ from pages.ui.layout import badges, errors, links, paging, shown_account, tables
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 from pages.ui.layout.url_filters import UrlFilters
-from pages.ui.reports import hand_entries
+from pages.ui.reports import hand_entries, request_log
 
 ATTENTION_FIRST, EVERYONE, WARNINGS, BY_HAND = "attention", "everyone", "warnings", "by-hand"
 NAMES: dict[str, str] = {
@@ -99,7 +99,9 @@ def _render_page(user: CurrentUser, run: RunView, page: RecordsPage, only: Recor
     if page.total:
         st.caption(f"{page.total:,} employee{'s' if page.total != 1 else ''}")
         tables.render(COLUMNS, [_cells(record) for record in page.rows], stacked=True)
-        _render_retry(user, run, page, only)
+        with st.container(horizontal=True):
+            _render_retry(user, run, page, only)
+            request_log.render_requests(user, run, page.rows)
         return
     st.info("No employee matches. Search for something else, or choose another group.")
     if only.search:

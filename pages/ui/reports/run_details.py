@@ -22,6 +22,7 @@ from pages.ui.reports import (
     match_review,
     reasons,
     record_table,
+    request_log,
     run_comparison,
     run_headline,
     run_table,
@@ -44,6 +45,7 @@ def render(user: CurrentUser, parameter: str) -> None:
     if run.status.ended:
         run_sums = sums.sums(user.actor, run.id)
         _render_overview(user, run, run_sums)
+        request_log.render_measures(user, run)
         kept_plan.render(user, run)
         match_review.render(user, run)
         field_review.render(user, run)
@@ -124,7 +126,7 @@ def _render_facts(user: CurrentUser, run: RunView) -> None:
 def _kind(run: RunView) -> str:
     if run.chosen is None:
         return headings.KINDS[run.kind]
-    return f"{headings.KINDS[run.kind]}: {run.chosen:,} employee{'s' if run.chosen != 1 else ''}"
+    return f"{headings.KINDS[run.kind]}: {run.chosen:,}"
 
 
 def _mapping_html(user: CurrentUser, run: RunView) -> str:

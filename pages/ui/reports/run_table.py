@@ -20,9 +20,7 @@ COLUMNS = (
     Column(headings.RUN_ID, "Click a number to see the details of the run."),
     Column(headings.STATUS),
     Column(headings.TYPE, "Scheduled: started by its schedule. Manual: started on demand."),
-    Column(
-        headings.KIND, "Sync: all employees. Preview: nothing is written. Selected: chosen employees only."
-    ),
+    Column(headings.KIND, "Sync: all employees. Preview: nothing is written. Chosen employees: only those."),
     Column(headings.START_TIME),
     Column(headings.END_TIME),
     Column(headings.DURATION),
@@ -114,6 +112,6 @@ def _status_cell(run: RunView) -> Html:
 
 def _render_no_runs(only: RunFilter) -> None:
     if only == RunFilter(only.connection_id, order=only.order):
-        st.info("This integration has not run yet. Start it on the Jobs page, now or on a schedule.")
+        st.info("This connection has not run yet. Start it on the Jobs page, now or on a schedule.")
     else:
         st.info("No run matches. Choose other filters to see more.")

@@ -35,7 +35,7 @@ def render(user: CurrentUser, view: ScopeView, rules: ScopeRules) -> None:
         return
     now, then = st.columns(2)
     now.metric("In scope now", f"{found.now:,}")
-    then.metric("With these rules", f"{found.then:,}", delta=found.then - found.now)
+    then.metric("With these rules", f"{found.then:,}", delta=found.then - found.now or None)
     st.caption(f"As read {times.format_time(found.read_at, user.zone)}.")
     _render_people("Come in", found.entering, found)
     _render_people("Drop out", found.leaving, found)

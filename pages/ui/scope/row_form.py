@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -16,7 +17,6 @@ from core.scope_editor import rows
 from core.scope_editor.current import ScopeView
 from core.scope_editor.rows import BRANCH, Row
 from pages.ui.layout.current_user import CurrentUser
-from pages.ui.layout.plain_text import plain
 
 # A picker with more names than this is too slow to search.
 MOST_NAMES = 5000
@@ -30,9 +30,20 @@ class Choices:
     values: Mapping[str, Mapping[str, str]]
     has_tree: bool
     places: EmployeePlaces
+    # Only a scope can ask about today, and for the branches below another.
+    for_scope: bool = True
+
+    @property
+    def offers_below(self) -> bool:
+        """Return whether the branches below one can be asked for."""
+        return self.has_tree and self.for_scope
+
+    def operators(self, field: str) -> list[str]:
+        """Return what can be asked of a field."""
+        return rows.operators(field, self.places, for_scope=self.for_scope)
 
 
-def choices(user: CurrentUser, view: ScopeView) -> Choices:
+def choices(user: CurrentUser, view: ScopeView, *, for_scope: bool = True) -> Choices:
     """Return what can be picked for a connection: the values that its employees have."""
     counts = listing.count_people(user.actor, view.connection_id)
     listed = {
@@ -46,7 +57,7 @@ def choices(user: CurrentUser, view: ScopeView) -> Choices:
     }
     if view.branches is not None:
         values[BRANCH] = {branch.id: branch.path for branch in view.branches.branches}
-    return Choices(rows.fields(view.places), values, view.branches is not None, view.places)
+    return Choices(rows.fields(view.places), values, view.branches is not None, view.places, for_scope)
 
 
 def render(uid: str, row: Row, offered: Choices) -> tuple[Row, bool]:
@@ -61,12 +72,14 @@ def render(uid: str, row: Row, offered: Choices) -> tuple[Row, bool]:
         key=f"field {uid}",
     )
     if field != row.field:
-        row = Row(field, rows.operators(field, offered.places)[0], or_blank=field == "status")
-    operators = rows.operators(field, offered.places)
+        row = Row(field, offered.operators(field)[0], or_blank=field == "status")
+    operators = offered.operators(field)
+    if row.operator not in operators:
+        operators.append(row.operator)
     operator = operator_column.selectbox(
         "Is",
         operators,
-        operators.index(row.operator) if row.operator in operators else 0,
+        operators.index(row.operator),
         format_func=rows.WORDS.__getitem__,
         key=f"operator {uid} {field}",
         label_visibility="hidden",
@@ -80,11 +93,9 @@ def render(uid: str, row: Row, offered: Choices) -> tuple[Row, bool]:
 def _ask_value(key: str, row: Row, offered: Choices) -> Row:
     if row.operator in {"there", "empty"}:
         return row
-    ask = _DATES.get(row.operator) or _NUMBERS.get(row.operator)
+    ask = _asking(row.operator, offered.places.kind(row.field))
     if ask is not None:
         return replace(row, value=ask(key, row.value))
-    if rows.kind_of(row.field, offered.places) is Kind.YES_NO:
-        return replace(row, value=[_ask_yes_no(key, row.value)])
     values = offered.values.get(row.field, {})
     chosen = [str(word) for word in row.value or ()]
     picked = st.multiselect(
@@ -97,23 +108,30 @@ def _ask_value(key: str, row: Row, offered: Choices) -> Row:
         label_visibility="collapsed",
     )
     row = replace(row, value=list(picked))
-    if row.field == BRANCH and offered.has_tree:
+    if row.field == BRANCH and offered.offers_below:
         return replace(row, below=st.checkbox("with the branches below", row.below, key=f"below {key}"))
     if row.operator == "is" and row.field == "status":
         return replace(row, or_blank=st.checkbox("or without a status", row.or_blank, key=f"blank {key}"))
     return row
 
 
-def _ask_yes_no(key: str, value: Any) -> bool:
+def _asking(operator: str, kind: Kind | None) -> Callable[[str, Any], Any] | None:
+    """Return what asks for a value of its own kind; None where one or several words are chosen."""
+    if operator == "between":
+        return partial(_ask_between, kind=kind)
+    return _ask_yes_no if kind is Kind.YES_NO else _ASKING.get(operator)
+
+
+def _ask_yes_no(key: str, value: Any) -> list[bool]:
     is_no = isinstance(value, list) and value[:1] == [False]
-    answers = ("Yes", "No")
-    return (
-        st.selectbox("Value", answers, int(is_no), key=f"value {key}", label_visibility="collapsed") == "Yes"
+    chosen = st.selectbox(
+        "Value", ("Yes", "No"), int(is_no), key=f"value {key}", label_visibility="collapsed"
     )
+    return [chosen == "Yes"]
 
 
-def _ask_date(key: str, value: Any) -> str | None:
-    entered = st.date_input("Date", _day(value), key=f"value {key}", label_visibility="collapsed")
+def _ask_date(key: str, value: Any, label: str = "Date") -> str | None:
+    entered = st.date_input(label, _day(value), key=f"value {key}", label_visibility="collapsed")
     return entered.isoformat() if isinstance(entered, date) else None
 
 
@@ -127,18 +145,22 @@ def _ask_days_around(key: str, value: Any) -> dict[str, int]:
     return {"before": int(before), "after": int(after)}
 
 
-def _ask_between(key: str, value: Any) -> list[str | None]:
+def _ask_between(key: str, value: Any, kind: Kind | None) -> list[Any]:
+    """Ask for two dates or two numbers; where it is not known which the field holds, for what is there already."""
     known = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [None, None]
+    is_date = kind is Kind.DATE or (kind is not Kind.NUMBER and _day(known[0]) is not None)
+    ask: Callable[..., Any] = _ask_date if is_date else _ask_number
     left, right = st.columns(2)
     with left:
-        first = _ask_date(f"{key} first", known[0])
+        first = ask(f"{key} first", known[0], "From")
     with right:
-        return [first, _ask_date(f"{key} last", known[1])]
+        return [first, ask(f"{key} last", known[1], "To")]
 
 
-def _ask_number(key: str, value: Any) -> float | None:
+def _ask_number(key: str, value: Any, label: str = "Number") -> float | int | None:
     known = None if value is None else float(value)
-    return st.number_input("Number", value=known, key=f"value {key}", label_visibility="collapsed")
+    entered = st.number_input(label, value=known, key=f"value {key}", label_visibility="collapsed")
+    return int(entered) if entered is not None and entered.is_integer() else entered
 
 
 def _day(value: Any) -> date | None:
@@ -148,20 +170,20 @@ def _day(value: Any) -> date | None:
         return None
 
 
-_DATES: dict[str, Callable[[str, Any], Any]] = {
+_ASKING: dict[str, Callable[[str, Any], Any]] = {
     "on_or_before": _ask_date,
     "on_or_after": _ask_date,
-    "between": _ask_between,
     "within_days": _ask_days_around,
+    "at_least": _ask_number,
+    "at_most": _ask_number,
 }
-_NUMBERS: dict[str, Callable[[str, Any], Any]] = {"at_least": _ask_number, "at_most": _ask_number}
 
 
 def pick_people(label: str, names: Mapping[str, str], chosen: Sequence[str], key: str) -> list[str]:
     """Ask for people by name; a source ID can be typed for somebody who is not listed."""
     options = list(dict.fromkeys((*chosen, *list(names)[:MOST_NAMES])))
     return st.multiselect(
-        plain(label),
+        label,
         options,
         list(chosen),
         format_func=lambda source_id: (

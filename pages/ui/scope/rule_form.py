@@ -22,6 +22,8 @@ from pages.ui.layout.plain_text import plain
 from pages.ui.scope import row_form
 from pages.ui.scope.yaml_text import to_yaml
 
+# What pydantic calls a value that is missing or empty.
+_NO_VALUE = frozenset({"too_short", "string_too_short", "missing"})
 ADD = {"status": "Status", BRANCH: "Branch", "employment_type": "Employment type", "address.state": "State"}
 
 
@@ -58,7 +60,7 @@ def render(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> ScopeRu
             {"condition": condition} | _render_windows(draft) | _render_people(user, view, draft)
         )
     except ValidationError as error:
-        st.warning(f"A condition is not complete: {plain(_reason(error))}.")
+        st.warning(_reason(error))
         return None
     except InvalidError as error:
         errors.render(error)
@@ -70,7 +72,12 @@ def render(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> ScopeRu
 
 
 def _reason(error: ValidationError) -> str:
-    return str(error.errors()[0]["msg"]).removeprefix("Value error, ").rstrip(".")
+    """Return what is wrong: mostly that a row has no value yet."""
+    first = error.errors()[0]
+    message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    if first["type"] in _NO_VALUE or message.startswith("a condition has one of"):
+        return rows.INCOMPLETE
+    return plain(f"{message[:1].upper()}{message[1:]}.")
 
 
 def _render_groups(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> AnyCondition | None:
@@ -92,7 +99,7 @@ def _render_groups(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) ->
                     st.rerun()
             if st.button("Or …", key=f"or {group[0]['uid']}", help="Add another way to meet this condition."):
                 field = group[-1]["row"].field
-                group.append(_entry(Row(field, rows.operators(field, view.places)[0])))
+                group.append(_entry(Row(field, choices.operators(field)[0])))
                 st.rerun()
     _render_add(draft)
     if view.branches is None and any(entry["row"].field == BRANCH for group in groups for entry in group):
@@ -123,7 +130,8 @@ def _offer_branches(user: CurrentUser, view: ScopeView) -> None:
 def _render_text(draft: dict[str, Any]) -> AnyCondition | None:
     """Show a condition that has more levels than rows can show, as text."""
     st.caption(
-        "This condition has more levels than rows can show. Edit it as text; docs/scope.md shows the form."
+        "This condition has more levels than rows can show. Edit it as text: `all`, `any` and `not` join conditions, "
+        "and each has `at` with a field, and what is asked of it, such as `is: [Current, Leave]`."
     )
     written = st.text_area("Condition", draft["text"], height=240, key=f"scope text {draft['id']}")
     try:

@@ -70,7 +70,7 @@ def _render_save(user: CurrentUser, view: ScopeView, draft: dict[str, Any], rule
     typed = None
     if (number := st.session_state.get(asked)) is not None:
         typed = st.number_input(
-            f"{plain(number)} employees would no longer be synced. Type this number to save all the same.",
+            f"{number:,} employees would no longer be synced. Type this number to save all the same.",
             0,
             value=None,
             step=1,

@@ -28,8 +28,10 @@ def render(user: CurrentUser, problem: ProblemView) -> None:
         _ask_whose_value(user, problem)
     left, right = st.columns(2)
     with left:
+        _ask_assignee(user, problem)
         _ask_day(user, problem)
     with right:
+        _ask_comment(user, problem)
         _ask_note(user, problem)
     if problem.kind is ProblemKind.NO_LONGER_LISTED:
         _ask_unlink(user, problem)
@@ -41,6 +43,39 @@ def _ask_whose_value(user: CurrentUser, problem: ProblemView) -> None:
     for conflict in conflicts:
         if conflict.field == problem.field:
             whose_value.render(user, conflict)
+
+
+def _ask_assignee(user: CurrentUser, problem: ProblemView) -> None:
+    people = decisions.assignable(user.actor)
+    with st.form(f"assign {problem.id}"):
+        options = [None, *people]
+        chosen = st.selectbox(
+            "Assigned to",
+            options,
+            index=options.index(problem.assigned_to) if problem.assigned_to in people else 0,
+            format_func=lambda each: "Nobody" if each is None else people[each],
+            key=f"assignee {problem.id}",
+        )
+        if st.form_submit_button("Assign"):
+            with errors.shown():
+                decisions.assign(user.actor, problem.id, chosen)
+                name = "nobody" if chosen is None else people[chosen]
+                _finish(f"{problem.name}: {problem.title} is assigned to {name}.")
+
+
+def _ask_comment(user: CurrentUser, problem: ProblemView) -> None:
+    with st.form(f"comment {problem.id}"):
+        text = st.text_input(
+            "Note",
+            problem.comment or "",
+            max_chars=decisions.NOTE_LENGTH,
+            help="Everybody who sees the list sees it. Long numbers are hidden.",
+            key=f"comment of {problem.id}",
+        )
+        if st.form_submit_button("Save note"):
+            with errors.shown():
+                decisions.comment(user.actor, problem.id, text)
+                _finish(f"The note about {problem.name} is saved.")
 
 
 def _ask_day(user: CurrentUser, problem: ProblemView) -> None:
@@ -65,7 +100,7 @@ def _ask_note(user: CurrentUser, problem: ProblemView) -> None:
         note = st.text_input(
             "Why it can be ignored",
             max_chars=decisions.NOTE_LENGTH,
-            help="It comes back when its message changes.",
+            help="Later runs say that it is ignored. It comes back when its message changes.",
             key=f"note {problem.id}",
         )
         if st.form_submit_button("Ignore"):

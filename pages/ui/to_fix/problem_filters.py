@@ -16,9 +16,13 @@ FIXERS = {fixer.value: fixer.value for fixer in Fixer if fixer is not Fixer.NOBO
 SHOWN = {Shown.PUT_OFF.value: "Put off", Shown.IGNORED.value: "Ignored", Shown.DECIDED.value: "Decided"}
 
 
-def choose(connections: Mapping[int, str]) -> ProblemFilter:
-    """Show the filters and return what was chosen."""
-    first, second, third, fourth = st.columns([1, 1.2, 1, 1.4])
+NOBODY, OLDEST = "0", "oldest"
+ORDER = {OLDEST: "Oldest first"}
+
+
+def choose(connections: Mapping[int, str], assignable: Mapping[int, str]) -> ProblemFilter:
+    """Show the filters and return what was chosen; ``assignable`` are the people who look after problems."""
+    first, second, third, fourth, fifth, sixth = st.columns([1, 1.2, 1, 1, 1, 1.4])
     with first:
         fixer = FILTERS.select("Who must act", FIXERS, "who", "Anyone")
     with second:
@@ -27,6 +31,11 @@ def choose(connections: Mapping[int, str]) -> ProblemFilter:
     with third:
         shown = FILTERS.select("Show", SHOWN, "show", "Open")
     with fourth:
+        people = {NOBODY: "Nobody"} | {str(user_id): name for user_id, name in assignable.items()}
+        assigned = FILTERS.select("Assigned to", people, "assigned", "Anyone")
+    with fifth:
+        order = FILTERS.select("Sort by", ORDER, "order", "Name")
+    with sixth:
         search = FILTERS.text("Search", "search", "Name, source ID or target ID")
     url_filters.render_refused()
     return ProblemFilter(
@@ -34,4 +43,6 @@ def choose(connections: Mapping[int, str]) -> ProblemFilter:
         Fixer(fixer) if fixer else None,
         int(connection) if connection else None,
         search,
+        int(assigned) if assigned else None,
+        order == OLDEST,
     )

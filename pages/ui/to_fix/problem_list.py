@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from html import escape
+from functools import partial
 
 import streamlit as st
 
@@ -12,11 +11,11 @@ from core.models import ProblemKind
 from core.problems import decisions, open_problems
 from core.problems.open_problems import ProblemFilter, ProblemView, Shown
 from core.security.actor import Permission
-from pages.ui.layout import badges, confirmation, errors, links, paging, times
-from pages.ui.layout.current_user import CurrentUser
-from pages.ui.to_fix import decided_fields, decision
+from pages.ui.layout import alerts, confirmation, errors, links, paging, refreshing
+from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.to_fix import decided_fields, decision, problem_card
 
-CHOOSE = "Choose whose value counts, ask HR, put it off, or ignore it."
+CHOOSE = "Choose whose value counts, ask HR, assign it, put it off, or ignore it."
 WIDTHS = [2.4, 5, 2, 1.2]
 SYNC_AGAIN_HELP = (
     "Reads them from the source now and writes what has changed. "
@@ -29,8 +28,15 @@ NOTHING = {
 }
 
 
-def render(user: CurrentUser, only: ProblemFilter, connections: Mapping[int, str]) -> None:
-    """Show one page of the problems that match; ``connections`` are those that have any."""
+def render(only: ProblemFilter) -> None:
+    """Show the problems that match; a browser asks for them again while it shows the page."""
+    refreshing.render(partial(_render_problems, only))
+
+
+def _render_problems(only: ProblemFilter) -> None:
+    user = require_user(Permission.SEE_REPORTS, clicked=False)
+    if user.actor.may(Permission.SEE_CONNECTIONS):
+        alerts.render(user)
     if only.shown is Shown.DECIDED:
         decided_fields.render(user, only)
         return
@@ -42,17 +48,16 @@ def render(user: CurrentUser, only: ProblemFilter, connections: Mapping[int, str
     people = "1 person" if page.people == 1 else f"{page.people:,} people"
     st.caption(people if page.people == page.total else f"{people}, {page.total:,} items")
     if user.actor.may(Permission.CONTROL_JOBS):
-        _render_sync_again(user, only, page.people, connections)
+        _render_sync_again(user, only, page.people)
     may_decide = user.actor.may(Permission.DECIDE_PROBLEMS)
     for problem in page.rows:
         _render_problem(user, problem, may_decide)
     paging.render(page.pages, f"problems {only}")
 
 
-def _render_sync_again(
-    user: CurrentUser, only: ProblemFilter, people: int, connections: Mapping[int, str]
-) -> None:
+def _render_sync_again(user: CurrentUser, only: ProblemFilter, people: int) -> None:
     """Show the button that syncs everybody listed again, once their causes have been put right."""
+    connections = open_problems.connections_with_problems(user.actor)
     connection_id = next(iter(connections)) if len(connections) == 1 else only.connection_id
     label = "Sync this person again" if people == 1 else f"Sync these {people:,} people again"
     choose_first = "Choose a connection first." if connection_id is None else SYNC_AGAIN_HELP
@@ -68,9 +73,9 @@ def _render_sync_again(
 def _render_problem(user: CurrentUser, problem: ProblemView, may_decide: bool) -> None:
     with st.container(border=True, key=f"problem-{problem.id}"):
         person, what, who, button = st.columns(WIDTHS, vertical_alignment="center")
-        person.html(_person_html(problem))
-        what.html(_what_html(problem))
-        who.html(_who_html(user, problem))
+        person.html(problem_card.person_html(problem))
+        what.html(problem_card.what_html(user, problem))
+        who.html(problem_card.who_html(user, problem))
         if not may_decide:
             return
         with button:
@@ -82,39 +87,13 @@ def _render_problem(user: CurrentUser, problem: ProblemView, may_decide: bool) -
 def _render_button(user: CurrentUser, problem: ProblemView) -> None:
     if problem.ignored_at is None and problem.snoozed_until is None:
         key = decision.key_of(problem)
-        help_text = CHOOSE if problem.kind is ProblemKind.FIELD_CONFLICT else "Put it off, or ignore it."
+        help_text = (
+            CHOOSE
+            if problem.kind is ProblemKind.FIELD_CONFLICT
+            else "Assign it, note something, put it off, or ignore it."
+        )
         confirmation.render_button("Decide", key, help_text=help_text)
     elif st.button("Show again", key=f"show {problem.id}", help="Puts it back on the list."):
         with errors.shown():
             decisions.show_again(user.actor, problem.id)
             st.rerun()
-
-
-def _person_html(problem: ProblemView) -> str:
-    ids = [f"Source ID {problem.source_id}"]
-    if problem.target_id is not None:
-        ids.append(f"Target ID {problem.target_id}")
-    if problem.matched_by:
-        ids.append(f"Matched {problem.matched_by}")
-    quiet = "<br>".join(map(escape, [*ids, problem.connection]))
-    return f'<b>{escape(problem.name)}</b><br><span class="hub-quiet">{quiet}</span>'
-
-
-def _what_html(problem: ProblemView) -> str:
-    text = " ".join(filter(None, (problem.message, problem.remedy)))
-    label = badges.label_html(problem.title, "amber")
-    return f"{label}<br>{escape(text)}"
-
-
-def _who_html(user: CurrentUser, problem: ProblemView) -> str:
-    lines = [f"<b>{escape(problem.fixer)}</b>", f"since {times.format_day(problem.since, user.zone)}"]
-    if problem.run_id is not None:
-        address = links.address("/Reports", run=problem.run_id, search=problem.source_id)
-        name = f"Run #{problem.run_id}, {problem.name}"
-        lines.append(links.anchor(f"Run #{problem.run_id}", address, aria_label=name))
-    if problem.ignored_at is not None:
-        by_person = f" by {problem.ignored_by}" if problem.ignored_by else ""
-        lines.append(escape(f"Ignored{by_person}: {problem.note}"))
-    elif problem.snoozed_until is not None:
-        lines.append(f"Put off until {times.format_day(problem.snoozed_until, user.zone)}")
-    return f'<span class="hub-quiet">{"<br>".join(lines)}</span>'

@@ -67,6 +67,14 @@ BY_PATTERN = {
     "^(state": list(BY_FORMAT),
 }
 
+FITTING: Json = {
+    "date": "2024-07-01",
+    "number": 12,
+    "boolean": True,
+    "email": "ann@example.com",
+    "phone": "0412 345 678",
+}
+
 
 class Maker:
     """Makes one description; each choice is by chance, and most parts fit together."""
@@ -200,6 +208,9 @@ class Maker:
             made |= {"default": "D", "blank": "keep"}
         origins = made.get("from", [])
         origins = [origins] if isinstance(origins, str) else origins
+        for table in [made.get("map"), *(each["map"] for each in origins if isinstance(each, dict))]:
+            if made["type"] in FITTING and self._chance(0.8):  # most maps give what the field can take
+                (table or {}).update(dict.fromkeys(table or {}, FITTING[made["type"]]))
         used = [each if isinstance(each, str) else each["at"] for each in origins]
         used += TEMPLATE_PLACES.findall(made.get("template", "")) + self._choices_of(made)
         if any(map(paths.is_sensitive, used)):

@@ -41,6 +41,23 @@ def opened(folder: Path, text: str, url: str = "https://staff.example.com") -> A
     return connector.source(settings, GivenAuthoriser(connector, {"api_key": TOKEN}))
 
 
+TREE = [
+    {"key": 1, "title": "West", "places": [{"key": 2, "title": "Perth", "places": [{"key": 3}, "odd"]}]},
+    {"key": 6, "title": "East", "places": None},
+]
+
+
+async def test_a_tree_of_branches_is_read_with_all_that_is_inside(tmp_path: Path) -> None:
+    described = BRANCHES.replace("parent: above.key", "children: places")
+    description = DESCRIPTION.replace("source:\n", described, 1)
+    listed = reply(200, {"rows": TREE})
+    async with scripted(listed) as system, opened(tmp_path, description, system.url) as source:
+        tree = BranchTree(await source.branches())
+    assert tree.below("West") == {"1", "2", "3"}
+    assert [each.path for each in tree.find("3")] == ["West > Perth > 3"]
+    assert tree.below("6") == {"6"}
+
+
 async def test_what_lies_below_a_branch_is_what_its_list_says(tmp_path: Path) -> None:
     description = DESCRIPTION.replace("source:\n", BRANCHES, 1)
     listed = reply(200, {"rows": PLACES})

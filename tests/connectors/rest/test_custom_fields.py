@@ -201,13 +201,13 @@ def test_a_value_of_another_form_is_named_by_its_label(shown: dict[str, Any], la
 )
 def test_a_field_that_cannot_take_it_is_refused_for_this_source(field: str, sentence: str) -> None:
     source = make_connector(loaded(HR)).source_fields
-    target = loaded(f"{TARGET}    - {{name: x, label: Field X, {field}}}\n").description
+    target = loaded(f"{TARGET}    - {{name: x, label: Field X, {field}}}\n")
     assert [each.startswith(f"Field X: {sentence}") for each in misfits(target, source)] == [True]
     assert not misfits(target, make_connector(loaded(STAFF)).source_fields), "another source may not have it"
 
 
 def test_a_file_that_fits_has_no_faults() -> None:
-    assert not misfits(loaded(TARGET + FIELDS).description, make_connector(loaded(HR)).source_fields)
+    assert not misfits(loaded(TARGET + FIELDS), make_connector(loaded(HR)).source_fields)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_a_file_without_findings_is_a_connector(folder: Path) -> None:
         (
             "from: surname,",
             "",
-            "line 18: `last` is never filled. Add `from:`, `template:`, `setting:` or `value:`.",
+            "line 18: `last` is never filled. Add `from:`, `template:`, `setting:` or `value:`; or `send: false`, if ",
         ),
         (
             "from: email}",
@@ -162,7 +162,7 @@ def test_a_file_without_findings_is_a_connector(folder: Path) -> None:
         (
             "  fields:\n",
             "  ended: {field: mail}\n  fields:\n",
-            "line 17: The end of an employment is a date. Write `type: date` at `mail`.",
+            "line 17: The end of an employment is a date. Write `type: date` at `mail`; how dates are written is ",
         ),
         (
             "  fields:\n",

@@ -64,6 +64,13 @@ def test_the_bank_accounts_of_both_payrolls_are_asked_about_whole() -> None:
         for kind in ("ipayroll", "keypay")
     }
     assert by_name["ipayroll"]["bankAccountNumber"].owner is Owner.ASK
-    account = [field for name, field in by_name["keypay"].items() if name.startswith("bankAccount1_")]
-    assert len({field.group for field in account}) == 1
-    assert {field.owner for field in account} == {Owner.ASK, Owner.ONCE}
+    account = {name: field for name, field in by_name["keypay"].items() if name.startswith("bankAccount1_")}
+    assert len({field.group for field in account.values()}) == 1 and None not in {
+        field.group for field in account.values()
+    }
+    assert {name: field.owner for name, field in account.items()} == {
+        "bankAccount1_BSB": Owner.ASK,
+        "bankAccount1_AccountNumber": Owner.ASK,
+        "bankAccount1_AccountName": Owner.ASK,
+        "bankAccount1_AllocatedPercentage": Owner.ONCE,
+    }

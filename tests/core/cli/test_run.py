@@ -213,7 +213,9 @@ def test_one_person_is_run_and_nobody_else_read(connection: int, sandbox: Sandbo
     both = command("run", connection, "--person", person, "--person", other, "--inline", "--json")
     assert (counts(both)["read"], counts(both)["unchanged"], counts(both)["created"]) == (2, 1, 1)
     assert both.object["kind"] == "SELECTED"
-    assert command("run", connection, "--person", person, "--preview").code == 2
+    alone = command("run", connection, "--person", person, "--preview", "--inline", "--json")
+    assert (counts(alone)["read"], alone.object["kind"]) == (1, "PREVIEW")
+    assert command("run", connection, "--person", person, "--full").code == 2
 
 
 @pytest.mark.processes

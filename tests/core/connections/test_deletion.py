@@ -84,7 +84,7 @@ def test_no_sign_in_is_given_back_at_an_address_that_is_not_allowed(
 
 def test_a_run_that_waits_can_be_cancelled_along_with_it(pair: ConnectionView, team: People) -> None:
     run = request.request(pair.id, Trigger.MANUAL)
-    with pytest.raises(ConflictError, match="Wait until it has ended or cancel it"):
+    with pytest.raises(ConflictError, match="Wait until it has ended or stop it"):
         connections.delete(team.admin, pair.id)
     connections.delete(team.admin, pair.id, cancel_run=True)
     with reading() as session:

@@ -12,7 +12,8 @@ from core.clock import now
 from core.db import engine, transaction
 from core.errors import ForbiddenError, NotFoundError
 from core.home import activity, connection_list
-from core.home.connection_list import ConnectionLine, Urgency
+from core.home.connection_list import ConnectionLine
+from core.home.urgency import Urgency
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
 from core.models import (
@@ -80,7 +81,7 @@ def add_problem(connection_id: int, source_id: str = "S1", **columns: Any) -> No
         session.add(OpenProblem(pairing_id=pairing_id, source_id=source_id, message="No date.", **given))
 
 
-def alert(connection_id: int) -> None:
+def alert(connection_id: int, kind: AlertKind = AlertKind.GRANT_REFUSED) -> None:
     with transaction() as session:
         connection = session.get_one(Connection, connection_id)
         session.add(
@@ -88,7 +89,7 @@ def alert(connection_id: int) -> None:
                 account_id=connection.account_id,
                 connection_id=connection_id,
                 side_id=connection.sides[0].id,
-                kind=AlertKind.GRANT_REFUSED,
+                kind=kind,
                 message="enableHR no longer accepts iHUB's access.",
             )
         )
@@ -236,7 +237,7 @@ def test_a_section_is_one_query(people: People, admin: Actor, section: Any) -> N
     asked: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
             asked.append(statement)
 
     event.listen(engine(), "before_cursor_execute", note)

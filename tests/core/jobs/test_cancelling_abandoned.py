@@ -40,7 +40,7 @@ def stored(run_id: int) -> Run:
 def test_a_run_without_a_worker_is_cancelled_at_once(store: str) -> None:
     claimed = running(active_connection(), timedelta(seconds=16))
     assert cancellation.cancel(OPERATOR, claimed.run_id) is RunStatus.CANCELLED
-    assert stored(claimed.run_id).message == "It was cancelled before any employee was read."
+    assert stored(claimed.run_id).message == "It was stopped before any employee was read."
     with pytest.raises(LeaseLostError):
         lease.renew_lease(claimed)
 

@@ -16,7 +16,7 @@ from core.queue import task_queue
 from core.queue.routing import routes_for
 from core.reports import run_list
 from core.runs import lease as run_lease
-from core.runs import place, request
+from core.runs import queue_position, request
 from core.runs.counters import Counters
 from core.security.actor import OPERATOR
 from core.sync import engine
@@ -153,7 +153,7 @@ def test_what_a_run_waits_for_is_said(store: str, monkeypatch: pytest.MonkeyPatc
         (1200, f"Run #{second} is queued: all workers are busy, and 1,200 runs are before it."),
     ):
         monkeypatch.setattr(task_queue, "runs_before", lambda _run_id, before=before: before)
-        assert place.waits_for(Run(id=second, kind=RunKind.SYNC), []) == sentence
+        assert queue_position.waits_for(Run(id=second, kind=RunKind.SYNC), []) == sentence
 
 
 def test_the_place_of_a_run_is_counted_over_the_queues(

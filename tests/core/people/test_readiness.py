@@ -14,7 +14,7 @@ from core.clock import now
 from core.models import Decision, RunKind
 from core.people.entries import Entry, to_person
 from core.people.listing import PeopleFilter
-from core.people.readiness import WaitingFilter, WaitingPage, all_verdicts, readiness, waiting_people
+from core.people.readiness import Numbers, WaitingFilter, WaitingPage, all_verdicts, readiness, waiting_people
 from core.people.super_readiness import describe, super_page
 from core.people.verdicts import Judge, Missing
 from core.runs.outcome_codes import Fixer
@@ -25,6 +25,12 @@ from tests.core.sync.fakes import person
 
 TODAY = date(2026, 11, 30)
 LATER = TODAY + timedelta(days=10)
+
+
+def test_a_percentage_hides_nobody() -> None:
+    shares = {(0, 0): "–", (0, 3): "0 %", (1, 500): "less than 1 %", (29, 71): "29 %", (846, 154): "84 %"}
+    shares |= {(9999, 1): "99 %", (5, 0): "100 %"}
+    assert {each: Numbers(*each).percent for each in shares} == shares
 
 
 def verdict(kept: Entry, day: date = TODAY) -> tuple[str, str | None]:
@@ -113,7 +119,7 @@ def test_what_rests_on_the_date_is_judged_again_on_its_day(kept: Entry, today: s
 
 @pytest.mark.parametrize("seed", range(6))
 def test_it_equals_the_filtered_of_the_next_run(hub: Hub, seed: int) -> None:
-    """`make proofs` checks the same in 2,000 companies (bench/proofs/checks.py)."""
+    """`make proofs` checks the same in 2,000 companies (bench/proofs/readiness_check.py)."""
     chance = random.Random(seed)  # noqa: S311 - a test wants the same numbers again
     today = now().date()
     hub.set_job(scope={"future_start_days": 14, "branches": ["Perth", "7"]})

@@ -1,4 +1,4 @@
-"""Values without a counterpart are listed with the people behind them."""
+"""Values without a match are listed with the people behind them."""
 
 from __future__ import annotations
 

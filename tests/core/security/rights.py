@@ -28,9 +28,9 @@ from core.mapping import views as mapping_views
 from core.mapping.drafts import Draft
 from core.mapping.merging import Overlap
 from core.mapping_editor import editor, value_maps
-from core.mapping_editor.value_maps import Counterpart
+from core.mapping_editor.value_maps import ValueMatch
 from core.models import ConflictState, Connection, Every, MappingSample, Position, Role, Trigger
-from core.people import listing, readiness, super_readiness, values
+from core.people import listing, readiness, search, super_readiness, values
 from core.people.listing import PeopleFilter
 from core.people.readiness import WaitingFilter
 from core.problems import decisions as problem_decisions
@@ -44,6 +44,7 @@ from core.reports import (
     matching_records,
     readiness_exports,
     records,
+    requests,
     run_filter,
     run_list,
 )
@@ -69,6 +70,7 @@ from core.scope_editor import current, effect, full_effect, saving
 from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
+from core.story import person
 from tests.core.reports import reported_runs
 from tests.core.security import two_accounts
 from tests.core.security.discovery import UseCase
@@ -180,7 +182,7 @@ def next_week() -> date:
 MAPPING_TEXT = "connector: pay\npeople: {exclude: [S9]}\n"
 MAPPING = documents.from_yaml(MAPPING_TEXT)
 OVERLAP = Overlap("people", {"exclude": ["S9"]}, {"exclude": ["S8"]})
-COUNTERPART = Counterpart("gender", "X", "Male")
+VALUE_MATCH = ValueMatch("gender", "X", "Male")
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
 WAITING, PEOPLE = WaitingFilter(), PeopleFilter()
@@ -241,6 +243,7 @@ TABLE: dict[UseCase, Row] = {
     start.run_now: thing("AS", lambda who, at: start.run_now(who, at.connection)),
     start.compare_all: thing("AS", lambda who, at: start.compare_all(who, at.connection)),
     start.sync_selected: thing("AS", lambda who, at: start.sync_selected(who, at.connection, ["S1"])),
+    start.preview_person: thing("AS", lambda who, at: start.preview_person(who, at.connection, "S1")),
     start.sync_records: thing("AS", lambda who, at: start.sync_records(who, at.run, ALL_RECORDS)),
     start.sync_problems: thing("AS", lambda who, at: start.sync_problems(who, at.connection, OPEN)),
     request.request: thing("AS", lambda who, at: request.request(at.connection, Trigger.MANUAL, actor=who)),
@@ -263,7 +266,7 @@ TABLE: dict[UseCase, Row] = {
         "AS", lambda who, at: schedule_changes.resume(who, at.connection, _seen(at.connection))
     ),
     schedule_changes.restore: thing("AS", lambda who, at: schedule_changes.restore(who, at.connection)),
-    # held runs and kept plans, guard rails, who is who
+    # held runs and kept plans, limits, who is who
     plans.get_plan: thing("ASN", lambda who, at: plans.get_plan(who, at.held)),
     plans.open_plans: account("ASN", lambda who, _: plans.open_plans(who)),
     plan_rows.planned_positions: thing(
@@ -313,7 +316,7 @@ TABLE: dict[UseCase, Row] = {
     editor.apply: thing("A", lambda who, at: editor.apply(who, at.connection, "title", {"value": "Dr"})),
     value_maps.list_values: thing("ASN", lambda who, at: value_maps.list_values(who, at.connection)),
     value_maps.map_value: thing(
-        "A", lambda who, at: value_maps.map_value(who, at.connection, COUNTERPART, confirmed=True)
+        "A", lambda who, at: value_maps.map_value(who, at.connection, VALUE_MATCH, confirmed=True)
     ),
     previews.start: thing("A", lambda who, at: previews.start(who, at.connection, MAPPING, based_on=0)),
     previews.store: thing("A", lambda who, at: previews.store(who, at.connection, MAPPING, based_on=0)),
@@ -392,6 +395,16 @@ TABLE: dict[UseCase, Row] = {
     open_problems.connections_with_problems: account(
         "ASN", lambda who, _: open_problems.connections_with_problems(who)
     ),
+    open_problems.problems_of: thing(
+        "ASN", lambda who, at: open_problems.problems_of(who, at.connection, "S1")
+    ),
+    search.find_people: account("ASN", lambda who, _: search.find_people(who, "S1")),
+    person.read_person: thing("ASN", lambda who, at: person.read_person(who, at.connection, "S1")),
+    problem_decisions.assign: thing("A", lambda who, at: problem_decisions.assign(who, at.problem, None)),
+    problem_decisions.comment: thing(
+        "A", lambda who, at: problem_decisions.comment(who, at.problem, "Asked.")
+    ),
+    problem_decisions.assignable: account("ASN", lambda who, _: problem_decisions.assignable(who)),
     problem_decisions.put_off: thing(
         "A", lambda who, at: problem_decisions.put_off(who, at.problem, next_week())
     ),
@@ -408,6 +421,8 @@ TABLE: dict[UseCase, Row] = {
         lambda who, at: matching_records.matching_source_ids(who, at.run, ALL_RECORDS, selection.require_few),
     ),
     records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
+    requests.run_measures: thing("ASN", lambda who, at: requests.run_measures(who, at.run)),
+    requests.requests_for: thing("ASN", lambda who, at: requests.requests_for(who, at.run, "S0")),
     sums.sums: thing("ASN", lambda who, at: sums.sums(who, at.run)),
     headline.same_as_last_time: thing("ASN", lambda who, at: headline.same_as_last_time(who, at.run)),
     comparison.comparable_runs: thing("ASN", lambda who, at: comparison.comparable_runs(who, at.run)),

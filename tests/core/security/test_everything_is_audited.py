@@ -19,7 +19,7 @@ from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import views as mapping_views
 from core.mapping_editor import editor, value_maps
 from core.models import Audit, User
-from core.people import listing, readiness, super_readiness, values
+from core.people import listing, readiness, search, super_readiness, values
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.reports import (
@@ -51,6 +51,7 @@ from core.scope_editor import current, effect, full_effect, saving
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
+from core.story import person
 from tests.core.security.discovery import UseCase, name_of
 from tests.core.security.rights import DAILY, MAPPING, TABLE
 from tests.core.security.two_accounts import Place, Places
@@ -67,6 +68,7 @@ WRITES: dict[UseCase, str] = {
     start.sync_selected: "run.start",
     start.sync_records: "run.start",
     start.sync_problems: "run.start",
+    start.preview_person: "run.start",
     start.compare_all: "run.start",
     field_decisions.decide: "field.keep_payroll",
     field_decisions.take_back: "field.take_back",
@@ -93,6 +95,8 @@ WRITES: dict[UseCase, str] = {
     saving.save_scope: "mapping.save",
     full_effect.start: "run.start",
     holds.release: "hold.release",
+    problem_decisions.assign: "problem.assign",
+    problem_decisions.comment: "problem.comment",
     problem_decisions.put_off: "problem.put_off",
     problem_decisions.ignore: "problem.ignore",
     problem_decisions.show_again: "problem.show",
@@ -163,7 +167,9 @@ READS: set[UseCase] = {
         open_problems.matching_source_ids,
         open_problems.count_people,
         open_problems.connections_with_problems,
+        open_problems.problems_of,
     ),
+    *(search.find_people, person.read_person, problem_decisions.assignable),
     *(choices.list_choices, choices.refresh),
     *(listing.list_people, listing.count_people, listing.last_read),
     *(readiness.readiness, readiness.all_verdicts, readiness.all_waiting, readiness.waiting_people),

@@ -52,7 +52,7 @@ def test_a_run_that_writes_stops_at_its_next_safe_point(
     monkeypatch.setattr(hub.target, "create", create)
     assert hub.execute(run_id) is RunStatus.CANCELLED
     ended = hub.ended(run_id)
-    assert ended.message.startswith("Of 40 employees read before it was cancelled:")
+    assert ended.message.startswith("Of 40 employees read before it was stopped:")
     assert ended.counters.created == len(hub.target.records) == len(written) < 40
     assert ended.counters.held == 40 - len(written)
     left = {row.reason for row in ended.rows.values() if row.action is Action.NOT_WRITTEN}

@@ -37,6 +37,7 @@ NOT_IN_A_PLAIN_RUN = {
     "journal.abort",
     "journal.begin",
     "journal.cancel",
+    "journal.keep_requests",
     "journal.look_again",
     "journal.mark_unsent",
     "journal.move_links",

@@ -16,7 +16,10 @@ from starlette.routing import Route
 from connectors import registry
 from connectors.contract.errors import ConfigError
 from connectors.rest import loader
+from core.mapping import views
+from core.mapping.document import from_yaml
 from core.models import Decision, RunStatus
+from core.security.actor import OPERATOR
 from core.settings import ROOT
 from core.sides.system_pair import SystemPair
 from core.sides.systems import load_system_pair
@@ -164,9 +167,21 @@ def test_a_field_that_cannot_take_what_the_source_declares_stops_the_run(
     file = pair.folder / "galley.yaml"
     file.write_text(file.read_text().replace("from: custom.locker, sensitive: true", "from: custom.locker"))
     registry.reload()
-    with pytest.raises(ConfigError) as refusal:
-        load_system_pair(connection_id)
+    changed = load_system_pair(connection_id)
+    documents = [
+        from_yaml(f"connector: galley\nfields: {each}\n") for each in ("[]", "[{name: locker, send: false}]")
+    ]
+    faults = [
+        [field.name for field in views.list_fields(OPERATOR, connection_id, document) if field.faults]
+        for document in documents
+    ]
     registry.reload()
+    assert faults == [["locker"], []], "the Mapping tab shows it before a run does"
+    with pytest.raises(ConfigError) as refusal:
+        changed.require_fits(())
     assert str(refusal.value).startswith(
-        "Galley cannot take what its file says from Crew. Locker: `custom.locker` is sensitive, and the field `locker` "
+        "Galley cannot take some fields from Crew as they are mapped. Locker: `custom.locker` is sensitive, and the "
     )
+    changed.require_fits([{"name": "locker", "send": False}])
+    with pytest.raises(ConfigError, match=r"Uniform: `custom\.locker` is sensitive"):
+        changed.require_fits([{"name": "locker", "send": False}, {"name": "size", "from": "custom.locker"}])

@@ -96,15 +96,25 @@ def _ask_limit(field: str, current: Limits, figures: LimitFigures) -> dict[str, 
     )
     share = right.number_input(
         f"{label}: at most % of employees read",
-        0,
-        100,
-        value=None if limit.share is None else round(limit.share * 100),
-        step=1,
+        0.0,
+        100.0,
+        value=None if limit.share is None else _percent(limit.share),
+        step=1.0,
+        format="%g",
         placeholder="no limit",
         key=f"{field} share",
         disabled=bool(unusable),
     )
-    return {"count": count, "share": None if share is None else share / 100}
+    return {"count": count, "share": None if share is None else _share(share)}
+
+
+def _percent(share: float) -> float:
+    """Return a share as it is entered: with its decimals, so that saving does not change it."""
+    return round(share * 100, 6)
+
+
+def _share(percent: float) -> float:
+    return round(percent / 100, 8)
 
 
 def _figures_text(field: str, current: Limits, figures: LimitFigures) -> str:
@@ -125,10 +135,11 @@ def _ask_other_settings(current: Limits, figures: LimitFigures) -> dict[str, Any
     left, right = st.columns(2)
     least_percent = left.number_input(
         "Hold if fewer than … % of the usual number are read",
-        0,
-        100,
-        round(current.least_share * 100),
-        step=1,
+        0.0,
+        100.0,
+        _percent(current.least_share),
+        step=1.0,
+        format="%g",
     )
     most_fewer = right.number_input(
         "Hold if more than … fewer than usual are read",
@@ -137,7 +148,7 @@ def _ask_other_settings(current: Limits, figures: LimitFigures) -> dict[str, Any
         step=1,
         placeholder="no limit",
     )
-    return {"least_share": least_percent / 100, "most_fewer": most_fewer} | _ask_numbers(current)
+    return {"least_share": _share(least_percent), "most_fewer": most_fewer} | _ask_numbers(current)
 
 
 def _ask_numbers(current: Limits) -> dict[str, Any]:

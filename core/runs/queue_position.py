@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from core.models import Run, RunKind, RunStatus
+from core.models import Run, RunStatus
 from core.queue import task_queue
-
-NAMES = {RunKind.SYNC: "Run", RunKind.PREVIEW: "Preview", RunKind.SELECTED: "Run of chosen employees"}
+from core.runs import kinds
 
 
 def ahead_of(session: Session, run: Run) -> list[int]:
@@ -22,7 +21,7 @@ def ahead_of(session: Session, run: Run) -> list[int]:
 
 def waits_for(run: Run, ahead: Sequence[int]) -> str:
     """Say what a queued run waits for. ``ahead`` are the runs of its connection before it."""
-    name = f"{NAMES[run.kind]} #{run.id}"
+    name = f"{kinds.NAMES[run.kind]} #{run.id}"
     if ahead:
         has = "has" if len(ahead) == 1 else "have"
         return f"{name} is waiting: it starts when {_runs(ahead)} {has} ended."

@@ -1,0 +1,31 @@
+"""Show a path without values: only the words that the paths of the system are made of, and the names in a query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+# Stands for a part that is not shown.
+HIDDEN = "…"
+_NAME = re.compile(r"(?!.*\d{4})[A-Za-z_$][\w$.:\[\]-]{0,60}", re.ASCII)
+
+
+def shown_name(name: object) -> str:
+    """Return a name that a programmer gave; a sign in place of what may be a value, such as somebody's number."""
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else HIDDEN
+
+
+def shown_path(path: str, words: Collection[str]) -> str:
+    """Return a path with those of its parts that are ``words``, and with the names in its query."""
+    address, mark, query = path.partition("?")
+    shown = "/".join([part if part in words or not part else HIDDEN for part in address.split("/")])
+    if not mark:
+        return shown
+    names = [f"{shown_name(part.partition('=')[0])}={HIDDEN}" for part in query.split("&") if part]
+    return f"{shown}?{'&'.join(names)}"
+
+
+def words_in(templates: Iterable[str]) -> frozenset[str]:
+    """Return the words that paths are made of; ``templates`` have names in braces where a path has a value."""
+    parts = (part for template in templates for part in template.partition("?")[0].split("/"))
+    return frozenset(part for part in parts if part and "{" not in part)

@@ -1,1 +1,0 @@
-"""Commands for which fields travel and how they are filled."""

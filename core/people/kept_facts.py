@@ -1,0 +1,29 @@
+"""Read what is kept of a few employees, without reading what is kept of everybody."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.models import KeptEmployee, KeptEmployeeBatch
+from core.people.entries import Person, to_person, unseal
+
+
+def facts_of(session: Session, pairing_id: int, source_ids: Collection[str]) -> dict[str, Person]:
+    """Return what the last run that decided on some employees kept of them, without those the source does not list."""
+    query = select(KeptEmployee.source_id, KeptEmployee.batch_id, KeptEmployee.outcome).where(
+        KeptEmployee.pairing_id == pairing_id, KeptEmployee.source_id.in_(source_ids)
+    )
+    batches: dict[int, dict[str, str | None]] = defaultdict(dict)
+    for source_id, batch_id, outcome in session.execute(query):
+        batches[batch_id][source_id] = outcome
+    people: dict[str, Person] = {}
+    for batch_id, outcomes in batches.items():
+        batch = session.get(KeptEmployeeBatch, batch_id)
+        for entry in () if batch is None else unseal(batch.ciphertext):
+            if entry[0] in outcomes:
+                people[entry[0]] = to_person(entry, outcomes[entry[0]])
+    return people

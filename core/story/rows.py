@@ -1,0 +1,213 @@
+"""What the store holds about one employee, as plain rows, from which the story follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, aliased
+
+from core.models import (
+    Action,
+    Audit,
+    Connection,
+    Decision,
+    Hold,
+    Link,
+    Record,
+    Run,
+    RunKind,
+    RunSelection,
+    User,
+)
+from core.models.runs import NOTABLE
+
+# More records of one person than anybody reads; the newest count.
+MOST_RECORDS = 1000
+MOST_DECISIONS = 200
+DECISIONS = ("link.make", "link.refuse", "link.break", "link.undo")
+SOMEBODY = "Somebody"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """What one run decided about the employee and did; ``fields`` are the names of what differed, never values."""
+
+    run_id: int
+    at: datetime
+    kind: RunKind
+    decision: Decision
+    reason: str | None
+    action: Action
+    message: str | None
+    target_id: str | None
+    matched_by: int | None
+    fields: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """What a person decided about the link; ``action`` is the audit's, ``target_id`` None where it is about several."""
+
+    at: datetime
+    who: str
+    action: str
+    target_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """A time on hold; ``last_day`` is None for one without an end."""
+
+    put_at: datetime
+    put_by: str
+    reason: str
+    last_day: date | None
+    released_at: datetime | None
+    released_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """The link as it is now; ``run_id`` stored it last, at ``stored_at``."""
+
+    target_id: str
+    matched_by: int | None
+    run_id: int | None
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRows:
+    """All of it, each list with the oldest first. ``is_cut``: there are older records than those here."""
+
+    records: Sequence[RecordRow] = ()
+    decisions: Sequence[DecisionRow] = ()
+    holds: Sequence[HoldRow] = ()
+    link: LinkRow | None = None
+    is_cut: bool = False
+
+    def __bool__(self) -> bool:
+        """Say whether anything is known of the employee."""
+        return bool(self.records or self.decisions or self.holds or self.link)
+
+
+def load(session: Session, account_id: int, pairing_id: int, source_id: str) -> PersonRows:
+    """Return the rows of an employee of a pairing. Previews are not among them, nor are runs that found no change."""
+    of_pairing = select(Connection.id).where(Connection.pairing_id == pairing_id).scalar_subquery()
+    is_theirs = (Record.source_id == source_id, NOTABLE, Run.connection_id.in_(of_pairing))
+    query = _records().where(*is_theirs, Run.kind != RunKind.PREVIEW).order_by(Record.run_id.desc())
+    newest = [_record_row(*row) for row in session.execute(query.limit(MOST_RECORDS + 1))]
+    stored = session.get(Link, (pairing_id, source_id))
+    link = None
+    if stored is not None:
+        link = LinkRow(stored.target_id, stored.matched_by, stored.run_id, stored.updated_at)
+    return PersonRows(
+        newest[MOST_RECORDS - 1 :: -1] if len(newest) > MOST_RECORDS else newest[::-1],
+        _decisions(session, account_id, pairing_id, source_id),
+        _holds(session, pairing_id, source_id),
+        link,
+        len(newest) > MOST_RECORDS,
+    )
+
+
+def load_preview(session: Session, connection_id: int, source_id: str) -> tuple[Run, RecordRow | None] | None:
+    """Return the newest preview of one employee alone, with what it said of them; None before the first.
+
+    The record is None while it has not ended, and where the source did not have them.
+    """
+    query = (
+        select(Run)
+        .join(RunSelection, RunSelection.run_id == Run.id)
+        .where(RunSelection.source_id == source_id, Run.connection_id == connection_id)
+        .where(Run.kind == RunKind.PREVIEW)
+        .order_by(Run.id.desc())
+        .limit(1)
+    )
+    run = session.scalars(query).first()
+    if run is None:
+        return None
+    row = session.execute(_records().where(Record.run_id == run.id, Record.source_id == source_id)).first()
+    return run, None if row is None or not run.status.ended else _record_row(*row)
+
+
+def _records() -> Any:
+    return select(Record, Run.kind, Run.started_at, Run.created_at).join(Run, Run.id == Record.run_id)
+
+
+def _record_row(row: Record, kind: RunKind, started_at: datetime | None, created_at: datetime) -> RecordRow:
+    return RecordRow(
+        row.run_id,
+        started_at or created_at,
+        kind,
+        row.decision,
+        row.reason,
+        row.action,
+        row.message,
+        row.target_id,
+        row.matched_by,
+        tuple(str(change.get("label") or change.get("field")) for change in row.changes or ()),
+        tuple(str(warning.get("message", "")) for warning in row.warnings or ()),
+    )
+
+
+def _decisions(session: Session, account_id: int, pairing_id: int, source_id: str) -> list[DecisionRow]:
+    """Return what people decided, from the audit of the account, without what is about other pairings."""
+    query = (
+        select(Audit.at, Audit.action, Audit.subject, Audit.detail, User.name)
+        .outerjoin(User, User.id == Audit.user_id)
+        .where(Audit.account_id == account_id, Audit.action.in_(DECISIONS), Audit.result == "done")
+        .where(_is_about(source_id))
+        .order_by(Audit.id.desc())
+        .limit(MOST_DECISIONS)
+    )
+    rows = session.execute(query).all()
+    ours = _subjects(session, pairing_id, [row.subject for row in rows])
+    return [
+        DecisionRow(row.at, row.name or _who(row.detail), row.action, row.detail.get("target"))
+        for row in reversed(rows)
+        if row.subject in ours
+    ]
+
+
+def _is_about(source_id: str) -> ColumnElement[bool]:
+    told: ColumnElement[bool] = Audit.detail["source"].as_string() == source_id
+    return told
+
+
+def _subjects(session: Session, pairing_id: int, subjects: Sequence[str]) -> set[str]:
+    """Return which of some subjects of the audit, all runs and connections, belong to a pairing."""
+    numbers = {subject: int(subject.partition(":")[2]) for subject in set(subjects)}
+    of_pairing = select(Connection.id).where(Connection.pairing_id == pairing_id)
+    connections = set(session.scalars(of_pairing))
+    run_ids = [number for subject, number in numbers.items() if subject.startswith("run:")]
+    runs = set(session.scalars(select(Run.id).where(Run.id.in_(run_ids), Run.connection_id.in_(connections))))
+    known = {"run": runs, "connection": connections}
+    return {
+        subject for subject, number in numbers.items() if number in known.get(subject.partition(":")[0], ())
+    }
+
+
+def _who(detail: Mapping[str, Any]) -> str:
+    return str(detail.get("by") or SOMEBODY)
+
+
+def _holds(session: Session, pairing_id: int, source_id: str) -> list[HoldRow]:
+    put_by, released_by = aliased(User), aliased(User)
+    query = (
+        select(Hold, put_by.name, released_by.name)
+        .outerjoin(put_by, put_by.id == Hold.put_by)
+        .outerjoin(released_by, released_by.id == Hold.released_by)
+        .where(Hold.pairing_id == pairing_id, Hold.source_id == source_id)
+        .order_by(Hold.id)
+    )
+    return [
+        HoldRow(
+            hold.put_at, put or SOMEBODY, hold.reason, hold.last_day, hold.released_at, released or SOMEBODY
+        )
+        for hold, put, released in session.execute(query)
+    ]
