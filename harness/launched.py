@@ -18,6 +18,7 @@ import psutil
 import requests
 
 from core.settings import ROOT
+from harness import fork_server
 from harness.postgres import free_port
 
 READY_SECONDS = 120
@@ -86,10 +87,7 @@ class Hub:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one command of its command line."""
-        command = [sys.executable, "-m", "core", *arguments]
-        return subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300, check=False
-        )
+        return fork_server.run(["-m", "core", *arguments], self.environment)
 
     def control(self, path: str, **change: object) -> Any:
         """Read from the sandbox's control API; with keywords, change it."""

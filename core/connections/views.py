@@ -10,7 +10,7 @@ from sqlalchemy import ScalarResult, Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from connectors.registry import name_of
-from core.mapping import attention
+from core.mapping import stored
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
 from core.sides import side_status
 from core.sides.side_status import SideStatus
@@ -112,7 +112,7 @@ def _connection(session: Session, row: Connection, people: dict[int, User]) -> C
         created_at=row.created_at,
         deleted_at=row.deleted_at,
         mapping_version=row.mapping_version,
-        mapping_fault=attention.find_fault(session, row),
+        mapping_fault=stored.find_fault(session, row),
     )
 
 

@@ -8,20 +8,24 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 from ruamel.yaml import YAML
 
 from connectors.rest.checks import messages, yaml_lines
-from connectors.rest.checks.yaml_lines import Finding, YamlDocument, YamlError
+from connectors.rest.checks.yaml_lines import Finding, Location, YamlDocument, YamlError
 from connectors.rest.description.base import Name
 from connectors.rest.description.field_change import FieldChange
 from core.errors import InvalidError
 
 # The form of documents; a later form has a higher number.
 FORM = 1
+# What no page can show: half of a surrogate pair.
+_UNUSABLE = re.compile("[\ud800-\udfff]")
+_UNUSABLE_SAID = "This text has a character that cannot be stored. Write it again without it."
 
 
 class _Part(BaseModel):
@@ -128,6 +132,18 @@ def read_yaml(text: str) -> tuple[MappingDocument, YamlDocument]:
     return _validate(document), document
 
 
+def decode_upload(content: bytes) -> str:
+    """Return the text of an uploaded file. Raises MappingFaultsError for a file that is too long, or not in UTF-8."""
+    if len(content) > yaml_lines.MAX_CHARACTERS:
+        message = "The file is far too long for a mapping. Is it the right one?"
+        raise MappingFaultsError([Finding(1, message)], with_lines=False)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        message = "The file cannot be read. It has to be a text file in UTF-8."
+        raise MappingFaultsError([Finding(1, message)], with_lines=False) from None
+
+
 def from_yaml(text: str) -> MappingDocument:
     """Read a document. Raises MappingFaultsError with everything that is wrong in it."""
     return read_yaml(text)[0]
@@ -141,8 +157,26 @@ def _validate(document: YamlDocument, *, with_lines: bool = True) -> MappingDocu
             "Update iHUB, or export it again there in the older form."
         )
         raise MappingFaultsError([Finding(document.line(("form",)), message)], with_lines=with_lines)
+    if unusable := [
+        Finding(document.line(place), _UNUSABLE_SAID) for place in _find_unusable(document.content)
+    ]:
+        raise MappingFaultsError(unusable, with_lines=with_lines)
     try:
         return MappingDocument.model_validate(document.content)
     except ValidationError as error:
         findings = messages.describe_errors(document, error, MappingDocument)
         raise MappingFaultsError(findings, with_lines=with_lines) from None
+
+
+def _find_unusable(value: Any, place: Location = ()) -> Iterator[Location]:
+    """Yield the place of each text that cannot be stored."""
+    if isinstance(value, str):
+        if _UNUSABLE.search(value):
+            yield place
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _find_unusable(str(key), (*place, key))
+            yield from _find_unusable(inner, (*place, key))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _find_unusable(inner, (*place, index))

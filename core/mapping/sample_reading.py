@@ -11,22 +11,26 @@ from sqlalchemy import select
 from connectors.contract.capabilities import MapsFields, Translator
 from connectors.contract.employee import Employee
 from connectors.contract.errors import ConfigError, ConnectorError
-from connectors.contract.fields import Field, Value
+from connectors.contract.fields import Field, Owner, Value
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared, TargetRecord
 from connectors.mapping.base import as_text
 from connectors.rest import paths
 from connectors.rest.description.field_change import FieldChange, change_system
 from connectors.rest.description.system import System, origin_path
+from connectors.rest.description.target_field import TargetField
 from connectors.rest.employee_places import EmployeePlaces
 from connectors.values.redaction import MASK, mask
 from core.clock import now
 from core.db import reading, transaction
+from core.mapping.samples import Standing
 from core.models import Connection, Link, MappingSample
 from core.security.vault import vault
 from core.sides import systems
 from core.sides.system_pair import SystemPair
+from core.sync.compare.canonical import canonical
 from core.sync.compare.changes import display_value
+from core.sync.compare.diff import compare
 
 
 def read(sample_id: int) -> None:
@@ -109,6 +113,7 @@ def _fields(
     draft: _Draft, employee: Employee, source_id: str, prepared: Prepared, current: TargetRecord | None
 ) -> list[dict[str, Any]]:
     held, system = ({} if current is None else current.values), draft.system
+    standings = {} if current is None else _standings(system, prepared, current)
     return [
         {
             "name": field.name,
@@ -117,9 +122,32 @@ def _fields(
             "is_sent": field.name in prepared.values,
             "held": _shown(field, held.get(field.name)),
             "is_shown": field.name in held,
+            "standing": standings.get(field.name),
         }
         for field in system.fields
     ]
+
+
+def _standings(system: System, prepared: Prepared, current: TargetRecord) -> dict[str, Standing]:
+    """Return what a run would do with each field that is sent, compared as a run compares."""
+    fields = {field.name: field for field in system.fields}
+    compared = compare(fields, prepared, current)
+    differing = {each.field.name for each in (*compared.differences, *compared.unseen)}
+    return {
+        name: Standing.KEPT
+        if _belongs_to_payroll(system.fields_by_name[name], name in prepared.create_only, current)
+        else Standing.WRITTEN
+        if name in differing
+        else Standing.SAME
+        for name in prepared.values
+        if name in fields
+    }
+
+
+def _belongs_to_payroll(field: TargetField, is_only_for_new: bool, current: TargetRecord) -> bool:
+    is_blank = canonical(current.values.get(field.name), field.type) is None
+    is_once = field.owned_by is Owner.ONCE and not (field.also_when_blank and is_blank)
+    return is_only_for_new or is_once or field.owned_by is Owner.TARGET
 
 
 def _sources(draft: _Draft, name: str, employee: Employee, source_id: str) -> list[list[str | None]]:

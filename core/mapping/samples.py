@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import delete, select
@@ -32,9 +33,21 @@ NOT_ACTIVE = "This connection is not Active. Connect both systems first."
 MOST_KEPT = 20
 
 
+class Standing(StrEnum):
+    """What a run would do with a field of an employee who is in payroll, apart from a change made in payroll."""
+
+    WRITTEN = "written"
+    SAME = "same"
+    # It is sent for new employees only, or belongs to payroll.
+    KEPT = "kept"
+
+
 @dataclass(frozen=True, slots=True)
 class SampleField:
-    """One field of one employee; None stands for blank, and sensitive values are masked."""
+    """One field of one employee; None stands for blank, and sensitive values are masked.
+
+    ``standing`` is None for a field that is not sent, and for an employee who is not in payroll.
+    """
 
     name: str
     source: tuple[tuple[str, str | None], ...]
@@ -42,6 +55,7 @@ class SampleField:
     is_sent: bool
     held: str | None
     is_shown: bool
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)

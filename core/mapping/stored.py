@@ -1,4 +1,4 @@
-"""Versions of a connection's mapping, as they are stored."""
+"""Versions of a connection's mapping, as they are stored; the file of the target can change under them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connectors.contract.errors import ConfigError
 from core.db import reading
 from core.errors import NotFoundError
 from core.mapping import checking
 from core.mapping import document as documents
-from core.mapping.document import MappingDocument
+from core.mapping.document import MappingDocument, MappingFaultsError
 from core.models import Connection, MappingVersion, User
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
@@ -89,3 +90,23 @@ def list_versions(actor: Actor, connection_id: int) -> list[Version]:
 def export_yaml(actor: Actor, connection_id: int, number: int | None = None) -> str:
     """Return a version as YAML; the one in force unless a ``number`` is given."""
     return documents.to_yaml(get(actor, connection_id, number).document)
+
+
+def find_fault(session: Session, connection: Connection) -> str | None:
+    """Return why no run of a connection can start because of its mapping, and what to do; None when one can."""
+    number = connection.mapping_version
+    if number == 0:
+        return None
+    try:
+        document = load(session, connection.id, number).document
+        # A condition of the scope that asks for what has vanished meets nobody, and an alert says so.
+        checking.require_fits(session, connection.id, document.model_copy(update={"scope": None}))
+    except MappingFaultsError as error:
+        faults = " ".join(error.sentences)
+        return (
+            f"Version {number} of the mapping no longer fits the connector file, so that no run can start. {faults} "
+            "Correct the mapping, or restore an earlier version."
+        )
+    except ConfigError:  # the connector itself cannot be used, which is said elsewhere
+        return None
+    return None

@@ -16,7 +16,7 @@ from connectors.values.redaction import mask_numbers
 from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
-from core.mapping import checking, choices, rights
+from core.mapping import checking, choices, rights, wording
 from core.mapping import document as documents
 from core.mapping.document import MappingDocument, MappingFaultsError
 from core.mapping.merging import Overlap, changed_parts, merge
@@ -179,7 +179,8 @@ def _onto(
     when = f" ({before.created_at:%Y-%m-%d %H:%M} UTC)" if before.created_at else ""
     if overlaps:
         names = ", ".join(f"`{overlap.part}`" for overlap in overlaps)
-        both = "; ".join(f"{each.part}: yours {each.ours}, theirs {each.theirs}" for each in overlaps)
+        places = checking.source_places(session, connection_id)
+        both = " ".join(f"`{each.part}`: {wording.describe_overlap(each, places)}" for each in overlaps)
         raise OverlapError(
             f"{who}{when} and changed {names} too, so nothing was saved. Choose one of both and save again. {both}",
             overlaps,

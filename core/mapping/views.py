@@ -14,12 +14,13 @@ from connectors.rest.description.target_field import TargetField
 from connectors.rest.employee_places import EmployeePlaces
 from connectors.rest.field_wording import describe_blank, describe_filling
 from core.db import reading
-from core.mapping import checking
+from core.mapping import checking, wording
 from core.mapping import document as documents
 from core.mapping.document import MappingDocument
 from core.mapping.merging import PARTS, Overlap
 from core.mapping.stored import load
 from core.mapping.versions import differences
+from core.scope import branches
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
 
@@ -134,9 +135,7 @@ def compare(actor: Actor, connection_id: int, before: int, after: int) -> list[D
     with reading() as session:
         require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
         first, second = (load(session, connection_id, number).document for number in (before, after))
-        system = checking.target_system(checking.target_kind(session, connection_id))
-        places = checking.source_places(session, connection_id)
-    return _describe_differences(system, first, second, places)
+    return compare_documents(actor, connection_id, first, second)
 
 
 def compare_documents(
@@ -144,10 +143,35 @@ def compare_documents(
 ) -> list[Difference]:
     """Return what differs between two documents of a connection."""
     with reading() as session:
-        require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
+        connection = require_connection(
+            session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True
+        )
         system = checking.target_system(checking.target_kind(session, connection_id))
         places = checking.source_places(session, connection_id)
-    return _describe_differences(system, before, after, places)
+        tree = branches.load(session, connection.pairing_id)
+    systems = None if system is None else (_changed(system, before), _changed(system, after))
+    found = []
+    for part, was, becomes in differences(before, after):
+        if part in PARTS:
+            old, new = (wording.describe_part(part, each, places, tree) for each in (was, becomes))
+            found.append(Difference(wording.PART_LABELS[part], old, new, was, becomes))
+        elif systems is not None and part in systems[0].fields_by_name:
+            found.append(Difference(*_field_words(systems, part, places), was, becomes))
+        else:
+            old, new = ("as in the file" if each is None else str(each) for each in (was, becomes))
+            found.append(Difference(part, old, new, was, becomes))
+    return found
+
+
+def _field_words(systems: tuple[System, System], name: str, places: EmployeePlaces) -> tuple[str, str, str]:
+    """Return the label of a field, and in words how both mappings fill it."""
+    fields = [each.fields_by_name[name] for each in systems]
+    fillings = [describe_filling(systems[0].description, field, places) for field in fields]
+    return (
+        fields[0].label,
+        wording.describe_field(fields[0], fields[1], fillings[0], fillings[1]),
+        wording.describe_field(fields[1], fields[0], fillings[1], fillings[0]),
+    )
 
 
 def describe_overlap(actor: Actor, connection_id: int, overlap: Overlap) -> Difference:
@@ -165,21 +189,3 @@ def _only(kind: str, part: str, said: Any) -> MappingDocument:
         return documents.from_json({"connector": kind})
     is_part = part in PARTS
     return documents.from_json({"connector": kind} | ({part: said} if is_part else {"fields": [said]}))
-
-
-def _describe_differences(
-    system: System | None, before: MappingDocument, after: MappingDocument, places: EmployeePlaces
-) -> list[Difference]:
-    """Return what differs between two documents, in words."""
-    old, new = dict[str, str](), dict[str, str]()
-    if system is not None and system.description.target is not None:
-        old, new = (_fillings(_changed(system, document), places) for document in (before, after))
-    found = []
-    for part, was, becomes in differences(before, after):
-        if system is not None and part in old:
-            label = system.fields_by_name[part].label
-            found.append(Difference(label, old[part], new[part], was, becomes))
-        else:
-            said = ["as in the file" if each is None else str(each) for each in (was, becomes)]
-            found.append(Difference(part, said[0], said[1], was, becomes))
-    return found

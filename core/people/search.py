@@ -43,10 +43,11 @@ class FoundPerson:
 
 @dataclass(frozen=True, slots=True)
 class FoundPeople:
-    """The people that a search finds, at most 50, and how many there are in all."""
+    """The people that a search finds, at most 50, and how many there are in all, or at least (``or_more``)."""
 
     rows: Sequence[FoundPerson]
     total: int
+    or_more: bool = False
 
 
 def find_people(actor: Actor, text: str, connection_id: int | None = None) -> FoundPeople:
@@ -78,7 +79,7 @@ def find_people(actor: Actor, text: str, connection_id: int | None = None) -> Fo
     views = (
         _view(row, facts.get((row.pairing_id, row.source_id)), connections[row.pairing_id]) for row in shown
     )
-    return FoundPeople(list(views), len(found))
+    return FoundPeople(list(views), len(found), len(rows) == MOST_READ)
 
 
 def _connections(session: Session, actor: Actor, only: int | None) -> dict[int, tuple[int, str]]:

@@ -50,10 +50,10 @@ def problems_page(actor: Actor, problem_filter: ProblemFilter, page: int = 1) ->
 
 
 def problems_of(actor: Actor, connection_id: int, source_id: str) -> list[ProblemView]:
-    """Return the problems of one employee of a connection that count now, the oldest first."""
+    """Return the problems of one employee of a connection, also those ignored and put off, the oldest first."""
     with reading() as session:
         require_connection(session, actor, connection_id, Permission.SEE_REPORTS, deleted=True)
-        theirs = Connection.id == connection_id, OpenProblem.source_id == source_id, is_active(now())
+        theirs = Connection.id == connection_id, OpenProblem.source_id == source_id
         rows = session.execute(problem_rows().where(*theirs).order_by(OpenProblem.since, OpenProblem.id))
         return [problem_view(row) for row in rows]
 

@@ -64,6 +64,11 @@ class ProblemView:
     source_url: str | None
     target_url: str | None
 
+    @property
+    def is_active(self) -> bool:
+        """Say whether somebody has to do something about it now."""
+        return self.ignored_at is None and self.snoozed_until is None
+
 
 IS_OF_PAIRING = and_(Connection.pairing_id == OpenProblem.pairing_id)
 

@@ -1,7 +1,8 @@
 """Pace the requests of all processes to one system through Redis.
 
 A script in Redis hands out turns: one at a time for slow systems, a few milliseconds' worth at a time for fast ones, so
-that Redis is called at most twenty times a second. Without Redis each process paces itself.
+that Redis is called at most twenty times a second. A system without a limit has no turns, only a gate, which is looked
+at five times a second. Without Redis each process paces itself.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ log = structlog.get_logger()
 CHUNK_SECONDS = 0.05
 # After a longer wait for its turn, a process checks whether the gate was closed meanwhile.
 LONG_WAIT_SECONDS = 0.02
-# The rate of a system without a limit: its gate still closes for all.
+# The rate of a system without a limit while there is no Redis.
 UNLIMITED = 100_000.0
+# How long the gate of a system without a limit counts as open once it was seen open.
+LOOK_SECONDS = 0.2
 # The pause before the next attempt when Redis cannot be reached.
 OUTAGE_SECONDS = 5.0
 EXPIRY_MILLISECONDS = 60_000
@@ -55,6 +58,13 @@ redis.call('PEXPIRE', KEYS[1], math.ceil((first - now) / 1000) + ARGV[3])
 return {{first - now, tonumber(redis.call('HGET', KEYS[1], 'round') or 0)}}
 """
 
+# Return the wait until the gate opens.
+LOOK = f"""{NOW}
+local wait = math.max(0, tonumber(redis.call('HGET', KEYS[1], 'opens') or 0) - now)
+redis.call('PEXPIRE', KEYS[1], math.ceil(wait / 1000) + ARGV[1])
+return {{wait}}
+"""
+
 # Close the gate for ARGV[1] microseconds; when several processes close it, the latest end counts.
 CLOSE = f"""{NOW}
 local opens = now + ARGV[1]
@@ -79,6 +89,7 @@ class SharedPacer:
         clock: Clock | None = None,
     ) -> None:
         """Use one name for a system in all processes; ``per_second`` is the rate that the system allows, if any."""
+        self._is_unlimited, self._open_until = per_second is None, 0.0
         per_second = per_second or UNLIMITED
         self._key, self._connect = f"ihub:pace:{name}", connect
         self._clock = clock or LoopClock()
@@ -93,6 +104,9 @@ class SharedPacer:
 
     async def wait_turn(self) -> None:
         """Return when it is the caller's turn; a turn taken before the gate closed is dropped and taken again."""
+        if self._is_unlimited:
+            await self._pass_gate()
+            return
         while True:
             async with self._lock:
                 wait = await self._take()
@@ -104,6 +118,21 @@ class SharedPacer:
                 await self._clock.sleep(wait)
             if taken_in_round == await self._current_round(wait):
                 return
+
+    async def _pass_gate(self) -> None:
+        """Return once the gate has been seen open."""
+        while self._clock.time() >= self._open_until:
+            async with self._lock:
+                if self._clock.time() < self._open_until:  # another request has looked meanwhile
+                    return
+                answer = await self._run(LOOK, EXPIRY_MILLISECONDS)
+                if answer is None:
+                    await self._local.wait_turn()
+                    return
+                if not answer[0]:
+                    self._open_until = self._clock.time() + LOOK_SECONDS
+                    return
+            await self._clock.sleep(answer[0] / 1_000_000)
 
     async def _take(self) -> float | None:
         """Return the wait until the next turn; None while Redis cannot be reached."""
@@ -133,7 +162,7 @@ class SharedPacer:
     async def hold(self, seconds: float) -> None:
         """Stop the requests of all processes for this time: the system asked us to slow down."""
         await self._local.hold(seconds)
-        self._left, self._round = 0, -1
+        self._left, self._round, self._open_until = 0, -1, 0.0
         await self._run(CLOSE, round(max(seconds, 0.0) * 1_000_000), EXPIRY_MILLISECONDS)
 
     async def recall_ceiling(self) -> int | None:

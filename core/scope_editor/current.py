@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from core.db import reading, transaction
 from core.errors import InvalidError
 from core.mapping import checking, stored
 from core.mapping import document as documents
+from core.mapping.stored import Version
 from core.models import Connection, Job
 from core.people import listing
 from core.runs import options
@@ -40,6 +42,7 @@ class ScopeView:
     rules: ScopeRules
     version: int
     title: str
+    saved: Version
     today: date
     branches: BranchTree | None
     most_fewer: int | None
@@ -71,6 +74,7 @@ def _view(session: Session, connection: Connection) -> ScopeView:
         from_document(documents.to_json(version.document), parsed.scope),
         version.number,
         version.title,
+        version,
         holds.today_in(session, connection.account_id),
         branches.load(session, connection.pairing_id),
         parsed.limits.most_fewer,
@@ -136,3 +140,30 @@ def people_names(actor: Actor, connection_id: int) -> dict[str, str]:
         pairing_id = connection.pairing_id
     people = sorted(listing.everybody(pairing_id), key=listing.by_name)
     return {person.source_id: person.name for person in people}
+
+
+def find_source_id(actor: Actor, connection_id: int, typed: str) -> str:
+    """Return the source id of the employee who is meant: by source id, employee number, name, or a part of the name.
+
+    What fits nobody is returned as it is: the id of an employee that no run has read. Raises InvalidError where it fits
+    several.
+    """
+    with reading() as session:
+        connection = require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS)
+        pairing_id = connection.pairing_id
+    wanted, people = _fold(typed), listing.everybody(pairing_id)
+    if any(person.source_id == typed.strip() for person in people):
+        return typed.strip()
+    exact = {each.source_id for each in people if wanted in (_fold(each.name), _fold(each.employee_number))}
+    found = exact or {each.source_id for each in people if wanted and wanted in _fold(each.name)}
+    if len(found) > 1:
+        raise InvalidError(
+            f"“{typed.strip()}” fits {len(found):,} employees. Choose one of them from the list."
+        )
+    return found.pop() if found else typed.strip()
+
+
+def _fold(name: str | None) -> str:
+    """Return a name as two are compared: without accents, and in small letters with single spaces."""
+    plain = unicodedata.normalize("NFKD", name or "")
+    return " ".join("".join(each for each in plain if not unicodedata.combining(each)).casefold().split())

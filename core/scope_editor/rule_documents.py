@@ -7,6 +7,7 @@ from typing import Any
 
 from core.mapping import document as documents
 from core.mapping.document import MappingDocument
+from core.mapping.merging import merge
 from core.runs.options import Scope
 from core.scope.rules import ScopeRules, from_document, to_parts
 
@@ -14,6 +15,14 @@ from core.scope.rules import ScopeRules, from_document, to_parts
 def with_rules(base: MappingDocument, rules: ScopeRules, job_scope: Scope) -> MappingDocument:
     """Return a document with other rules; ``job_scope`` is that of the job's settings."""
     return documents.from_json(_with_rules(documents.to_json(base), rules, job_scope))
+
+
+def merge_rules(
+    base: MappingDocument, rules: ScopeRules, in_force: MappingDocument, job_scope: Scope
+) -> ScopeRules:
+    """Return the rules that come of saving ``rules``, which were begun from ``base``, over the version in force."""
+    said = [documents.to_json(each) for each in (base, with_rules(base, rules, job_scope), in_force)]
+    return from_document(merge(said[0], said[1], said[2])[0], job_scope)
 
 
 def _with_rules(base: Mapping[str, Any], rules: ScopeRules, job_scope: Scope) -> dict[str, Any]:

@@ -104,9 +104,11 @@ def read_person(actor: Actor, connection_id: int, source_id: str) -> PersonView:
         loaded = _load(session, actor, connection_id, source_id)
         systems = _systems(loaded.connection)
     connection, stored, facts = loaded.connection, loaded.stored, loaded.facts
-    problems = tuple(open_problems.problems_of(actor, connection_id, source_id))
-    on_hold = _hold_reason(actor, connection, source_id)
     zone = ZoneInfo(loaded.account.time_zone)
+    all_problems = open_problems.problems_of(actor, connection_id, source_id)
+    problems = tuple(problem for problem in all_problems if problem.is_active)
+    found = [_of_problem(problem, zone) for problem in all_problems]
+    on_hold = _hold_reason(actor, connection, source_id)
     told = story.tell(stored, systems, zone)
     return PersonView(
         loaded.account.name,
@@ -121,7 +123,7 @@ def read_person(actor: Actor, connection_id: int, source_id: str) -> PersonView:
         systems,
         zone,
         told,
-        tuple(_obstacles(connection, systems, problems, on_hold, told)),
+        tuple(_obstacles(connection, systems, found, on_hold, told)),
         problems,
         on_hold is not None,
         None if loaded.previewed is None else _preview(*loaded.previewed, systems),
@@ -180,7 +182,7 @@ def _hold_reason(actor: Actor, connection: Connection, source_id: str) -> str | 
 def _obstacles(
     connection: Connection,
     systems: SystemNames,
-    problems: Sequence[ProblemView],
+    of_problems: Sequence[Obstacle],
     on_hold: str | None,
     told: Story,
 ) -> Iterator[Obstacle]:
@@ -190,11 +192,25 @@ def _obstacles(
         yield Obstacle("The connection is not Active: connect both systems.", Fixer.ADMIN.value)
     if on_hold is not None:
         yield Obstacle(f"On hold: {on_hold}", Fixer.ADMIN.value)
-    for problem in problems:
-        text = " ".join(filter(None, (f"{problem.title}: {problem.message}", problem.remedy)))
-        yield Obstacle(text, problem.fixer, problem.id)
-    if not problems and (last := next((event for event in told.events if event.steps), None)) is not None:
+    yield from of_problems
+    if not of_problems and (last := next((event for event in told.events if event.steps), None)) is not None:
         yield from _without_problem(last, systems, is_on_hold=on_hold is not None)
+
+
+def _of_problem(problem: ProblemView, zone: ZoneInfo) -> Obstacle:
+    decided = _decided(problem, zone)
+    text = " ".join(filter(None, (f"{problem.title}: {problem.message}", problem.remedy, decided)))
+    return Obstacle(text, Fixer.NOBODY.value if decided else problem.fixer, problem.id)
+
+
+def _decided(problem: ProblemView, zone: ZoneInfo) -> str:
+    """Return why nobody has to act on a problem now; empty where somebody has to."""
+    if problem.ignored_at is not None:
+        return f"Ignored{f' by {problem.ignored_by}' if problem.ignored_by else ''}: {problem.note}."
+    if problem.snoozed_until is not None:
+        day = problem.snoozed_until.astimezone(zone)
+        return f"Put off until {day.day} {day:%b %Y}."
+    return ""
 
 
 def _without_problem(last: story.Event, systems: SystemNames, *, is_on_hold: bool) -> Iterator[Obstacle]:

@@ -11,6 +11,8 @@ from pathlib import Path
 import requests
 
 from core.settings import ROOT
+from harness import fork_server
+from harness.fork_server import Forked
 from harness.launched import environment, eventually
 from harness.postgres import free_port
 
@@ -25,19 +27,15 @@ def web_process(
     surroundings = environment(home, **({"IHUB_URL": url, "IHUB_DEMO": 1} | dict(settings or {}))) | {
         "FORWARDED_ALLOW_IPS": ""
     }
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "Home.py",
-        "--server.port",
-        str(port),
-        "--server.address",
-        "127.0.0.1",
-    ]
+    words = ["-m", "streamlit", "run", "Home.py", "--server.port", str(port), "--server.address", "127.0.0.1"]
+    process: Forked | subprocess.Popen[bytes]
     with (home / "web.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=root, env=surroundings, stdout=log, stderr=subprocess.STDOUT)
+        if root == ROOT:
+            process = fork_server.start(words, surroundings, log, log)
+        else:  # other code than what has been imported
+            process = subprocess.Popen(
+                [sys.executable, *words], cwd=root, env=surroundings, stdout=log, stderr=subprocess.STDOUT
+            )
     try:
         eventually(lambda: _answers(url) or process.poll() is not None, "the web process answers", 120)
         assert process.poll() is None, (home / "web.log").read_text()

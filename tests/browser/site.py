@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from core.connections import connections
 from core.connections.connections import ConnectionView
@@ -107,6 +107,8 @@ def picture(page: Page, name: str) -> None:
     """Take a picture for the documentation, when somebody asked for it."""
     if folder := os.environ.get("SCREENSHOTS"):
         page.wait_for_timeout(700)
+        loading = '[data-testid="stSkeleton"], [data-testid="stStatusWidget"]'
+        expect(page.locator(loading)).to_have_count(0)
         page.screenshot(path=f"{folder}/connections-{name}.png")
 
 

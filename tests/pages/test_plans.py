@@ -28,7 +28,7 @@ def test_a_held_run_shows_what_breached_and_whom_it_concerns_first(
     assert test.button_group[0].options == [
         *("All (3)", "Over a limit (2)", "Update (3)", "New bank account (2)"),
     ]
-    assert {"Approve all (3)", "Approve selected (0)", "Reject all"} <= set(labels(test))
+    assert {"Approve all (3)", "Approve chosen (0)", "Reject all"} <= set(labels(test))
 
 
 def test_a_group_is_looked_at_and_approved_and_the_rest_is_accounted_for(
@@ -62,7 +62,7 @@ def test_single_employees_are_chosen_also_after_a_search(show: Show, people: Peo
         not in text(test).split("Approve")[0].split("would be written")[1].split("<h3")[0][:2000]
     )
     test.multiselect[0].select("Given0 Surname0 (s0)").run()
-    press(press(test, "Approve selected (2)"), "Approve")
+    press(press(test, "Approve chosen (2)"), "Approve")
     adopted = plan(held).applied_by_run_id
     with reading() as session:
         chosen = session.scalars(select(Record.source_id).where(Record.run_id == adopted))
@@ -77,10 +77,10 @@ def test_the_person_who_started_the_run_may_approve_all_but_the_bank_accounts(
         session.get_one(Run, held).requested_by = people.admin
     test = show("Reports", people.admin, run=held)
     disabled = {button.label for button in test.button if button.disabled}
-    assert {"Approve all (3)", "Approve selected (0)"} <= disabled and "Reject all" not in disabled
+    assert {"Approve all (3)", "Approve chosen (0)"} <= disabled and "Reject all" not in disabled
     assert "You started this run, so someone else has to approve the changed bank accounts." in text(test)
     test.multiselect[0].select("Given0 Surname0 (s0)").run()
-    assert not next(button for button in test.button if button.label == "Approve selected (1)").disabled
+    assert not next(button for button in test.button if button.label == "Approve chosen (1)").disabled
 
 
 def test_without_a_second_person_the_page_says_why_nobody_else_has_to_approve(

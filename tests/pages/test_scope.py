@@ -62,3 +62,24 @@ def test_somebody_is_put_on_hold_and_released(show: Show, people: People, connec
     assert "Pay is being checked" in text(test)
     button(test, "Release").click().run()
     assert "Nobody is on hold." in text(test)
+
+
+def test_a_scope_that_nobody_edits_follows_what_is_saved_elsewhere(
+    show: Show, people: People, connection: int
+) -> None:
+    test = show("Connections", people.admin, connection=connection)
+    actor = replace(OPERATOR, account_id=people.account)
+    perth = ScopeRules(condition=parse_condition({"at": "branch", "is": ["Perth"]}))
+    saving.save_scope(actor, connection, perth, based_on=0)
+    test.run()
+    assert "while you were editing" not in text(test) and button(test, "Save").disabled
+    values = [value for each in test.multiselect for value in each.value]
+    assert values == ["Perth"]
+
+
+def test_rules_that_cannot_be_used_say_where_the_effect_is(
+    show: Show, people: People, connection: int
+) -> None:
+    test = show("Connections", people.admin, connection=connection)
+    button(test, "+ Employment type").click().run()
+    assert "once the rules can be used" in text(test)

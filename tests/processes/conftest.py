@@ -6,7 +6,6 @@ import base64
 import binascii
 import os
 import subprocess
-import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -23,6 +22,8 @@ from core.models import Run, RunStatus
 from core.queue.redis_client import fast_client
 from core.queue.redis_server import ensure
 from core.settings import ROOT, settings
+from harness import fork_server
+from harness.fork_server import Forked
 
 QUICKLY = {"IHUB_LEASE_SECONDS": "2", "IHUB_RECONCILE_SECONDS": "0.2", "IHUB_SCHEDULE_TICK_SECONDS": "0.05"}
 Seen = TypeVar("Seen")
@@ -48,31 +49,29 @@ class Hub:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[subprocess.Popen[bytes] | Forked] = []
         self.output = folder / "output"
 
     @property
     def redis(self) -> Redis:
         return fast_client()
 
-    def _start(self, *command: str) -> subprocess.Popen[bytes]:
+    def _start(self, *command: str) -> Forked:
         environment = os.environ | {"TEST_FOLDER": str(self.folder), "PYTHONPATH": str(ROOT)}
         with self.output.open("ab") as output:
-            process = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env=environment, stdout=output, stderr=output
-            )
+            process = fork_server.start(command, environment, output, output)
         self.processes.append(process)
         return process
 
-    def worker(self, *queues: str) -> subprocess.Popen[bytes]:
+    def worker(self, *queues: str) -> Forked:
         """Start a worker whose engine is the stand-in."""
         return self._start("-m", "tests.processes.engine_stand_in", *queues)
 
-    def real_worker(self) -> subprocess.Popen[bytes]:
+    def real_worker(self) -> Forked:
         """Start a worker as it is in production."""
         return self._start("worker.py")
 
-    def scheduler(self) -> subprocess.Popen[bytes]:
+    def scheduler(self) -> Forked:
         """Start a scheduler."""
         return self._start("scheduler.py")
 

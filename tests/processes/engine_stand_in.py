@@ -55,8 +55,9 @@ def install() -> None:
     engine.execute, engine.request_stop = execute, request_stop  # type: ignore[attr-defined]
     sys.modules["core.sync.engine"] = engine
     import core.sync
+    from core.jobs import tasks
 
-    core.sync.engine = engine
+    core.sync.engine = tasks.engine = engine  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import requests
 from redis import Redis
 
 from core.settings import ROOT
+from harness import fork_server
 from harness.launched import Hub, end, environment, eventually, processes_of, start
 from harness.postgres import free_port
 
@@ -31,16 +32,7 @@ PARTS = ("Home.py", "worker.py", "scheduler.py", "sandbox", "redis.sock")
 def failed_start(home: Path, **settings: object) -> str:
     """Start iHUB in a way that cannot work; return the one sentence it leaves with."""
     settings = {"IHUB_PORT": free_port(), "IHUB_SANDBOX_PORT": free_port()} | settings
-    command = [sys.executable, "-m", "core.operations.launcher"]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment(home, **settings),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = fork_server.run(["-m", "core.operations.launcher"], environment(home, **settings), timeout=60)
     assert done.returncode == 2, done.stdout + done.stderr
     assert len(done.stderr.splitlines()) == 1 and done.stderr.endswith(".\n"), done.stderr
     assert done.stdout == ""
@@ -84,30 +76,24 @@ def test_home_and_keys_are_for_their_owner_only(known_home: Hub) -> None:
     assert {mode(known_home.home / name) for name in ("keys", "fingerprint.key", "demo.json")} == {0o600}
 
 
-def test_a_second_start_takes_seconds_and_keeps_the_data(known_home: Hub) -> None:
+def test_a_second_start_takes_seconds_keeps_the_data_and_follows_the_sandbox_to_other_ports(
+    known_home: Hub,
+) -> None:
     if known_home.process.poll() is None:
         known_home.stop()
     before = known_home.passwords()
     began = time.monotonic()
-    again = start(known_home.home, known_home.port, known_home.sandbox_port)
+    again = start(known_home.home)
     try:
         assert time.monotonic() - began < 30
         assert again.passwords() == before
         assert written_by_a_run(again) > 0
+        assert again.control("payroll")
+        assert written_by_a_run(again) == 0
         assert again.stop(signal.SIGTERM) == 0
     finally:
         end(again)
     assert processes_of(known_home.home) == []
-
-
-def test_the_demo_connection_follows_the_sandbox_to_other_ports(known_home: Hub) -> None:
-    moved = start(known_home.home)
-    try:
-        written_by_a_run(moved)
-        assert moved.control("payroll")
-        assert written_by_a_run(moved) == 0
-    finally:
-        end(moved)
 
 
 def written_by_a_run(hub: Hub) -> int:
@@ -126,11 +112,8 @@ def plain_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 
 def test_a_second_start_from_the_same_home_is_refused_while_the_first_runs(plain_hub: Hub) -> None:
-    command = [sys.executable, "-m", "core.operations.launcher"]
     surroundings = environment(plain_hub.home, IHUB_PORT=free_port(), IHUB_SANDBOX_PORT=free_port())
-    done = subprocess.run(
-        command, cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = fork_server.run(["-m", "core.operations.launcher"], surroundings)
     assert done.returncode == 2
     assert f"(process {plain_hub.process.pid})" in done.stderr
     assert plain_hub.process.poll() is None

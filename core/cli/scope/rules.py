@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
+from connectors.rest.checks import yaml_lines
+from connectors.rest.checks.yaml_lines import YamlError
 from core.cli.actors import for_connection
 from core.cli.output import Json, command_group, print_json, print_text
 from core.errors import InvalidError
@@ -21,7 +21,6 @@ Connection = Annotated[int, typer.Argument(help="Id of the connection.")]
 File = Annotated[
     Path, typer.Argument(help="YAML file with scope, starters, leavers and people, as `scope show --json`.")
 ]
-MOST_BYTES = 1_000_000
 MOST_NAMES = 20
 
 
@@ -101,15 +100,12 @@ def _as_json(found: ScopeEffect) -> dict[str, Any]:
 def _read(file: Path) -> ScopeRules:
     try:
         text = file.read_text(encoding="utf-8")
-        written = YAML(typ="safe", pure=True).load(text) if len(text) <= MOST_BYTES else None
+        written = yaml_lines.read_yaml(text).content
     except (OSError, UnicodeError) as error:
         raise InvalidError(f"{file} cannot be read.") from error
-    except YAMLError as error:
-        raise InvalidError(
-            f"{file} is not YAML. Compare it with `python -m core scope show --json`."
-        ) from error
-    if not isinstance(written, dict):
-        raise InvalidError(f"{file} has to hold `scope`, `starters`, `leavers` or `people`.")
+    except YamlError as error:
+        said = f"{file}, line {error.finding.line}: {error.finding.message}"
+        raise InvalidError(f"{said} Compare it with `python -m core scope show --json`.") from error
     unknown = sorted(map(str, set(written) - {"version", "scope", "starters", "leavers", "people"}))
     if unknown:
         raise InvalidError(

@@ -18,6 +18,7 @@ nothing is known of the last write.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date
 from typing import NamedTuple
 
 from connectors.contract.fields import LEFT_TO_TARGET, Field, FieldType, Owner, Value
@@ -59,9 +60,12 @@ OWNER_MASK = 48
 NOTHING = bytes(HASH_BYTES)
 NOT_LISTED = bytes(LISTED_BYTES)
 NO_IDENTITY = bytes(IDENTITY_BYTES)
+NONE_SENT: Mapping[str, Value] = {}
 _VERSION = bytes([STATE_VERSION])
 _VERSIONS = frozenset({_VERSION, bytes([IN_DOUBT_VERSION])})
 _UNKNOWN_FIELD = bytes(1) + NOTHING + NOTHING
+# Of these types, equal values have the same hash; equal numbers may be written differently.
+_EQUAL_WHEN_SAME = frozenset({str, bool, date})
 
 
 class StoredState(NamedTuple):
@@ -344,37 +348,50 @@ class LinkStates:
         )
 
     def after_listing(
-        self, source_id: str, known: StoredState, current: TargetRecord, listed: bytes
+        self,
+        source_id: str,
+        known: StoredState,
+        current: TargetRecord,
+        listed: bytes,
+        *,
+        just_sent: Mapping[str, Value] = NONE_SENT,
     ) -> StoredState | None:
         """Return the state of an employee whose record at the target is another one, but none of whose fields is.
 
         None when a field may have changed, so that the employee is compared with the source. A field of which nothing
         was shown since it was sent has to show what was sent.
+        ``just_sent`` are the values that ``known`` was made of: one that is shown as it was sent is not hashed again.
         """
         if not known.is_known:
             return None
         take, to_name, to_form = self._hashes(source_id), self._name, self._form
         is_first, hidden, fields = known.listed == NOT_LISTED, dict(known.fields), {}
         for name, value in current.values.items():
-            key, form = to_name(name), to_form(name, value)
+            key = to_name(name)
             before = hidden.pop(key, _UNKNOWN_FIELD)
             if before[0] & NOT_GIVEN:
                 fields[key] = before
                 continue
-            sent, shown_before = before[SENT], before[SHOWN]
-            shown = take(key + form.encode())[:HASH_BYTES] if form or sent != NOTHING else NOTHING
-            if key in self._left and before is not _UNKNOWN_FIELD:
-                pass  # what the target shows counts
-            elif shown_before != NOTHING:
-                if shown != shown_before:
-                    return None
-            elif shown != sent and not _may_show_other(before, value, is_first=is_first):
+            sent, ours = before[SENT], just_sent.get(name)
+            if ours == value and sent != NOTHING and type(ours) is type(value) in _EQUAL_WHEN_SAME:
+                shown = sent
+            else:
+                form = to_form(name, value)
+                shown = take(key + form.encode())[:HASH_BYTES] if form or sent != NOTHING else NOTHING
+            is_left = key in self._left and before is not _UNKNOWN_FIELD  # what the target shows counts
+            if not is_left and _may_have_changed(before, shown, value, is_first=is_first):
                 return None
             if before is not _UNKNOWN_FIELD or shown != NOTHING:
                 fields[key] = self._before_shown(key, before) + shown
         if any(field[SHOWN] != NOTHING and not field[0] & NOT_GIVEN for field in hidden.values()):
             return None
         return known._replace(listed=listed, fields={**fields, **hidden})
+
+
+def _may_have_changed(before: bytes, shown: bytes, value: Value, *, is_first: bool) -> bool:
+    if before[SHOWN] != NOTHING:
+        return shown != before[SHOWN]
+    return shown != before[SENT] and not _may_show_other(before, value, is_first=is_first)
 
 
 def _may_show_other(before: bytes, value: Value, *, is_first: bool) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import orjson
 
 from connectors.contract.capabilities import ListsUntranslated
+from connectors.contract.fields import Value
 from connectors.contract.protocols import Target
 from connectors.contract.records import Outcome, Prepared, Reason
 from core.models import Action, Decision, ProblemKind
@@ -81,16 +84,22 @@ class Results:
             source_id, values_after_write(payload.prepared, payload.current)
         )
         if payload.state:
-            state = link_state.unpack(payload.state)
+            state, just_sent = link_state.unpack(payload.state), link_state.NONE_SENT
         else:
             state = self._link_states.after_create(source_id, payload.prepared)
+            just_sent = payload.prepared.values
         if shown is not None:
-            state = self._with_shown(source_id, payload.prepared, state, shown)
+            state = self._with_shown(source_id, payload.prepared, state, shown, just_sent)
         state = state._replace(identity=identity_digest)
         return LinkRow(source_id, target_id, state.pack(), payload.source_version, matched_by)
 
     def _with_shown(
-        self, source_id: str, prepared: Prepared, state: StoredState, shown: bytes
+        self,
+        source_id: str,
+        prepared: Prepared,
+        state: StoredState,
+        shown: bytes,
+        just_sent: Mapping[str, Value],
     ) -> StoredState:
         """Return the state with what the response shows, if that is everything that was sent, and as it was sent.
 
@@ -106,4 +115,6 @@ class Results:
         )
         if not is_whole:
             return state
-        return self._link_states.after_listing(source_id, state, current, self._record_digest(shown)) or state
+        listed = self._record_digest(shown)
+        states = self._link_states
+        return states.after_listing(source_id, state, current, listed, just_sent=just_sent) or state

@@ -11,7 +11,7 @@ import streamlit as st
 from core.errors import HubError
 from core.mapping import document as documents
 from core.mapping import samples
-from core.mapping.samples import Sample, SampleField, SamplePerson
+from core.mapping.samples import Sample, SampleField, SamplePerson, Standing
 from core.mapping_editor.editor import EditorView
 from core.scope_editor import current
 from core.security.actor import Permission
@@ -58,7 +58,8 @@ def render(user: CurrentUser, view: EditorView) -> None:
 
 def _request(user: CurrentUser, view: EditorView, chosen: Sequence[str], kept: dict[str, Any]) -> None:
     try:
-        kept["id"] = samples.request(user.actor, view.connection_id, view.document, chosen)
+        found = [current.find_source_id(user.actor, view.connection_id, each) for each in chosen]
+        kept["id"] = samples.request(user.actor, view.connection_id, view.document, found)
         kept["digest"], kept["people"] = documents.digest(view.document), None
     except HubError as error:
         errors.render(error)
@@ -123,13 +124,15 @@ def values_html(view: EditorView, field: str) -> str:
 
 
 def _line(person: SamplePerson, field: SampleField, target: str) -> str:
-    sent = _value(field.sent) if field.is_sent else "<i>not sent</i>"
+    is_kept = field.standing == Standing.KEPT
+    sent = _value(field.sent) if field.is_sent and not is_kept else "<i>not sent</i>"
     if not person.is_linked:
         said = "new"
     elif not field.is_shown:
         said = f"not shown by {escape(target)}"
     else:
-        said = "the same" if field.is_sent and field.sent == field.held else f"now {_value(field.held)}"
+        held = f"{'payroll keeps' if is_kept else 'now'} {_value(field.held)}"
+        said = "the same" if field.standing == Standing.SAME else held
     return f"{escape(person.name or person.source_id)}: {sent} <span class='hub-quiet'>({said})</span>"
 
 

@@ -15,10 +15,10 @@ from core.mapping.versions import OverlapError
 from core.mapping.views import FieldView
 from core.mapping_editor.editor import EditorView
 from core.security.actor import Permission
-from pages.ui.layout import confirmation, dialogs, errors, flash_messages, links, times
+from pages.ui.layout import confirmation, dialogs, errors, flash_messages, links
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
-from pages.ui.mapping import field_drawer
+from pages.ui.mapping import field_drawer, version_line
 
 REFRESH_SECONDS = 3
 CHECKED, CONFIRM = "mapping checked", "mapping confirm"
@@ -27,15 +27,7 @@ CHECKED, CONFIRM = "mapping checked", "mapping confirm"
 def render_line(user: CurrentUser, view: EditorView) -> None:
     """Say which version is in force, and how much the draft changes."""
     version = view.version
-    parts = ["the connector file as it is"]
-    if version.created_at is not None:
-        parts = [
-            f"by {version.author or 'the command line'}",
-            times.format_time(version.created_at, user.zone),
-        ]
-    if version.note:
-        parts.append(version.note)
-    about = ", ".join(parts)
+    about = version_line.describe(version, user.zone)
     changes = f"{view.changes} change{'s' if view.changes != 1 else ''}"
     if view.draft is None:
         st.markdown(f"**Version {plain(version.number)}**, {plain(about)}")

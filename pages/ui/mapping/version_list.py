@@ -22,7 +22,6 @@ from pages.ui.layout.tables import Column
 COLUMNS = (Column("Version"), Column("Saved"), Column("By"), Column("Note", wide=True))
 DIFFERENCES = (Column("Field"), Column("Before", wide=True), Column("After", wide=True))
 MATCHING = "mapping versions confirm"
-MOST_IMPORTED = 1_000_000
 
 
 def render(user: CurrentUser, view: EditorView, may_change: bool) -> None:
@@ -146,16 +145,18 @@ def _render_import(user: CurrentUser, view: EditorView) -> None:
             "It may match employees otherwise", help="Only needed for a field by which employees are matched."
         )
         if st.form_submit_button("Import"):
-            read = file.getvalue()[:MOST_IMPORTED].decode("utf-8", "replace") if file is not None else text
-            _import(user, view, (read, note), is_confirmed=confirmed)
+            _import(user, view, (file.getvalue() if file is not None else text, note), is_confirmed=confirmed)
 
 
-def _import(user: CurrentUser, view: EditorView, entered: tuple[str, str], *, is_confirmed: bool) -> None:
-    text, note = entered
-    if not text.strip():
+def _import(
+    user: CurrentUser, view: EditorView, entered: tuple[str | bytes, str], *, is_confirmed: bool
+) -> None:
+    content, note = entered
+    if not content.strip():
         st.warning("Choose a file, or paste a mapping.")
         return
     try:
+        text = documents.decode_upload(content) if isinstance(content, bytes) else content
         saved = versions.import_yaml(
             user.actor,
             view.connection_id,

@@ -74,7 +74,8 @@ def _render_found(text: str, found: FoundPeople) -> None:
         if len(found.rows) < found.total
         else ""
     )
-    st.caption(f"{found.total:,} people match{shown}.")
+    number = f"{found.total:,} or more" if found.or_more else f"{found.total:,}"
+    st.caption(f"{number} people match{shown}.")
     tables.render(COLUMNS, map(_row, found.rows), stacked=True)
 
 

@@ -67,7 +67,7 @@ def _offers(user: CurrentUser, plan: PlanView, chosen: Chosen, verb: str) -> lis
         if chosen.number:
             positions = tuple(plan_rows.positions_of(user.actor, plan.run_id, chosen.only))
             offers.append(("group", f"{verb} this group: {chosen.name} ({chosen.number:,})", positions))
-        offers.append(("selected", f"{verb} selected ({len(chosen.positions):,})", chosen.positions))
+        offers.append(("selected", f"{verb} chosen ({len(chosen.positions):,})", chosen.positions))
     if plan.agreed_choice is not None:
         offers.append(("same", f"Approve the same ({len(plan.agreed_choice):,})", plan.agreed_choice))
     changing_bank: Collection[int] = ()

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.people import listing
 from core.people.entries import Person
+from core.scope import holds
 from core.scope.rules import ScopeRules
 from core.scope_editor import effect, full_effect
 from core.scope_editor.current import ScopeView
@@ -82,7 +84,9 @@ def _render_reading(
 def _estimate(user: CurrentUser, view: ScopeView, rules: ScopeRules) -> ScopeEffect:
     """Return the effect; it is judged again only when the rules or the data have changed."""
     key = f"scope effect {view.connection_id}"
-    basis = (view.version, rules.model_dump_json(), view.today)
+    on_hold = tuple(sorted(hold.source_id for hold in holds.list_holds(user.actor, view.connection_id)))
+    read_at = listing.last_read(user.actor, view.connection_id)
+    basis = (view.version, view.job_scope, view.today, rules.model_dump_json(), on_hold, read_at)
     kept = st.session_state.get(key)
     if kept is None or kept[0] != basis:
         st.session_state[key] = kept = (basis, effect.estimate(user.actor, view.connection_id, rules))

@@ -25,17 +25,20 @@ def render(user: CurrentUser, view: ScopeView, may_change: bool) -> None:
     if not listed:
         st.markdown("Nobody is on hold.")
     for hold in listed:
-        _render_hold(user, view, hold, names.get(hold.source_id, hold.source_id), may_change)
+        _render_hold(user, view, hold, names.get(hold.source_id), may_change)
     if may_change and view.pairing_id is not None:
         _render_form(user, view, names)
 
 
-def _render_hold(user: CurrentUser, view: ScopeView, hold: HoldView, name: str, may_change: bool) -> None:
+def _render_hold(
+    user: CurrentUser, view: ScopeView, hold: HoldView, known: str | None, may_change: bool
+) -> None:
+    name = known or f"Source ID {hold.source_id}, which no run has read yet"
     row = st.container(horizontal=True, vertical_alignment="center", border=True)
     until = f" until {hold.last_day:%d %b %Y}" if hold.last_day else ""
     since = times.format_time(hold.put_at, user.zone)
-    who = f"by {hold.put_by}, " if hold.put_by else ""
-    row.markdown(f"**{plain(name)}**{until}: {plain(hold.reason)}  \n{plain(who)}{since}")
+    since = f"by {hold.put_by}, {since}" if hold.put_by else since
+    row.markdown(f"**{plain(name)}**{until}: {plain(hold.reason)}  \n{plain(since)}")
     if may_change and row.button("Release", key=f"release {hold.id}"):
         with errors.shown():
             holds.release(user.actor, view.connection_id, hold.source_id)
@@ -60,6 +63,8 @@ def _render_form(user: CurrentUser, view: ScopeView, names: dict[str, str]) -> N
         last_day: date | None = st.date_input("Last day (empty: until released)", None, min_value=view.today)
         if st.form_submit_button("Put on hold"):
             with errors.shown():
-                holds.put(user.actor, view.connection_id, source_id or "", reason, last_day)
-                flash_messages.keep("On hold. The next run leaves this person as they are.")
+                source_id = current.find_source_id(user.actor, view.connection_id, source_id or "")
+                holds.put(user.actor, view.connection_id, source_id, reason, last_day)
+                name = names.get(source_id, f"The employee with the source ID {source_id}")
+                flash_messages.keep(f"{name} is on hold. The next run leaves them as they are.")
                 st.rerun()

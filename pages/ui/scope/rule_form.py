@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from connectors.mapping.conditions.tree import AnyCondition, dump
 from core.errors import InvalidError
-from core.scope.rules import ScopeRules, parse_condition
+from core.scope.rules import ScopeRules
 from core.scope_editor import current, rows, saving
 from core.scope_editor.current import ScopeView
 from core.scope_editor.rows import BRANCH, Row
@@ -103,7 +102,7 @@ def _render_groups(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) ->
                 st.rerun()
     _render_add(draft)
     if view.branches is None and any(entry["row"].field == BRANCH for group in groups for entry in group):
-        _offer_branches(user, view)
+        _offer_branches(user, view, draft)
     return rows.to_condition([[entry["row"] for entry in group] for group in groups])
 
 
@@ -118,9 +117,9 @@ def _render_add(draft: dict[str, Any]) -> None:
         st.rerun()
 
 
-def _offer_branches(user: CurrentUser, view: ScopeView) -> None:
+def _offer_branches(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> None:
     st.caption("To include the branches below another, iHUB has to read once which branches the source has.")
-    if st.button("Read the branches", key=f"read branches {view.connection_id}"):
+    if st.button("Read the branches", key=f"read branches {draft['id']}"):
         with errors.shown():
             number = current.read_branches(user.actor, view.connection_id)
             st.toast(f"{plain(number)} branches read.")
@@ -134,11 +133,7 @@ def _render_text(draft: dict[str, Any]) -> AnyCondition | None:
         "and each has `at` with a field, and what is asked of it, such as `is: [Current, Leave]`."
     )
     written = st.text_area("Condition", draft["text"], height=240, key=f"scope text {draft['id']}")
-    try:
-        parsed = YAML(typ="safe", pure=True).load(written) if written.strip() else None
-    except YAMLError as error:
-        raise InvalidError("The condition is not YAML. Check its indentation and brackets.") from error
-    return None if parsed is None else parse_condition(parsed)
+    return saving.parse_condition_text(written)
 
 
 def _render_windows(draft: dict[str, Any]) -> dict[str, Any]:
@@ -168,10 +163,19 @@ def _render_windows(draft: dict[str, Any]) -> dict[str, Any]:
 def _render_people(user: CurrentUser, view: ScopeView, draft: dict[str, Any]) -> dict[str, Any]:
     rules: ScopeRules = draft["rules"]
     names = current.people_names(user.actor, view.connection_id)
-    return {
-        field: tuple(row_form.pick_people(label, names, getattr(rules, field), f"{field} {draft['id']}"))
+    picked = {
+        field: row_form.pick_people(label, names, getattr(rules, field), f"{field} {draft['id']}")
         for field, label in (
             ("include", "Always sync these people"),
             ("exclude", "Never sync these people"),
         )
     }
+    return {field: tuple(_find_ids(user, view, names, typed)) for field, typed in picked.items()}
+
+
+def _find_ids(
+    user: CurrentUser, view: ScopeView, names: Mapping[str, str], picked: Sequence[str]
+) -> Iterator[str]:
+    """Yield the source ids of the people who were picked from the list or typed."""
+    for each in picked:
+        yield each if each in names else current.find_source_id(user.actor, view.connection_id, each)

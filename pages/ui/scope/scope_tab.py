@@ -7,13 +7,15 @@ from typing import Any
 import streamlit as st
 
 from core.errors import HubError
+from core.mapping import versions
 from core.scope.rules import ScopeRules
-from core.scope_editor import current, saving
+from core.scope_editor import current, rule_documents, saving
 from core.scope_editor.current import ScopeView
 from core.scope_editor.saving import NumberNeededError
 from pages.ui.layout import errors, flash_messages
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
+from pages.ui.mapping import version_line
 from pages.ui.scope import effect_panel, holds_panel, rule_form
 
 TYPED = "typed number"
@@ -26,19 +28,21 @@ def render(user: CurrentUser, connection_id: int, may_change: bool) -> None:
         if may_change:
             _render_editor(user, view)
         else:
-            _render_rules(view)
+            _render_rules(user, view)
             st.caption("Only an Account Admin can change the scope.")
         st.divider()
         holds_panel.render(user, view, may_change)
 
 
-def _title(view: ScopeView) -> str:
-    return view.title if view.version else "Nobody has changed the scope yet."
+def _title(user: CurrentUser, view: ScopeView) -> str:
+    if not view.version:
+        return "Nobody has changed the scope yet."
+    return f"Version {view.version}, {version_line.describe(view.saved, user.zone)}"
 
 
-def _render_rules(view: ScopeView) -> None:
+def _render_rules(user: CurrentUser, view: ScopeView) -> None:
     st.subheader("Employees that are synced")
-    st.caption(plain(_title(view)))
+    st.caption(plain(_title(user, view)))
     for sentence in view.sentences:
         st.markdown(plain(sentence))
 
@@ -47,24 +51,48 @@ def _render_editor(user: CurrentUser, view: ScopeView) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader("Employees that are synced")
-        st.caption(plain(_title(view)))
-        draft = rule_form.draft_of(view)
-        if draft["version"] != view.version:
-            st.warning(
-                f"Somebody saved version {plain(view.version)} while you were editing version "
-                f"{plain(draft['version'])}. "
-                "When you save, your changes are added to theirs, unless you both changed the same."
-            )
-        rules = rule_form.render(user, view, draft)
+        st.caption(plain(_title(user, view)))
+        place = st.empty()
+        with place.container():
+            draft, rules = _render_draft(user, view)
+        if draft["version"] != view.version and rules == draft["opened"]:
+            rule_form.forget(view)  # nothing was entered: show what is in force
+            with place.container():
+                draft, rules = _render_draft(user, view)
+    if rules is None:
+        with right:
+            st.subheader("Effect")
+            st.info("It is shown once the rules can be used. Below the rules is said what to correct.")
+        return
     with right:
-        if rules is not None:
-            effect_panel.render(user, view, rules)
-    if rules is not None:
-        _render_save(user, view, draft, rules)
+        effect_panel.render(user, view, _with_theirs(user, view, draft, rules))
+    _render_save(user, view, rules, is_changed=rules != draft["opened"])
 
 
-def _render_save(user: CurrentUser, view: ScopeView, draft: dict[str, Any], rules: ScopeRules) -> None:
-    changed = rules != view.rules or draft["version"] != view.version
+def _render_draft(user: CurrentUser, view: ScopeView) -> tuple[dict[str, Any], ScopeRules | None]:
+    """Show the form; return what is being edited, and the rules that are entered."""
+    draft = rule_form.draft_of(view)
+    if draft["version"] != view.version:
+        st.warning(
+            f"Somebody saved version {plain(view.version)} while you were editing version "
+            f"{plain(draft['version'])}. "
+            "When you save, your changes are added to theirs, unless you both changed the same. "
+            "The effect shows both together."
+        )
+    rules = rule_form.render(user, view, draft)
+    draft.setdefault("opened", rules)
+    return draft, rules
+
+
+def _with_theirs(user: CurrentUser, view: ScopeView, draft: dict[str, Any], rules: ScopeRules) -> ScopeRules:
+    """Return the rules that come of saving these; somebody may have saved others meanwhile."""
+    if draft["version"] == view.version:
+        return view.rules if rules == draft["opened"] else rules
+    base = versions.get(user.actor, view.connection_id, draft["version"])
+    return rule_documents.merge_rules(base.document, rules, view.saved.document, view.job_scope)
+
+
+def _render_save(user: CurrentUser, view: ScopeView, rules: ScopeRules, *, is_changed: bool) -> None:
     note = st.text_input("Why is it changed?", max_chars=500, key=f"scope note {view.connection_id}")
     asked = f"scope {TYPED} {view.connection_id}"
     typed = None
@@ -77,9 +105,9 @@ def _render_save(user: CurrentUser, view: ScopeView, draft: dict[str, Any], rule
             key=f"{asked} value",
         )
     save = st.container(horizontal=True)
-    if save.button("Save", type="primary", disabled=not changed, key=f"save scope {view.connection_id}"):
+    if save.button("Save", type="primary", disabled=not is_changed, key=f"save scope {view.connection_id}"):
         _save(user, view, rules, note, typed)
-    if changed and save.button("Discard", key=f"discard scope {view.connection_id}"):
+    if is_changed and save.button("Discard", key=f"discard scope {view.connection_id}"):
         _close(view)
         st.rerun()
 

@@ -36,7 +36,7 @@ def check_total(made: StepsResult) -> None:
         assert not isinstance(made.value, str) or len(made.value) <= MOST_CHARACTERS
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(ANY_STEP, min_size=1, max_size=12), VALUES, COUNTRIES)
 def test_steps_are_total(steps: list[Any], value: Any, country: str | None) -> None:
     check_total(run(steps, value, country))
@@ -54,7 +54,7 @@ def test_no_step_fails_or_lingers_at_a_hard_value(name: str, data: st.DataObject
         assert time.process_time() - started < 0.5
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(steps_named(*IDEMPOTENT), TEXTS, COUNTRIES)
 def test_cleaning_twice_is_cleaning_once(step: Any, value: str, country: str | None) -> None:
     once = run([step], value, country)
@@ -63,7 +63,7 @@ def test_cleaning_twice_is_cleaning_once(step: Any, value: str, country: str | N
         assert (twice.value, twice.problem) == (once.value, None)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ANY_STEP, st.sampled_from([None, UNKNOWN, "", "  ", "\u200b"]))
 def test_blank_and_unknown_pass_untouched(step: Any, nothing: Any) -> None:
     made = run([step], nothing)

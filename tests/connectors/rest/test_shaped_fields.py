@@ -302,7 +302,7 @@ WORDS = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(WORDS, WORDS, st.dates(date(1990, 1, 1), date(2030, 1, 1)))
 def test_what_was_written_compares_equal(first: str, second: str, day: date) -> None:
     system = replace(loaded(LAW_FILE), locality=BRISBANE)

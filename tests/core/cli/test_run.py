@@ -20,6 +20,7 @@ from core.operations import demo
 from core.runs import lease, request
 from core.settings import ROOT, settings
 from core.sync import engine
+from harness import fork_server
 from harness.sandbox import Sandbox
 from tests.core.cli.conftest import Answer, Command
 
@@ -40,10 +41,7 @@ def connection(sqlite_store: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPa
 
 def program(*words: object) -> Answer:
     """Run the program itself."""
-    line = [sys.executable, "-m", "core", *map(str, words)]
-    done = subprocess.run(
-        line, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=300, check=False
-    )
+    done = fork_server.run(["-m", "core", *map(str, words)], os.environ)
     return Answer(done.returncode, done.stdout, done.stderr)
 
 

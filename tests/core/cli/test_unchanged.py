@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import pytest
 
 from core.settings import ROOT
+from harness import fork_server
 from harness.sandbox import _served
 from tests.connectors.rest import roster
 from tests.connectors.rest.roster import Roster
@@ -45,11 +44,8 @@ class Installation:
         ours = {"PYTHONPATH": str(ROOT), "IHUB_HOME": str(self.folder), "IHUB_CONNECTORS": str(self.folder)}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("IHUB_")}
         inherited.pop("DATABASE_URL", None)
-        line = [sys.executable, "-m", "core", *words.split()]
         environment = inherited | ours | {"IHUB_ALLOWED_NETWORKS": "127.0.0.0/8"}
-        done = subprocess.run(
-            line, cwd=self.folder, env=environment, capture_output=True, text=True, check=False
-        )
+        done = fork_server.run(["-m", "core", *words.split()], environment, self.folder)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

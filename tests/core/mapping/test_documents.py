@@ -109,3 +109,22 @@ def test_the_mapping_on_the_page_works_as_printed() -> None:
     document, yaml = documents.read_yaml(block)
     checking.require_usable("ipayroll", document, yaml)
     assert documents.digest(documents.from_yaml(documents.to_yaml(document))) == documents.digest(document)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"connector: k\n" + b"#" * 1_000_000, "far too long"),
+        ("connector: k\nfields: [{name: a, value: Zoë}]".encode("latin-1"), "UTF-8"),
+        ("connector: k".encode("utf-16"), "UTF-8"),
+    ],
+)
+def test_a_file_is_taken_whole_or_refused(content: bytes, sentence: str) -> None:
+    with pytest.raises(MappingFaultsError, match=sentence):
+        documents.decode_upload(content)
+    assert documents.decode_upload("\ufeffconnector: k".encode()) == "connector: k"
+
+
+def test_half_a_sign_is_refused_with_its_line() -> None:
+    with pytest.raises(MappingFaultsError, match="Line 3: This text has a character"):
+        documents.from_yaml('connector: k\nfields:\n- {name: a, value: "\\ud800"}')

@@ -51,12 +51,27 @@ def test_source_sent_and_held_are_shown_and_secrets_are_not(hub: DescribedHub, a
     role, tfn, born = fields["role"], fields["tfn"], fields["born"]
     assert role.source == (("position", "Cook"), ("branch_id", "B0"))
     assert (role.sent, role.held, role.is_sent, person.is_linked) == ("Cook B0", "Cook", True, True)
+    assert (role.standing, tfn.standing, born.standing) == ("written", "written", "same")
     assert (tfn.source, tfn.sent, tfn.held) == ((("au_tax.tfn", "••• 771"),), "••• 771", "••• 000")
     assert (born.source[0][1], born.sent) == ("•••", "•••")
     assert unknown.failure == "The source has no employee with this id."
     with reading() as session:
         kept = session.scalars(select(MappingSample)).one()
     assert kept.result is not None and b"Cook" not in kept.result and "Cook" not in str(kept.request)
+
+
+def test_formatting_is_no_change_and_what_belongs_to_payroll_is_not_sent(
+    hub: DescribedHub, admin: Actor
+) -> None:
+    hub.run()
+    louder = {"name": "role", "from": "position", "steps": [{"case": "upper"}]}
+    found = read(
+        hub, admin, ["s0"], louder, {"name": "code", "template": "{branch_id}-{position}", "owner": "once"}
+    )
+    assert found.people is not None
+    fields = {field.name: field for field in found.people[0].fields}
+    assert (fields["role"].sent, fields["role"].held, fields["role"].standing) == ("COOK", "Cook", "same")
+    assert fields["code"].standing == "kept"
 
 
 def test_a_sample_is_kept_for_minutes_and_belongs_to_one_person(hub: DescribedHub, admin: Actor) -> None:

@@ -68,3 +68,41 @@ def test_differences_are_said_in_words(connection: int) -> None:
     assert (found.part, found.before, found.after) == ("Title", "Title", "always Dr")
     assert (found.was, found.becomes) == (None, {"name": "title", "value": "Dr"})
     assert views.compare(OPERATOR, connection, 1, 1) == []
+
+
+def test_what_differs_is_said_in_words(connection: int) -> None:
+    before = documents.from_yaml(
+        "connector: ipayroll\nfields:\n- {name: title, template: '{title} {surname}'}"
+    )
+    after = documents.from_yaml(
+        """\
+connector: ipayroll
+fields:
+- {name: phone, owner: once}
+- {name: gender, map: {Male: Male, Female: Female, Non_Binary: Female}, unmapped: keep}
+- {name: title, template: '{title}-{surname}'}
+- {name: email, required: true}
+scope: {all: [{at: status, is: [Current]}, {branch: Perth}]}
+starters: {days_before: 3}
+people: {exclude: ['7']}
+"""
+    )
+    said = {
+        each.part: (each.before, each.after)
+        for each in views.compare_documents(OPERATOR, connection, before, after)
+    }
+    assert all(old != new for old, new in said.values())
+    assert said["Phone"] == (
+        "Mobile, else Phone; whose value counts: as usual",
+        "Mobile, else Phone; HR's value counts once",
+    )
+    assert said["Gender"][1] == (
+        "Gender; by a value map of 3; “Non_Binary” is “Female”; other values are sent as they are"
+    )
+    assert said["Title"][1].endswith("template: {title}-{surname}")
+    assert said["E-mail"][1].endswith("needed for a new employee")
+    assert said["Employees that are synced"] == (
+        "as the job's settings say",
+        "Status is Current and Branch is Perth",
+    )
+    assert said["Starters"][1] == "from 3 days before their start" and said["People by name"][1] == "never 7"

@@ -160,4 +160,6 @@ def test_many_are_found_and_the_first_are_shown(hub: Hub, monkeypatch: pytest.Mo
     hub.run()
     monkeypatch.setattr(search, "MOST_FOUND", 3)
     found = find_people(actor_of(hub.connection_id), "given")
-    assert (found.total, len(found.rows)) == (7, 3)
+    assert (found.total, len(found.rows), found.or_more) == (7, 3, False)
+    monkeypatch.setattr(search, "MOST_READ", 5)
+    assert find_people(actor_of(hub.connection_id), "given").or_more

@@ -14,7 +14,7 @@ import pytest
 from connectors.http.pacing import CATCH_UP_SECONDS, EARLY_SECONDS
 from connectors.registry import connector_of
 from core.queue import redis_client
-from core.queue.shared_pacer import SharedPacer
+from core.queue.shared_pacer import LOOK_SECONDS, SharedPacer
 from core.settings import ROOT
 from core.sides import systems
 from core.sides.credentials import GivenAuthoriser
@@ -66,15 +66,37 @@ async def test_a_fast_system_gets_nine_tenths_of_its_rate_and_in_no_second_more(
     assert _most_in_a_second(moments) <= 1000
 
 
+def _asked() -> int:
+    """Return how often Redis has been asked for turns or a gate."""
+    asked: int = redis_client.fast_client().info("commandstats").get("cmdstat_eval", {"calls": 0})["calls"]
+    return asked
+
+
+async def test_a_system_without_a_limit_has_no_turns(redis_url: str) -> None:
+    clock, before = FakeClock(), _asked()
+    for pacer in (SharedPacer("free", None, clock=clock), SharedPacer("free", None, clock=clock)):
+        assert await _seconds(pacer, 3000) < 5
+    assert clock.now == 0
+    assert _asked() - before == 2
+
+
+@pytest.mark.timing
 async def test_a_system_without_a_limit_is_still_paused_for_all(redis_url: str) -> None:
+    one, other = SharedPacer("free", None), SharedPacer("free", None)
+    await one.wait_turn()
+    await other.hold(0.8)
+    assert await _seconds(other, 1) >= 0.75
+    await other.hold(0.8)
+    await asyncio.sleep(LOOK_SECONDS)
+    assert await _seconds(one, 1) >= 0.8 - LOOK_SECONDS - 0.1
+
+
+async def test_without_redis_a_system_without_a_limit_is_paused_in_this_process(home: Path) -> None:
     clock = FakeClock()
     pacer = SharedPacer("free", None, clock=clock)
-    await _seconds(pacer, 3000)
-    assert clock.now < 0.1
-    await SharedPacer("free", None).hold(5)
-    paused = SharedPacer("free", None, clock=clock)
-    await paused.wait_turn()
-    assert clock.now >= 4
+    await pacer.hold(5)
+    await pacer.wait_turn()
+    assert 4.9 <= clock.now < 10
 
 
 @pytest.mark.parametrize("held", [0, 5])
@@ -114,10 +136,9 @@ async def test_two_systems_do_not_hinder_each_other(redis_url: str) -> None:
 
 async def test_a_fast_system_is_asked_of_redis_in_chunks(redis_url: str) -> None:
     clock = FakeClock()
-    before = redis_client.fast_client().info("commandstats").get("cmdstat_eval", {"calls": 0})["calls"]
+    before = _asked()
     await _seconds(SharedPacer("ipayroll:1", 1000, clock=clock), 200)
-    asked = redis_client.fast_client().info("commandstats")["cmdstat_eval"]["calls"] - before
-    assert 5 <= asked <= 10
+    assert 5 <= _asked() - before <= 10
     assert clock.now >= 199 / 950 - 0.05
 
 

@@ -20,7 +20,7 @@ from core.people import readiness
 from core.queue import task_queue
 from core.scope import branches
 from core.scope.rules import ScopeRules, parse_condition
-from core.scope_editor import current, effect, full_effect, rows, saving
+from core.scope_editor import current, effect, full_effect, rows, rule_documents, saving
 from core.security.actor import OPERATOR
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import person
@@ -187,3 +187,51 @@ def test_rows_become_a_condition_and_the_same_condition_again(groups: list[list[
 def test_a_condition_with_more_levels_has_no_rows() -> None:
     deep = parse_condition({"not": {"any": [{"branch": "1"}, {"at": "status", "is": ["Leave"]}]}})
     assert rows.to_groups(deep) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{at: start_date, on_or_after: 2026-13-45}",
+        "a: " + "[" * 5000,
+        "&a [*a]",
+        "\x00",
+        "- 1",
+        "{at: status, is: []}",
+        "{at: hours_per_week, at_least: '3,5'}",
+        "{at: status, like: x}",
+    ],
+)
+def test_a_condition_as_text_is_a_condition_or_a_sentence(text: str) -> None:
+    with pytest.raises(InvalidError) as refused:
+        saving.parse_condition_text(text)
+    assert str(refused.value).endswith((".", "?")) and "Tuple" not in str(refused.value)
+    assert saving.parse_condition_text("{branch: Perth}") == parse_condition({"branch": "Perth"})
+
+
+def test_rules_begun_before_somebody_saved_others_are_shown_and_counted_with_theirs(spread: Hub) -> None:
+    begun = current.get_scope(ADMIN, spread.connection_id)
+    saving.save_scope(ADMIN, spread.connection_id, PERTH, based_on=0)
+    mine = begun.rules.model_copy(update={"exclude": ("s0",)})
+    view = current.get_scope(ADMIN, spread.connection_id)
+    merged = rule_documents.merge_rules(begun.saved.document, mine, view.saved.document, view.job_scope)
+    assert merged == PERTH.model_copy(update={"exclude": ("s0",)})
+    assert effect.estimate(ADMIN, spread.connection_id, merged).then == 3
+    spread.set_job(limits={"most_fewer": 1})  # what they dropped is no drop of mine
+    saving.save_scope(ADMIN, spread.connection_id, mine, based_on=0)
+    assert in_scope(spread.run().reasons()) == 3
+
+
+def test_who_is_meant_by_what_was_typed(spread: Hub) -> None:
+    spread.source.put("s7", person(7, first_name="Zoë", surname="Ngata", employee_number="HF-7"))
+    spread.source.put("s8", person(8, first_name="Zoe", surname="Ward"))
+    spread.run()
+
+    def find(typed: str) -> str:
+        return current.find_source_id(ADMIN, spread.connection_id, typed)
+
+    assert [find(each) for each in ("s7", " s7 ", "hf-7", "zoe NGATA", "Ngata", "new-1")] == [
+        *("s7", "s7", "s7", "s7", "s7", "new-1")
+    ]
+    with pytest.raises(InvalidError, match="“zoe” fits 2 employees"):
+        find("zoe")

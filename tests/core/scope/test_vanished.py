@@ -19,8 +19,8 @@ from connectors.rest.employee_places import EmployeePlaces
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import InvalidError
-from core.mapping import attention, versions
 from core.mapping import document as documents
+from core.mapping import stored, versions
 from core.models import Alert, AlertKind, BranchList, Connection, MappingVersion
 from core.scope import branches
 from core.scope.rules import ScopeRules, parse_condition
@@ -101,7 +101,7 @@ def test_a_custom_field_that_has_vanished_is_met_by_nobody_and_raises_one_alert(
     assert "Condition 1: An employee has no `custom.grade`." in message and "Scope tab" in message
     with reading() as session:
         connection = session.get_one(Connection, sqlite_hub.connection_id)
-        assert attention.find_fault(session, connection) is None  # runs start all the same
+        assert stored.find_fault(session, connection) is None  # runs start all the same
     sqlite_hub.source.custom_fields = [CASUAL, GRADE]
     assert sqlite_hub.run().reasons() == {"s0": None}
     assert alert_messages() == []

@@ -356,6 +356,7 @@ TABLE: dict[UseCase, Row] = {
     holds.release: thing("A", put_and_release),
     current.get_scope: thing("AS", lambda who, at: current.get_scope(who, at.connection)),
     current.people_names: thing("AS", lambda who, at: current.people_names(who, at.connection)),
+    current.find_source_id: thing("AS", lambda who, at: current.find_source_id(who, at.connection, "Ann")),
     current.read_branches: thing("AS", refresh_branches),
     effect.estimate: thing("AS", lambda who, at: effect.estimate(who, at.connection, ScopeRules())),
     full_effect.find: thing("AS", lambda who, at: full_effect.find(who, at.connection, ScopeRules())),

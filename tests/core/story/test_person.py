@@ -14,6 +14,7 @@ from core.db import reading, transaction
 from core.errors import ForbiddenError, NotFoundError
 from core.jobs import start
 from core.models import Connection, ConnectionStatus, OpenProblem, RunKind
+from core.problems import decisions
 from core.review import match_decisions
 from core.scope import holds
 from core.security.actor import OPERATOR, ActingRole, Actor
@@ -71,6 +72,19 @@ def test_what_stops_them_says_who_must_act_and_runs_with_one_outcome_are_one_eve
     assert obstacle.who == "HR" and "Start date is missing. Add it in enableHR." in obstacle.sentence
     with reading() as session:
         assert session.scalar(select(OpenProblem.times).where(OpenProblem.source_id == "s0")) == 3
+
+
+def test_what_is_ignored_or_put_off_is_said_with_the_reason(hub: Hub) -> None:
+    hub.fill(1)
+    hub.source.edit("s0", start_date=None)
+    hub.run()
+    (problem,) = view(hub).problems
+    decisions.put_off(admin(hub), problem.id, now().date() + timedelta(days=9))
+    (obstacle,) = view(hub).obstacles
+    assert "Put off until " in obstacle.sentence and obstacle.who == "Nobody"
+    decisions.ignore(admin(hub), problem.id, "A contractor")
+    found = view(hub)
+    assert found.obstacles[0].sentence.endswith("Ignored: A contractor.") and found.problems == ()
 
 
 def test_the_link_and_what_people_decided_about_it(hub: Hub) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -52,6 +53,21 @@ def test_the_stored_bytes_are_what_was_packed(states: LinkStates) -> None:
     state = states.with_shown("s1", written(states), TargetRecord("T1", "", SHOWN), LISTED)
     assert link_state.unpack(state.pack()) == state
     assert link_state.unpack(state.pack()).listed == LISTED
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        *({}, {"given": "ROSE"}, {"surname": "Tan "}, {"surname": "tan"}, {"hours": Decimal("38.0")}),
+        *({"hours": 39}, {"hours": True}, {"email": "rose@example.com"}, {"end": date(2026, 1, 2)}),
+    ],
+)
+def test_a_value_shown_as_it_was_just_sent_is_remembered_as_if_it_had_been_hashed(
+    states: LinkStates, shown: dict[str, Value]
+) -> None:
+    known, current = written(states), TargetRecord("T1", "", {**PREPARED.values, **SHOWN, **shown})
+    hashed = states.after_listing("s1", known, current, LISTED)
+    assert states.after_listing("s1", known, current, LISTED, just_sent=PREPARED.values) == hashed
 
 
 @pytest.mark.parametrize("stored", [None, b"", b"\1short", b"\2" + bytes(80), b"\1" + bytes(29), bytes(50)])
