@@ -88,6 +88,7 @@ def admin(browser: Browser, hub: Hub) -> None:
         scope(page, hub)
         open_page(page, "Reports")
         reports(page, "reports-admin", "run-details")
+        to_do_by_hand(page, hub)
         people(page, "people-admin")
         to_fix(page, "to-fix-admin")
         open_page(page, "Audit")
@@ -261,6 +262,14 @@ def reports(page: Page, listed: str, details: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 1500})
     save(page, details)
     page.set_viewport_size(SCREEN)
+
+
+def to_do_by_hand(page: Page, hub: Hub) -> None:
+    """Show what has to be entered by hand after the first run."""
+    page.goto(f"{hub.url}/Reports?run=1&show=by-hand")
+    expect(page.get_by_text("that iHUB could not send")).to_be_visible()
+    page.get_by_role("heading", name="Employees", exact=True).evaluate("heading => heading.scrollIntoView()")
+    save(page, "run-by-hand")
 
 
 def people(page: Page, name: str) -> None:

@@ -23,16 +23,16 @@ REDIS = "Redis does not respond. Start iHUB (`make run`), or check the server of
 COMMANDS = {
     "run": ("runs", "Run a connection's job."),
     "readiness": (
-        "reports",
+        "reports.report",
         "Print how many employees the target would accept today, and what the others lack.",
     ),
     "person": ("story.person", "Find an employee, and print what happened to them and what stops them."),
-    "runs": ("run_lists", "List a connection's runs, 50 at a time."),
+    "runs": ("reports.run_lists", "List a connection's runs, 50 at a time."),
     "compare": (
-        "run_lists",
+        "reports.run_lists",
         "Say who newly failed, who recovered and who goes back and forth between two runs of a connection.",
     ),
-    "report": ("reports", "Print a run and the outcome of each employee in it."),
+    "report": ("reports.report", "Print a run and the outcome of each employee in it."),
     "requests": (
         "requests",
         "Print how many requests a run made, or those for one employee, without any value.",

@@ -38,7 +38,7 @@ class RecordFilter:
 
     ``search`` is a name or a part of one in any order of its words, or a whole source or target ID. ``reason`` is the
     code of the outcome; empty means any. ``needs_somebody``: only those whose outcome or a warning needs somebody to
-    act. ``by_hand``: only those for whom something has to be entered in the target by hand.
+    act. ``by_hand``: only those with something to enter in the target by hand.
     """
 
     groups: tuple[Group, ...] = ()

@@ -23,10 +23,10 @@ from core.models import (
 )
 from core.paging import PAGE_SIZE, first_row, page_count
 from core.reports import plan_outcomes
+from core.reports.outcomes.endings import Ending, ending
 from core.reports.run_filter import RunFilter, ordering, run_conditions
 from core.runs import lease, queue_position, selection
 from core.runs.counters import Counters
-from core.runs.endings import Ending, ending
 from core.runs.system_names import SystemNames, kind_at, system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run

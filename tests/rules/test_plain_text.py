@@ -52,7 +52,7 @@ OWN_ATTRIBUTES = {"id", "status", "key", "url", "position"}
 # A wrapper that passes on what its callers give, each of which is looked at, and labels of settings of connectors.
 PASSED_ON = {
     "pages/ui/layout/confirmation.py": {"sentence", "label", "help_text"},
-    "pages/ui/layout/url_filters.py": {"label", "help_text"},
+    "pages/ui/layout/url_filters.py": {"label", "help_text", "sentence"},
     "pages/ui/connections/settings_form.py": {"label", "meaning"},
     "pages/ui/reports/match_review.py": {"label"},
     "pages/ui/jobs/limits_dialog.py": {"label"},

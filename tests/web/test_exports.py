@@ -65,7 +65,16 @@ def test_the_columns_are_those_of_the_reports_page_and_further_ones_follow(
         "2026-11-27T18:00:00+10:00",
     )
     records = admin.get(f"/export/records.csv?run={reported_runs.whole_run(connection)}")
-    assert list(table(records)[0])[:5] == ["Record", "Source ID", "Target ID", "Processor", "Writer"]
+    row = table(records)[8]
+    assert list(row)[:5] == ["Record", "Source ID", "Target ID", "Processor", "Writer"]
+    assert row["What To Do"].startswith("Correct what") and row["Integration"] == "enablehr → ipayroll"
+
+
+def test_what_is_to_be_done_by_hand_is_exported(admin: Browser, connection: int) -> None:
+    run_id = reported_runs.whole_run(connection)
+    [row] = table(admin.get(f"/export/by-hand.csv?run={run_id}"))
+    assert (row["Record"], row["Where"], row["Who Must Act"]) == ("Amelia Ngata", "iPayroll", "Payroll")
+    assert admin.get("/export/by-hand.csv?run=x").status_code == 404
 
 
 def test_the_filters_of_the_page_hold_in_the_export(admin: Browser, connection: int) -> None:
@@ -117,7 +126,7 @@ def test_other_cells_stay_as_they_are(value: object) -> None:
 
 def test_one_group_of_records_can_be_exported(admin: Browser, connection: int) -> None:
     run_id = reported_runs.whole_run(connection)
-    assert len(table(admin.get(f"/export/records.csv?run={run_id}&decision=attention"))) == 6
+    assert len(table(admin.get(f"/export/records.csv?run={run_id}&decision=attention"))) == 5
     assert [
         row["Record"] for row in table(admin.get(f"/export/records.csv?run={run_id}&decision=warnings"))
     ] == ["Amelia Ngata"]

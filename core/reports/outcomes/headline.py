@@ -94,8 +94,8 @@ def _words(group: Group, number: int, need: int, status: RunStatus, kind: RunKin
 
 def _needing(need: int, number: int) -> str:
     if need == number:
-        return "who needs you" if number == 1 else "all of whom need you"
-    return f"of whom {need:,} {'needs' if need == 1 else 'need'} you"
+        return "who needs you" if number == 1 else "who all need you"
+    return f"{need:,} of them {'needs' if need == 1 else 'need'} you"
 
 
 def _number(rows: Sequence[OutcomeSum]) -> int:
@@ -115,7 +115,7 @@ def more_text(part: Part) -> str:
 
 
 def warned_text(warned: int) -> str:
-    """Return how many have something to correct or to enter by hand, as a sentence that goes on after another."""
+    """Return how many have something to correct or to enter by hand, as a sentence behind another."""
     if not warned:
         return ""
     return f" {warned:,} {'has' if warned == 1 else 'have'} something to correct or to enter by hand."

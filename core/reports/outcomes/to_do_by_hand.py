@@ -1,4 +1,4 @@
-"""What iHUB could not send in a run: for whom, what, and where to enter it."""
+"""What iHUB could not send in a run: the employee, the value, and where to enter it."""
 
 from __future__ import annotations
 

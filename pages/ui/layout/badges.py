@@ -7,8 +7,8 @@ from html import escape
 from typing import NamedTuple
 
 from core.models import Action, ConnectionStatus, Decision, RunStatus
+from core.reports.outcomes.endings import Ending
 from core.reports.run_list import RunView
-from core.runs.endings import Ending
 from core.sides.side_status import SideStatus
 
 

@@ -15,7 +15,7 @@ from core.security.actor import ActingRole, Actor, Permission
 from core.sign_in import sessions
 from core.sign_in.sessions import AccountView
 from pages.ui.home import home_page
-from pages.ui.layout import current_user, dialogs, links, shown_account, style, time_zones
+from pages.ui.layout import current_user, dialogs, links, shown_account, style, time_zones, url_filters
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.people import people_search
@@ -117,11 +117,16 @@ def _without_number(title: str) -> str:
 def _render_account(actor: Actor, accounts: Mapping[int, AccountView]) -> None:
     """Show the account and the user; Support and users with several accounts can choose another account."""
     if len(accounts) > 1 or actor.account_id is None:
+        labels = url_filters.distinct_labels({str(number): view.name for number, view in accounts.items()})
+        names = {
+            number: labels[str(number)] + ("" if view.enabled else " (off)")
+            for number, view in accounts.items()
+        }
         chosen = st.selectbox(
             "Account",
             list(accounts),
             index=next((at for at, number in enumerate(accounts) if number == actor.account_id), None),
-            format_func=lambda number: accounts[number].name + ("" if accounts[number].enabled else " (off)"),
+            format_func=names.__getitem__,
             placeholder="Choose an account",
             key=f"account {actor.account_id}",
         )

@@ -80,7 +80,7 @@ CSS = """
 .hub-lines li {margin: 0 !important; padding: .45rem 0; border-bottom: 1px solid #e8edf1}
 @media (max-width: 640px) {
   .block-container, [data-testid="stMainBlockContainer"] {padding: 4rem 1rem 4rem !important}
-  .hub-stacked thead {display: none}
+  .hub-stacked thead, .st-key-trend-charts {display: none}
   .hub-stacked tr, .hub-stacked td {display: block; border: 0 !important; padding: .1rem 0 !important}
   .hub-stacked tr {border-bottom: 1px solid #d9e1e7 !important; padding: .7rem 0 !important}
   .hub-stacked td::before {content: attr(data-label) ": "; color: #566773}

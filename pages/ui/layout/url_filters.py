@@ -15,6 +15,7 @@ import streamlit as st
 
 from core.folding import MAX_LENGTH
 from pages.ui.layout import paging
+from pages.ui.layout.plain_text import aloud
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 # What the address asks for and is not there, as sentences, in the session state.
@@ -57,7 +58,7 @@ class UrlFilters:
             label,
             list(names),
             required=True,
-            format_func=names.__getitem__,
+            format_func=lambda option: aloud(names[option]),
             key=self._key(parameter),
             on_change=self._store,
             args=(parameter, clears),
@@ -145,13 +146,13 @@ def refuse(sentence: str) -> None:
 
 
 def render_refused() -> None:
-    """Show what ``refuse`` was told since the last time; call it below the filters."""
+    """Show the sentences of ``refuse`` since the last time; call it below the filters."""
     for sentence in dict.fromkeys(st.session_state.pop(REFUSED, [])):
         st.warning(sentence)
 
 
 def distinct_labels(names: Mapping[str, str]) -> dict[str, str]:
-    """Return names by id, with the id behind those that occur more than once, so that they can be told apart."""
+    """Return names by id, with the id behind those that occur more than once, so that each is different."""
     numbers = Counter(names.values())
     return {key: f"{name} (#{key})" if numbers[name] > 1 else name for key, name in names.items()}
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from core.reports import connection_trend, headings
-from core.reports.connection_trend import ConnectionTrend, TrendPoint
+from core.reports import headings
+from core.reports.outcomes import connection_trend
+from core.reports.outcomes.connection_trend import ConnectionTrend, TrendPoint
 from core.reports.run_list import IntegrationView
 from pages.ui.layout import links, tables, times
 from pages.ui.layout.current_user import CurrentUser
@@ -35,7 +36,7 @@ OF_ALL = (
 # A line over the runs, as Altair would write it; importing Altair takes longer than drawing the rest of the page.
 CHART: dict[str, Any] = {
     "mark": {"type": "line", "point": True, "color": "#0f6e84"},
-    "height": 90,
+    "height": 64,
     "encoding": {
         "x": {
             "field": "run",
@@ -116,11 +117,12 @@ def _render_charts(user: CurrentUser, points: Sequence[TrendPoint]) -> None:
     """Show a chart for each counter, and all numbers as one table; of a single run neither, which the list shows."""
     if len(points) < 2:
         return
-    for column, series in zip(st.columns(len(SERIES)), SERIES, strict=True):
-        with column:
-            st.html(f'<span class="hub-quiet">{escape(series)}</span>')
-            values = [_values(user, point, series) for point in points]
-            st.vega_lite_chart({**CHART, "data": {"values": values}}, alt=_description(series, points))
+    with st.container(key="trend-charts"):
+        for column, series in zip(st.columns(len(SERIES)), SERIES, strict=True):
+            with column:
+                st.html(f'<span class="hub-quiet">{escape(series)}</span>')
+                values = [_values(user, point, series) for point in points]
+                st.vega_lite_chart({**CHART, "data": {"values": values}}, alt=_description(series, points))
     rows = [
         (
             Html(links.anchor(f"#{point.run_id}", links.address("/Reports", run=point.run_id))),
@@ -131,7 +133,7 @@ def _render_charts(user: CurrentUser, points: Sequence[TrendPoint]) -> None:
     ]
     table = tables.table_html(COLUMNS, rows)
     st.html(
-        f'<details class="hub-details"><summary>The numbers of these charts as a table</summary>{table}</details>'
+        f'<details class="hub-details"><summary>The numbers of these runs as a table</summary>{table}</details>'
     )
 
 

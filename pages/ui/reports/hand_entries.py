@@ -1,4 +1,4 @@
-"""What has to be entered by hand after a run: for whom, what, and where."""
+"""What has to be entered by hand after a run, and where."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from core.reports.outcomes import to_do_by_hand
 from core.reports.run_list import RunView
 from pages.ui.layout import links, paging, tables
 from pages.ui.layout.current_user import CurrentUser
-from pages.ui.layout.tables import Column
+from pages.ui.layout.tables import Column, Html
+from pages.ui.people.address import story_link
 
 COLUMNS = (
     Column(headings.RECORD),
@@ -33,7 +34,14 @@ def render(user: CurrentUser, run: RunView) -> None:
             "To fix, until a run finds them done."
         )
         rows = [
-            (each.name, each.source_id, each.what, each.where, each.target_id, each.fixer)
+            (
+                Html(story_link(run.connection_id, each.source_id, each.name)),
+                each.source_id,
+                each.what,
+                each.where,
+                each.target_id,
+                each.fixer,
+            )
             for each in page.rows
         ]
         tables.render(COLUMNS, rows, stacked=True)

@@ -23,6 +23,7 @@ from pages.ui.layout import badges, errors, links, paging, shown_account, tables
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 from pages.ui.layout.url_filters import UrlFilters
+from pages.ui.people.address import story_link
 from pages.ui.reports import hand_entries, request_log
 
 ATTENTION_FIRST, EVERYONE, WARNINGS, BY_HAND = "attention", "everyone", "warnings", "by-hand"
@@ -98,7 +99,7 @@ def _tabs(run_sums: Sums) -> dict[str, str]:
 def _render_page(user: CurrentUser, run: RunView, page: RecordsPage, only: RecordFilter) -> None:
     if page.total:
         st.caption(f"{page.total:,} employee{'s' if page.total != 1 else ''}")
-        tables.render(COLUMNS, [_cells(record) for record in page.rows], stacked=True)
+        tables.render(COLUMNS, [_cells(run, record) for record in page.rows], stacked=True)
         with st.container(horizontal=True):
             _render_retry(user, run, page, only)
             request_log.render_requests(user, run, page.rows)
@@ -123,7 +124,7 @@ def _render_retry(user: CurrentUser, run: RunView, page: RecordsPage, only: Reco
             format_func=lambda source_id: names.get(source_id, source_id),
             key=f"people {run.id}",
         )
-        label = "Sync this person" if len(chosen) == 1 else f"Retry the chosen {len(chosen) or ''}".strip()
+        label = "Sync this person" if len(chosen) == 1 else "Retry the chosen"
         if st.button(label, type="primary", key=f"sync {run.id}", disabled=not chosen):
             _sync_again(lambda: start.sync_selected(user.actor, run.connection_id, chosen))
         if st.button(f"Retry all {page.total:,} listed", key=f"sync all {run.id}"):
@@ -162,9 +163,9 @@ def record_filter(chosen: str) -> RecordFilter:
     return named.get(chosen) or RecordFilter((Group(chosen),))
 
 
-def _cells(record: RecordView) -> list[object]:
+def _cells(run: RunView, record: RecordView) -> list[object]:
     return [
-        record.name,
+        Html(story_link(run.connection_id, record.source_id, record.name)),
         record.source_id,
         _target_cell(record),
         _processor_cell(record),

@@ -10,8 +10,10 @@ from core.reports.outcomes.comparison import Change, Comparison, Flapping
 from core.reports.run_list import RunView
 from pages.ui.layout import errors, links, tables, times, url_filters
 from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column, Html
 from pages.ui.layout.url_filters import UrlFilters
+from pages.ui.people.address import story_link
 
 MAX_ROWS = 200
 SIGNS = {True: "needs somebody", False: "fine", None: "not read"}
@@ -30,14 +32,14 @@ def render(user: CurrentUser, run: RunView) -> None:
     url_filters.render_refused()
     if chosen:
         with errors.shown():
-            _render(comparison.compare(user.actor, run.id, int(chosen)))
+            _render(run, comparison.compare(user.actor, run.id, int(chosen)))
 
 
-def _render(found: Comparison) -> None:
-    st.subheader(f"Run #{found.earlier} beside run #{found.later}")
+def _render(run: RunView, found: Comparison) -> None:
+    st.subheader(plain(f"Run #{found.earlier} beside run #{found.later}"))
     numbers = ", ".join(f"{found.count(change):,} {change}" for change in Change)
     flapping = f" {len(found.flapping):,} go back and forth." if found.flapping else ""
-    st.write(f"{numbers[:1].upper()}{numbers[1:]}.{flapping}")
+    st.write(plain(f"{numbers[:1].upper()}{numbers[1:]}.{flapping}"))
     if found.differences:
         columns = (
             Column(headings.RECORD),
@@ -47,7 +49,13 @@ def _render(found: Comparison) -> None:
             Column(f"Run #{found.later}"),
         )
         rows = [
-            (each.name, each.source_id, each.change.value.capitalize(), each.before, each.after)
+            (
+                Html(story_link(run.connection_id, each.source_id, each.name)),
+                each.source_id,
+                each.change.value.capitalize(),
+                each.before,
+                each.after,
+            )
             for each in found.differences[:MAX_ROWS]
         ]
         tables.render(columns, rows, stacked=True)
@@ -61,7 +69,7 @@ def _render(found: Comparison) -> None:
 def _render_flapping(found: Comparison) -> None:
     st.markdown("**Back and forth**")
     st.caption(
-        f"Who has changed between needing somebody and not in the last {len(found.recent)} runs of everybody."
+        f"People whose outcome has changed several times in the last {len(found.recent)} runs of everybody."
     )
     columns = (
         Column(headings.RECORD),

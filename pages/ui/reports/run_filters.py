@@ -28,7 +28,7 @@ KINDS = {kind.value: name for kind, name in headings.KINDS.items()}
 
 
 def integration_names(integrations: Sequence[IntegrationView]) -> dict[str, str]:
-    """Return the names of integrations by id, each different, so that two of one name can be told apart."""
+    """Return the names of integrations by id, each different, so that two of one name are different."""
     names = {str(view.id): view.name + (" (deleted)" if view.deleted else "") for view in integrations}
     return url_filters.distinct_labels(names)
 

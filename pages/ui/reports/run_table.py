@@ -12,6 +12,7 @@ from core.reports.run_list import RunsPage, RunView
 from core.security.actor import Permission
 from pages.ui.layout import badges, dialogs, links, paging, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column, Html
 from pages.ui.reports import run_filters
 
@@ -60,7 +61,7 @@ def _render_table(only: RunFilter, page_number: int, seconds: int, several: bool
     if _refresh_seconds(page) != seconds:
         dialogs.redraw_page()
     order = run_filters.ORDERS.get(only.order, "Newest first").lower()
-    st.caption(f"{page.total:,} run{'s' if page.total != 1 else ''}, {order}")
+    st.caption(plain(f"{page.total:,} run{'s' if page.total != 1 else ''}, {order}"))
     if several:
         rows = [[*_cells(run, user), _integration_cell(run)] for run in page.rows]
         tables.render((*COLUMNS, INTEGRATION), rows, stacked=True, dense=True)

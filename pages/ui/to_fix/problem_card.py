@@ -7,20 +7,19 @@ from html import escape
 from core.problems.open_problems import ProblemView
 from pages.ui.layout import badges, links, times
 from pages.ui.layout.current_user import CurrentUser
-from pages.ui.people.address import address
+from pages.ui.people.address import story_link
 
 
 def person_html(problem: ProblemView) -> str:
     """Return the person, with links to their story and to both systems where these are known."""
-    where = address(problem.connection_id, problem.source_id)
     ids = [_id_html("Source ID", problem.source_id, problem.source_url)]
     if problem.target_id is not None:
         ids.append(_id_html("Target ID", problem.target_id, problem.target_url))
     if problem.matched_by:
         ids.append(escape(f"Matched {problem.matched_by}"))
     quiet = "<br>".join([*ids, escape(problem.connection)])
-    label = f"{problem.name}, source ID {problem.source_id}, what happened"
-    return f'<b>{links.anchor(problem.name, where, aria_label=label)}</b><br><span class="hub-quiet">{quiet}</span>'
+    name = story_link(problem.connection_id, problem.source_id, problem.name)
+    return f'<b>{name}</b><br><span class="hub-quiet">{quiet}</span>'
 
 
 def what_html(user: CurrentUser, problem: ProblemView) -> str:

@@ -10,12 +10,12 @@ from core.clock import now
 from core.db import transaction
 from core.errors import InvalidError, NotFoundError
 from core.models import Action, Decision, OpenProblem, ProblemKind, Record, Run, RunKind, RunStatus
-from core.reports import connection_trend, records, run_list
-from core.reports.outcomes import comparison, headline, sums, to_do_by_hand
+from core.reports import records, run_list
+from core.reports.outcomes import comparison, connection_trend, headline, sums, to_do_by_hand
 from core.reports.outcomes.comparison import Change
+from core.reports.outcomes.endings import Ending, ending
 from core.reports.outcomes.groups import Group
 from core.reports.records import RecordFilter
-from core.runs.endings import Ending, ending
 from core.security.actor import ActingRole, Actor
 from harness import world
 from tests.core.reports import reported_runs
@@ -70,7 +70,7 @@ def test_a_headline_adds_up_and_names_the_reasons(connection: int, analyst: Acto
     assert sum(part.number for part in found.parts) == 9
     assert found.text == (
         "1 created, 1 updated, 1 terminated, 1 needs you (1 refused), 1 needs you (1 weak match), "
-        "3 filtered, of whom 2 need you (2 missing field, 1 not in scope), 1 unchanged. "
+        "3 filtered, 2 of them need you (2 missing field, 1 not in scope), 1 unchanged. "
         "1 has something to correct or to enter by hand."
     )
     assert [(part.group, part.reason) for part in found.parts[5].reasons] == [
@@ -82,7 +82,7 @@ def test_a_headline_adds_up_and_names_the_reasons(connection: int, analyst: Acto
 def test_a_headline_asks_for_somebody_only_where_somebody_can_act(connection: int, analyst: Actor) -> None:
     text = said(analyst, run(connection, NOT_ATTEMPTED, REFUSED, REFUSED, OUT_OF_SCOPE)).text
     assert text == (
-        "3 could not be written, of whom 2 need you (2 refused, 1 not attempted), 1 filtered (1 not in scope)."
+        "3 could not be written, 2 of them need you (2 refused, 1 not attempted), 1 filtered (1 not in scope)."
     )
     assert said(analyst, run(connection, BANKS)).text == (
         "1 filtered, who needs you (1 several bank accounts)."

@@ -39,7 +39,6 @@ from core.problems.open_problems import ProblemFilter
 from core.reports import (
     audit_log,
     connection_history,
-    connection_trend,
     exports,
     matching_records,
     readiness_exports,
@@ -49,7 +48,7 @@ from core.reports import (
     run_list,
 )
 from core.reports.audit_log import AuditFilter
-from core.reports.outcomes import comparison, headline, sums, to_do_by_hand
+from core.reports.outcomes import comparison, connection_trend, headline, sums, to_do_by_hand
 from core.reports.records import RecordFilter
 from core.reports.run_filter import RunFilter
 from core.review import (

@@ -26,7 +26,6 @@ from core.reports import (
     audit_log,
     audit_wording,
     connection_history,
-    connection_trend,
     exports,
     matching_records,
     readiness_exports,
@@ -34,7 +33,7 @@ from core.reports import (
     run_filter,
     run_list,
 )
-from core.reports.outcomes import comparison, headline, sums, to_do_by_hand
+from core.reports.outcomes import comparison, connection_trend, headline, sums, to_do_by_hand
 from core.review import (
     approvals,
     field_conflicts,

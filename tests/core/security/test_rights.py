@@ -13,7 +13,6 @@ from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.reports import (
     connection_history,
-    connection_trend,
     exports,
     matching_records,
     readiness_exports,
@@ -21,7 +20,7 @@ from core.reports import (
     run_filter,
     run_list,
 )
-from core.reports.outcomes import comparison, headline, sums, to_do_by_hand
+from core.reports.outcomes import comparison, connection_trend, headline, sums, to_do_by_hand
 from core.review import approvals, match_decisions
 from core.runs import request
 from core.security.actor import Actor

@@ -43,7 +43,7 @@ def test_a_system_that_is_down_at_the_start_ends_the_run_in_one_sentence(
     switches, sentence = LASTING[fault]
     hub.sandbox.control.switches(system, **switches)
     ended = hub.run()
-    assert (ended.status, ended.run.read) == (RunStatus.ERROR, 0)
+    assert (ended.status, ended.run.read, ended.run.aborted) == (RunStatus.ERROR, 0, True)
     assert ended.message == f"{NAMES[system]} {sentence} Try again later."
     assert hub.sandbox.control.payroll() == []
     hub.heals()

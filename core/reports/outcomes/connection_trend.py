@@ -19,7 +19,7 @@ from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_connection
 
 # How many runs the trend and the yield are made of, how many the streak looks at, and how many people are listed.
-POINTS, STREAK_RUNS, STUCK = 30, 100, 5
+POINTS, STREAK_RUNS, STUCK = 30, 100, 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def report(
         str, typer.Option(help="Only employees with this name, or a part of it, or this id.")
     ] = "",
     attention: Annotated[
-        bool, typer.Option("--attention", help="Only employees about whom somebody must act.")
+        bool, typer.Option("--attention", help="Only employees who need somebody to act.")
     ] = False,
     by_hand: Annotated[
         bool, typer.Option("--by-hand", help="What has to be entered by hand, instead of the employees.")
@@ -59,8 +59,12 @@ def report(
     if format is Format.CSV:
         _print(exports.export_records(actor, run, only))
         return
-    records = list(exports.matching_records(run, only))
-    said = headline.headline(sums.sums(actor, run), view.status, view.kind)
+    _print_records(actor, view, only, format)
+
+
+def _print_records(actor: Actor, view: RunView, only: RecordFilter, format: Format) -> None:
+    records = list(exports.matching_records(view.id, only))
+    said = headline.headline(sums.sums(actor, view.id), view.status, view.kind)
     if format is Format.JSON:
         print_json(
             run_object(view)

@@ -1,0 +1,1 @@
+"""Commands about runs: lists, reports, comparisons, readiness."""
