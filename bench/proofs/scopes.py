@@ -51,7 +51,7 @@ class ScopeRounds:
         self._random = Random(f"scope {company.seed}")
 
     def hire(self) -> None:
-        """Add people of whom the day decides: who start later, and who leave on a day without a status."""
+        """Add people who depend on the day: who start later, and who leave on a day without a status."""
         case, today = Case(self._company, 40, "scope"), now().date()
         for days in (3, 15, 60):
             case.hire(case.person(), start=(today + timedelta(days)).isoformat())

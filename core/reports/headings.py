@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.runs import kinds
+from core.runs import messages
 
 RUN_ID, STATUS, TYPE, KIND = "Job run ID#", "Status", "Type", "Kind"
 START_TIME, END_TIME = "Start Time", "End Time"
@@ -21,4 +21,4 @@ MATCH = (MATCHED_BY, WHO_MUST_ACT)
 WHAT_TO_DO = "What To Do"
 BY_HAND = (RECORD, SOURCE_ID, TARGET_ID, WHAT_TO_DO, "Field", "Where", WHO_MUST_ACT, RUN_ID)
 
-KINDS = kinds.LABELS
+KINDS = messages.KIND_LABELS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.models import RunStatus
+from core.models import RunKind, RunStatus
 from core.runs.counters import Counters
 
 PARTS = (
@@ -14,6 +14,10 @@ PARTS = (
     ("errors", "could not be written"),
     ("held", "held"),
 )
+
+# What a column calls each kind of run, and what a sentence calls it before its number.
+KIND_LABELS = {RunKind.SYNC: "Sync", RunKind.PREVIEW: "Preview", RunKind.SELECTED: "Chosen employees"}
+KIND_NAMES = {RunKind.SYNC: "Run", RunKind.PREVIEW: "Preview", RunKind.SELECTED: "Run of chosen employees"}
 
 
 def ended(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.models import Run, RunStatus
 from core.queue import task_queue
-from core.runs import kinds
+from core.runs import messages
 
 
 def ahead_of(session: Session, run: Run) -> list[int]:
@@ -21,7 +21,7 @@ def ahead_of(session: Session, run: Run) -> list[int]:
 
 def waits_for(run: Run, ahead: Sequence[int]) -> str:
     """Say what a queued run waits for. ``ahead`` are the runs of its connection before it."""
-    name = f"{kinds.NAMES[run.kind]} #{run.id}"
+    name = f"{messages.KIND_NAMES[run.kind]} #{run.id}"
     if ahead:
         has = "has" if len(ahead) == 1 else "have"
         return f"{name} is waiting: it starts when {_runs(ahead)} {has} ended."

@@ -245,9 +245,6 @@ def _hold(reason: str) -> Problem:
 
 
 def is_already_left(problem: Problem) -> bool:
-    """Say whether a problem excludes a leaver who is not at the target; it may come from the store.
-
-    A stored problem has today's wording, because the config fingerprint covers the code: when the wording changes,
-    stored exclusions no longer count.
-    """
+    """Say whether a problem, which may come from the store, excludes a leaver who is not at the target."""
+    # A stored one has today's wording: the config fingerprint covers the code.
     return problem == ALREADY_LEFT

@@ -9,7 +9,7 @@ import streamlit as st
 from core.home.activity import About, AlertLine, RunInProgress, Section, WaitingPlan
 from core.home.connection_list import ConnectionsPage
 from core.models import AlertKind, Phase, RunStatus
-from core.runs import kinds
+from core.runs import messages
 from pages.ui.home.viewer import Viewer
 from pages.ui.layout import badges, links, times
 from pages.ui.layout.plain_text import plain
@@ -75,7 +75,7 @@ def render_plans(looking: Viewer, plans: Section[WaitingPlan]) -> None:
 
 
 def _plan_line(looking: Viewer, plan: WaitingPlan) -> str:
-    name = f"{kinds.NAMES[plan.kind]} #{plan.run_id}"
+    name = f"{messages.KIND_NAMES[plan.kind]} #{plan.run_id}"
     text = " ".join(plan.reasons) if plan.is_held else "It can be applied."
     if plan.is_half_approved:
         text += " One person has approved it; a second one has to."
@@ -95,7 +95,7 @@ def render_runs(looking: Viewer, runs: Section[RunInProgress]) -> None:
 
 
 def _run_line(looking: Viewer, run: RunInProgress) -> str:
-    name = f"{kinds.NAMES[run.kind]} #{run.id}"
+    name = f"{messages.KIND_NAMES[run.kind]} #{run.id}"
     counters = run.counters
     if run.continues_at is not None:
         text = times.format_put_off(name, run.continues_at, run.message, looking.zone)
