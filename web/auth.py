@@ -20,6 +20,7 @@ from web.responses import own_path, redirect
 from web.session import client_address, current_actor, delete_session_cookie, set_session_cookie
 
 TICKET_OVER = "This sign-in took too long or was already used. Sign in again."
+SIGNED_OUT = "You are signed out."
 NO_ACCOUNT = "There is no such account, or you have no role in it."
 
 
@@ -76,12 +77,12 @@ def _browser_nonce(request: Request) -> str:
     return request.cookies.get(browser_cookie(), "")
 
 
-def _to_sign_in(request: Request, sentence: str, next_page: str) -> Response:
+def _to_sign_in(request: Request, sentence: str, next_page: str, *, success: bool = False) -> Response:
     """Go back to the sign-in form, and show a sentence there in this browser only."""
     if not _browser_nonce(request):
         return redirect_with_notice(OTHER_BROWSER, own_path(next_page))
     path, _, query = own_path(next_page).partition("?")
-    notice = urlencode({"notice": flash.seal_message(_browser_nonce(request), sentence, success=False)})
+    notice = urlencode({"notice": flash.seal_message(_browser_nonce(request), sentence, success=success)})
     return redirect(f"{path}?{query}&{notice}" if query else f"{path}?{notice}")
 
 
@@ -89,7 +90,8 @@ def sign_out(request: Request) -> Response:
     """End the session of this browser and delete its cookie."""
     require_own_page(request, typed=True)
     sessions.sign_out(request.cookies.get(session_cookie(), ""), client_address(request))
-    response = redirect("/")
+    knows_browser = bool(_browser_nonce(request))
+    response = _to_sign_in(request, SIGNED_OUT, "/", success=True) if knows_browser else redirect("/")
     delete_session_cookie(response)
     return response
 

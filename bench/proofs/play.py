@@ -9,11 +9,15 @@ from bench.proofs.cases import make_company
 from bench.proofs.checks import Violation
 from bench.proofs.company import Company
 from bench.proofs.oracle import Oracle
+from bench.proofs.readiness_check import check_readiness
 from bench.proofs.runs import Ended, Runner
+from bench.proofs.scopes import ROUNDS, ScopeRounds
 from bench.proofs.snapshot import Snapshot
 from bench.proofs.story_check import check_story
 from bench.proofs.web import Web
 
+# In each company of this many, the scope changes, too.
+WITH_SCOPES = 4
 # Of how many employees of each company the story is checked.
 STORIES = 4
 
@@ -54,6 +58,8 @@ class _Play:
             self._run(f"run {number + 1}", disturbed=number in company.disturbed)
         if company.disturbed and not self._stops:
             self._run("run after odd answers")
+        if company.seed % WITH_SCOPES == 0 and not self._stops:
+            self._play_scopes()
         if not self._stops:
             self._run("run without a change", quiet=True)
         self._played.employees = len(company.hr.employees)
@@ -61,12 +67,34 @@ class _Play:
             for text in check_story(rows, story):
                 self._found(Violation("story", f"HR {source_id}: {text}"))
 
+    def _play_scopes(self) -> None:
+        """Change the scope and holds between runs, which readiness has to know; in the end all is as before."""
+        scopes = ScopeRounds(self._company, self._runner.connection_id)
+        scopes.hire()
+        self._run("run with starters", disturbed=True)
+        for number in range(ROUNDS):
+            if self._stops:
+                return
+            text, is_known = scopes.next_round()
+            self._company.tell(f"  before round {number + 1}: {text}")
+            self._run(f"round {number + 1}", disturbed=True, expects=is_known)
+            self._run(f"round {number + 1} again", disturbed=True, expects=True)
+        scopes.release_all()
+        scopes.save({})
+        self._run("run with the scope as before", disturbed=True)
+
     @property
     def _stops(self) -> bool:
         return self._until_violation and bool(self._played.violations)
 
     def _run(
-        self, what: str, *, alone: str | None = None, disturbed: bool = False, quiet: bool = False
+        self,
+        what: str,
+        *,
+        alone: str | None = None,
+        disturbed: bool = False,
+        quiet: bool = False,
+        expects: bool = False,
     ) -> None:
         before = Snapshot.of(self._company, self._runner.links())
         try:
@@ -80,6 +108,9 @@ class _Play:
             before, after, ended, alone=alone, disturbed=disturbed, quiet=quiet
         ):
             self._found(violation)
+        if expects:
+            for violation in check_readiness(ended, alone, quiet=True):
+                self._found(violation)
 
     def _tell(self, what: str, ended: Ended) -> None:
         self._played.runs += 1

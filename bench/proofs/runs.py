@@ -74,12 +74,12 @@ class Runner:
 
     def __init__(self, company: Company) -> None:
         self._company = company
-        self._connection_id = active_connection(source="proofs_hr", target=company.payroll.connector().kind)
+        self.connection_id = active_connection(source="proofs_hr", target=company.payroll.connector().kind)
         with transaction() as session:
-            pairing_id = session.get_one(Connection, self._connection_id).pairing_id
+            pairing_id = session.get_one(Connection, self.connection_id).pairing_id
             session.execute(
                 update(Job)
-                .where(Job.connection_id == self._connection_id)
+                .where(Job.connection_id == self.connection_id)
                 .values(settings={"limits": NO_LIMITS})
             )
         assert pairing_id is not None
@@ -94,7 +94,7 @@ class Runner:
     def stories(self, source_ids: Sequence[str]) -> Iterator[tuple[str, PersonRows, Story]]:
         """Yield the stories of some employees, with the rows that they follow from."""
         with reading() as session:
-            account_id = session.get_one(Connection, self._connection_id).account_id
+            account_id = session.get_one(Connection, self.connection_id).account_id
             for source_id in source_ids:
                 rows = load(session, account_id, self._pairing_id, source_id)
                 yield source_id, rows, tell(rows, SYSTEMS, UTC)
@@ -104,7 +104,7 @@ class Runner:
         before = self._company.payroll.writes
         kind: dict[str, Any] = {} if person is None else {"kind": RunKind.SELECTED, "chosen": [person]}
         expected = self._filtered()
-        run_id = run_request.request(self._connection_id, Trigger.MANUAL, **kind)
+        run_id = run_request.request(self.connection_id, Trigger.MANUAL, **kind)
         engine.execute(run_id, lambda _connection_id: self._systems())
         with reading() as session:
             run = session.get_one(Run, run_id)
@@ -125,7 +125,7 @@ class Runner:
 
     def _filtered(self) -> frozenset[str]:
         """Return who readiness says the next run filters, from what earlier runs have kept."""
-        verdicts = readiness.all_verdicts(OPERATOR, self._connection_id)
+        verdicts = readiness.all_verdicts(OPERATOR, self.connection_id)
         return frozenset(verdict.person.source_id for verdict in verdicts if verdict.is_filtered)
 
     def _no_longer_listed(self) -> frozenset[str]:

@@ -17,6 +17,7 @@ from connectors.contract.employee import Employee
 from connectors.contract.fields import Field
 from connectors.contract.protocols import RecordDigest
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
+from connectors.contract.source_fields import SourceField
 from connectors.contract.traffic import Traffic
 
 
@@ -126,6 +127,9 @@ class ListsUntranslated(Protocol):
 # Translates an employee, given with their source id, as ``Target.prepare`` does.
 Translator = Callable[[str, Employee], Prepared]
 
+# By the target's field: takes an employee and their source id, returns the name of each step with the value after it.
+StepValues = Mapping[str, Callable[[Employee, str], Sequence[tuple[str, Any]]]]
+
 
 @runtime_checkable
 class MapsFields(Protocol):
@@ -133,6 +137,12 @@ class MapsFields(Protocol):
 
     ``changes`` are in the words of the file, each with the ``name`` of its field.
     """
+
+    def use_source_fields(self, source_fields: Sequence[SourceField]) -> None:
+        """Take what the source has, by which changes are checked; called before them.
+
+        Raises ConfigError where the file would show a value that the source calls sensitive.
+        """
 
     def use_field_changes(self, changes: Sequence[Mapping[str, Any]]) -> None:
         """Translate employees with these changes; called before anything is read.
@@ -142,6 +152,9 @@ class MapsFields(Protocol):
 
     def translator(self, changes: Sequence[Mapping[str, Any]]) -> Translator:
         """Return what translates employees with other changes, to show what they would do. Raises ConfigError."""
+
+    def step_values(self, changes: Sequence[Mapping[str, Any]]) -> StepValues:
+        """Return what says the values after each step with other changes, to show them. Raises ConfigError."""
 
     def fields_with(self, changes: Sequence[Mapping[str, Any]]) -> Sequence[Field]:
         """Return the fields with other changes. Raises ConfigError."""

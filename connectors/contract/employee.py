@@ -4,6 +4,8 @@ Sources translate their responses into these values, targets translate these val
 value is ``None`` (the source does not say) and never an empty string. Dates are calendar dates where the employee
 lives, never instants. Money is integer cents, except for a rate of pay. Nothing changes an employee after it was made
 (``records.py`` says why the class is not frozen).
+
+One file, because the parts of an employee are read together.
 """
 
 from __future__ import annotations
@@ -54,6 +56,8 @@ ALL_READ: frozenset[str] = frozenset()
 PAYROLL = frozenset(
     {"bank_accounts", "au_tax", "nz_tax", "super_funds", "kiwisaver", "pay_rate", "pay_rate_unit"}
 )
+# The bank account of a self-managed fund, which few sources have.
+FUND_ACCOUNT = "super_funds.account_number"
 # The values that identify a person to others or move their money, and what somebody earns; without the number of an
 # entry in a list.
 SENSITIVE = frozenset(
@@ -68,6 +72,8 @@ SENSITIVE = frozenset(
         "bank_accounts.number",
         "bank_accounts.bsb",
         "super_funds.member_number",
+        "super_funds.bsb",
+        "super_funds.account_number",
         "pay_rate",
     }
 )
@@ -108,7 +114,10 @@ class BankAccount:
 
 @dataclass(slots=True)
 class SuperFund:
-    """One Australian superannuation membership; ``type`` is REGULATED or SMSF. It has a name, a USI or both."""
+    """One Australian superannuation membership; ``type`` is REGULATED or SMSF. It has a name, a USI or both.
+
+    A self-managed fund has a bank account and an electronic service address in place of a USI.
+    """
 
     type: str
     name: str | None
@@ -116,6 +125,8 @@ class SuperFund:
     usi: str | None
     member_number: str | None
     esa: str | None = None
+    bsb: str | None = None
+    account_number: str | None = None
 
 
 @dataclass(slots=True)

@@ -116,6 +116,8 @@ STANDARD: tuple[SourceField, ...] = (
         _text("super_funds.usi", "USI", "XXX0000AU"),
         _text("super_funds.member_number", "Member number", "xxxxxxxx"),
         _text("super_funds.esa", "Electronic service address"),
+        _text("super_funds.bsb", "BSB of a self-managed fund", "xxx-xxx"),
+        _text("super_funds.account_number", "Account number of a self-managed fund", "xxxxxxxx"),
     ),
     _text("kiwisaver.status", "KiwiSaver status", "ACTIVE"),
     _text("kiwisaver.employee_rate", "KiwiSaver rate", "3"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.contract.employee import FUND_ACCOUNT
 from connectors.contract.fields import FieldType
 from connectors.contract.source_fields import STANDARD, SourceField, custom_field, standard_fields
 
@@ -20,6 +21,8 @@ NOT_THERE = frozenset(
         "work_rights_end",
         "emergency_contacts",
         "leave_balances",
+        "super_funds.bsb",
+        FUND_ACCOUNT,
     }
 )
 _READ = frozenset(
@@ -28,7 +31,7 @@ _READ = frozenset(
     for path in (f"{field.path}.{entry.path}" for entry in field.entries or (SourceField("", ""),))
 )
 FIELDS: tuple[SourceField, ...] = (
-    *standard_fields({path.rstrip(".") for path in _READ if path.partition(".")[0] not in NOT_THERE}),
+    *standard_fields({path.rstrip(".") for path in _READ if not {path, path.partition(".")[0]} & NOT_THERE}),
     custom_field("nickname", "Nickname"),
     custom_field("linked_branches", "Linked branches", is_list=True),
     custom_field("leave_loading", "Entitled to leave loading", FieldType.BOOLEAN),

@@ -85,6 +85,24 @@ class Pipeline:
                 return StepsResult(None, StepMessage(by, value.reason), tuple(remarks))
         return _single(value, tuple(remarks))
 
+    def trace(self, value: Any, country: str | None = None) -> list[tuple[str, Any]]:
+        """Return the name of each step with what it makes of the value before it; None where a step cannot take it.
+
+        A list counts as it is. The steps after a blank value, or after one that could not be taken, are left out.
+        """
+        made: list[tuple[str, Any]] = []
+        for by, takes_list, step in self._steps:
+            if value is UNKNOWN or is_blank(value):
+                break
+            is_list = isinstance(value, LISTS) and not takes_list
+            value = _for_each(step, value, country) if is_list else _apply(step, value, country)
+            value = value.value if isinstance(value, Noted) else value
+            name = by[by.index("(") + 1 : -1]
+            if isinstance(value, Failure):
+                return [*made, (name, None)]
+            made.append((name, value))
+        return made
+
 
 def _apply(step: StepFunction, value: Any, country: str | None) -> Any:
     if isinstance(value, str) and len(value) > MOST_CHARACTERS:

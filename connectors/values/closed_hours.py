@@ -34,6 +34,14 @@ class ClosedHours:
         start = wall.replace(second=0, microsecond=0)
         return start + timedelta(minutes=(self.minutes + self.minutes).find(b"\0", minute) - minute)
 
+    def closing(self, wall: datetime) -> datetime:
+        """Return the first wall-clock time from this one on at which the system is closed."""
+        minute = _minute(wall)
+        if self.minutes[minute]:
+            return wall
+        start = wall.replace(second=0, microsecond=0)
+        return start + timedelta(minutes=(self.minutes + self.minutes).find(b"\1", minute) - minute)
+
     def joined(self, other: ClosedHours) -> ClosedHours:
         """Return the minutes in which one of two systems is closed."""
         return ClosedHours(bytes(map(max, self.minutes, other.minutes)))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from core import time_zones
 from core.accounts import switch_off
 from core.audit import trail
 from core.db import reading, transaction
@@ -80,10 +80,8 @@ def _region(region: str) -> str:
 
 
 def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidError(f"There is no time zone {name}. Use a name such as Australia/Brisbane.") from error
+    if not time_zones.is_known(name):
+        raise InvalidError(f"There is no time zone {name}. Use a name such as Australia/Brisbane.")
     return name
 
 

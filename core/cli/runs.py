@@ -140,6 +140,7 @@ def run_object(view: RunView) -> dict[str, Any]:
         "ended_at": view.ended_at,
         "message": view.message,
         "waits_for": view.waits_for or None,
+        "continues_at": view.continues_at,
         "counters": {name: getattr(view.counters, name) for name in COUNTERS},
         "need_action": view.need_action,
         "mapping_version": view.mapping_version,

@@ -28,6 +28,7 @@ from core.models import (
 )
 from core.problems.active import is_active
 from core.queue.run_order import is_unfinished
+from core.runs import lease
 from core.runs.counters import Counters
 from core.security.actor import Actor, Permission
 
@@ -55,6 +56,9 @@ class RunInProgress:
     phase: Phase
     since: datetime
     counters: Counters
+    # When a run continues that waits for the end of closed hours, and whose they are.
+    continues_at: datetime | None
+    message: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,17 @@ def _about(row: Any) -> About:
 
 def _in_progress(about: About, run: Run) -> RunInProgress:
     since = run.started_at or run.created_at
-    return RunInProgress(about, run.id, run.kind, run.status, run.phase, since, Counters.of(run))
+    return RunInProgress(
+        about,
+        run.id,
+        run.kind,
+        run.status,
+        run.phase,
+        since,
+        Counters.of(run),
+        lease.put_off_until(run),
+        run.message,
+    )
 
 
 def _waiting_plan(about: About, run: Run, plan: Plan) -> WaitingPlan:

@@ -13,8 +13,12 @@ from connectors.contract.errors import ConfigError
 from connectors.registry import connector_of
 from connectors.values import closed_hours
 from connectors.values.closed_hours import ClosedHours
+from core.clock import now
+from core.db import reading
 from core.jobs.calendar.opening_hours import ALWAYS, OpeningHours
-from core.models import Account, Connection, Side
+from core.models import Account, Connection, Run, Side
+from core.runs.closing import Closing
+from core.time_zones import zone_or_default
 
 SETTING = "closed_hours"
 
@@ -22,6 +26,13 @@ SETTING = "closed_hours"
 def opening_hours(session: Session, connection_id: int) -> OpeningHours:
     """Return when the systems of a connection take work."""
     return opening_hours_of(session, [connection_id]).get(connection_id, ALWAYS)
+
+
+def closing_of_run(run_id: int) -> Closing | None:
+    """Return the next closed hours of a run's systems; None where they have none, or there is no such run."""
+    with reading() as session:
+        connection_id = session.scalar(select(Run.connection_id).where(Run.id == run_id))
+        return None if connection_id is None else opening_hours(session, connection_id).next_closing(now())
 
 
 def opening_hours_of(
@@ -45,7 +56,9 @@ def opening_hours_from(sides: Iterable[tuple[int, str, dict[str, Any], str]]) ->
         hours = _parsed(text)
         if hours is not None:
             name = connector_of(kind).name
-            found[connection_id] = _joined(found.get(connection_id), ZoneInfo(zone), hours, f"{name} {text}")
+            found[connection_id] = _joined(
+                found.get(connection_id), zone_or_default(zone), hours, f"{name} {text}"
+            )
     return found
 
 

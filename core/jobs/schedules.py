@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 # Prime to 60, so that connections added one after the other have minutes far apart.
 SPREAD = 37
+# How many of the next runs are announced.
+ANNOUNCED = 5
 UNKNOWN_ZONE = (
     "No run: the time zone {zone} of this schedule no longer exists. Change the schedule and choose another; what was "
     "due until then runs once."
@@ -87,7 +89,7 @@ def announce(rule: Rule, connection_id: int = 0) -> datetime:
 
 
 def announce_starts(
-    actor: Actor, connection_id: int, rule: Rule, first_due_at: datetime, number: int = 5
+    actor: Actor, connection_id: int, rule: Rule, first_due_at: datetime
 ) -> tuple[list[datetime], str]:
     """Return when the next runs would start with a rule, and the closed hours of the systems in words.
 
@@ -99,7 +101,7 @@ def announce_starts(
         hours = opening_hours(session, connection_id)
     moment = first_due_at - timedelta(microseconds=1)
     moment = moment if schedule is None else not_before(schedule, moment)
-    return next_starts(rule, hours, moment, first_due_at, number), hours.systems
+    return next_starts(rule, hours, moment, first_due_at, ANNOUNCED), hours.systems
 
 
 def create(actor: Actor, connection_id: int, rule: Rule, first_due_at: datetime | None = None) -> int:

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import select
 
 from core.db import reading
-from core.jobs import due_schedules, run_queue
+from core.jobs import closed_hours, due_schedules, run_queue
 from core.mapping import choices, sample_reading
 from core.models import Run, RunStatus, Side
 from core.people import name_index
@@ -23,7 +23,7 @@ def sync_run(run_id: int) -> None:
     """Execute a run, unless another worker has it or the connection is busy; then enqueue the next one."""
     status = None
     try:
-        status = engine.execute(run_id)
+        status = engine.execute(run_id, closing=closed_hours.closing_of_run(run_id))
         if status is not None and status.ended:
             probe_after_error(run_id)
             name_index.refresh_after(run_id)

@@ -80,11 +80,6 @@ class JobView:
         return self.can_control and self.status is ConnectionStatus.ACTIVE and self.schedule is None
 
     @property
-    def can_cancel_schedule(self) -> bool:
-        """Say whether there is a schedule to cancel."""
-        return self.can_control and self.schedule is not None
-
-    @property
     def no_next_run(self) -> str:
         """Say why the next run cannot be promised; empty when it can."""
         return no_next_run(self.schedule, self.status, switched_on=self.switched_on)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.registry import connector_of
+from connectors.rest.checks import changes
 from connectors.rest.checks.changes import check_changes, find_secrets
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, YamlDocument
 from connectors.rest.description.base import Scalar
@@ -81,6 +82,12 @@ def require_fits(session: Session, connection_id: int, document: MappingDocument
     require_usable(
         target_kind(session, connection_id), document, places=source_places(session, connection_id)
     )
+
+
+def find_shown_secrets(session: Session, connection_id: int) -> list[str]:
+    """Return where the target's file would show a value that the source calls sensitive. Raises ConfigError."""
+    system = target_system(target_kind(session, connection_id))
+    return [] if system is None else changes.find_shown_secrets(system, source_places(session, connection_id))
 
 
 def _check(kind: str, document: MappingDocument, places: EmployeePlaces) -> LocatedMessages:

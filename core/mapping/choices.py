@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import select
@@ -20,8 +21,11 @@ from connectors.contract.choices import ChoiceListSummary, ListedChoice
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Target
 from connectors.registry import connector_of
+from connectors.rest.description.field_change import FieldChange
+from connectors.rest.description.target_field import Choice, ChoiceCase
 from core.clock import now
 from core.db import reading, transaction
+from core.mapping.document import MappingDocument
 from core.models import Position, ReadChoices, Side, SideState
 from core.queue.task_queue import enqueue_choices
 from core.security.actor import Actor, Permission
@@ -29,6 +33,8 @@ from core.security.ownership import require_connection
 from core.sides import systems
 
 log = structlog.get_logger()
+# What has an entry's id and label.
+Part = TypeVar("Part", Choice, ChoiceCase)
 
 FRESH = timedelta(hours=1)
 TRY_AGAIN = timedelta(minutes=1)
@@ -99,6 +105,31 @@ def known_ids(session: Session, connection_id: int) -> Mapping[str, frozenset[st
         for name, row in rows.items()
         if row.read_at is not None
     }
+
+
+def with_labels(session: Session, connection_id: int, document: MappingDocument) -> MappingDocument:
+    """Return a mapping in which each chosen entry has the label that the target's list gives it, where it has none."""
+    rows = _rows(session, _target_side(session, connection_id))
+    labels = {name: {entry.id: entry.label for entry in _entries(row)} for name, row in rows.items()}
+    fields = [_with_label(change, labels) for change in document.fields]
+    return document.model_copy(update={"fields": tuple(fields)}) if fields != [*document.fields] else document
+
+
+def _with_label(change: FieldChange, labels: Mapping[str, Mapping[str, str]]) -> FieldChange:
+    choice = change.choice
+    if choice is None or choice.of not in labels:
+        return change
+    known = labels[choice.of]
+
+    def named(part: Part) -> Part:
+        label = known.get(str(part.id))
+        return part if part.label or not label else part.model_copy(update={"label": label})
+
+    cases = tuple([named(case) for case in choice.cases])
+    labelled = named(choice)
+    if cases != choice.cases:
+        labelled = labelled.model_copy(update={"cases": cases})
+    return change if labelled == choice else change.model_copy(update={"choice": labelled})
 
 
 async def _read_all(target: Target, names: Sequence[str]) -> dict[str, Sequence[ListedChoice] | str]:

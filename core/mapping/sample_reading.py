@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from connectors.contract.capabilities import MapsFields, Translator
+from connectors.contract.capabilities import MapsFields, StepValues, Translator
 from connectors.contract.employee import Employee
 from connectors.contract.errors import ConfigError, ConnectorError
 from connectors.contract.fields import Field, Owner, Value
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared, TargetRecord
-from connectors.mapping.base import as_text
+from connectors.mapping.base import as_text, is_blank
 from connectors.rest import paths
 from connectors.rest.description.field_change import FieldChange, change_system
 from connectors.rest.description.system import System, origin_path
@@ -67,15 +67,14 @@ async def _read_all(pair: SystemPair, asked: dict[str, Any], links: dict[str, st
     system = pair.target_connector.system
     if not isinstance(pair.target, MapsFields) or system is None:
         raise ConfigError("The fields of this target cannot be changed: they are not described in a file.")
+    pair.target.use_source_fields(pair.source_connector.source_fields)
     translate = pair.target.translator(changes)
     pair.require_fits(changes)
     places = EmployeePlaces(pair.source_connector.source_fields)
     mapped = change_system(system, [FieldChange.model_validate(change) for change in changes])
+    draft = _Draft(mapped, translate, places, pair.target.step_values(changes))
     async with pair.source as source, pair.target as target:
-        return [
-            await _read_one(source, target, _Draft(mapped, translate, places), each, links)
-            for each in asked["source_ids"]
-        ]
+        return [await _read_one(source, target, draft, each, links) for each in asked["source_ids"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +82,7 @@ class _Draft:
     system: System
     translate: Translator
     places: EmployeePlaces
+    step_values: StepValues
 
 
 async def _read_one(
@@ -118,6 +118,7 @@ def _fields(
         {
             "name": field.name,
             "source": _sources(draft, field.name, employee, source_id),
+            "steps": _steps(draft, field.name, employee, source_id),
             "sent": _shown(field, prepared.values.get(field.name)),
             "is_sent": field.name in prepared.values,
             "held": _shown(field, held.get(field.name)),
@@ -159,6 +160,30 @@ def _sources(draft: _Draft, name: str, employee: Employee, source_id: str) -> li
         for place in places
         if paths.is_employee_path(place)
     ]
+
+
+def _steps(draft: _Draft, name: str, employee: Employee, source_id: str) -> list[list[str | None]]:
+    """Return each step of a field with the value after it; nothing of a value that may identify somebody."""
+    trace = draft.step_values.get(name)
+    if trace is None:
+        return []
+    field = draft.system.fields_by_name[name]
+    places = [*map(origin_path, field.all_origins), *field.template_places]
+    is_hidden = field.sensitive or any(
+        draft.places.is_sensitive(place) or place == "date_of_birth" for place in places
+    )
+    return [
+        [step, MASK if is_hidden and not is_blank(value) else _written(value)]
+        for step, value in trace(employee, source_id)
+    ]
+
+
+def _written(value: Any) -> str | None:
+    if isinstance(value, list | tuple):
+        return ", ".join(written for each in value if (written := _written(each)))
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return None if value is None or is_blank(value) else as_text(value) or MASK
 
 
 def _source_value(places: EmployeePlaces, place: str, employee: Employee, source_id: str) -> str | None:

@@ -56,6 +56,8 @@ class SampleField:
     held: str | None
     is_shown: bool
     standing: Standing | None = None
+    # Each step with the value after it.
+    steps: tuple[tuple[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,9 @@ def _is_own(actor: Actor, row: MappingSample, connection: Connection) -> bool:
 
 def _person(kept: dict[str, Any]) -> SamplePerson:
     fields = [
-        SampleField(**{**field, "source": tuple((place, value) for place, value in field["source"])})
+        SampleField(
+            **{**field, **{key: tuple(map(tuple, field.get(key, ()))) for key in ("source", "steps")}}
+        )
         for field in kept.pop("fields")
     ]
     said: dict[str, Any] = {name: tuple(kept.pop(name)) for name in ("problems", "warnings")}

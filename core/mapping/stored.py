@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.contract.errors import ConfigError
-from core.db import reading
+from core.audit import trail
+from core.db import reading, transaction
 from core.errors import NotFoundError
 from core.mapping import checking
 from core.mapping import document as documents
@@ -88,16 +89,24 @@ def list_versions(actor: Actor, connection_id: int) -> list[Version]:
 
 
 def export_yaml(actor: Actor, connection_id: int, number: int | None = None) -> str:
-    """Return a version as YAML; the one in force unless a ``number`` is given."""
-    return documents.to_yaml(get(actor, connection_id, number).document)
+    """Return a version as YAML, which is audited; the one in force unless a ``number`` is given."""
+    version = get(actor, connection_id, number)
+    with transaction() as session:
+        subject = f"connection:{connection_id}"
+        trail.record(session, actor, "export.mapping", subject, version=version.number)
+    return documents.to_yaml(version.document)
 
 
 def find_fault(session: Session, connection: Connection) -> str | None:
     """Return why no run of a connection can start because of its mapping, and what to do; None when one can."""
     number = connection.mapping_version
-    if number == 0:
-        return None
     try:
+        if shown := checking.find_shown_secrets(session, connection.id):
+            return (
+                f"The connector file no longer fits the source, so that no run can start. {' '.join(shown)}"
+            )
+        if number == 0:
+            return None
         document = load(session, connection.id, number).document
         # A condition of the scope that asks for what has vanished meets nobody, and an alert says so.
         checking.require_fits(session, connection.id, document.model_copy(update={"scope": None}))

@@ -6,6 +6,7 @@ other fields, and refused where they concern the same.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import func, select, update
@@ -74,6 +75,8 @@ class _Change:
     based_on: int
     confirmed: bool = False
     yaml: YamlDocument | None = field(default=None, compare=False)
+    # The digest that a preview of it has: that of the document as it was given.
+    previewed: str = ""
 
 
 def save(
@@ -152,11 +155,13 @@ def _save(actor: Actor, connection_id: int, change: _Change, action: str) -> Sav
         document, remark = _onto(session, connection_id, change, before)
         if remark is not None:
             checking.require_usable(kind, document, places=places, choices=known)
+        document = choices.with_labels(session, connection_id, document)
         if documents.digest(document) == before.digest:
             raise InvalidError(f"Nothing was saved: the mapping is the same as version {before.number}.")
         edit = rights.Edit(kind, before.document, document, change.confirmed)
         rights.require_allowed(session, actor, connection_id, edit)
-        number = _insert(session, actor, connection_id, replace(change, document=document), before)
+        labelled = replace(change, document=document, previewed=documents.digest(change.document))
+        number = _insert(session, actor, connection_id, labelled, before)
         _end_draft(session, actor, connection_id, change.document)
         _put_in_force(session, connection_id, before.number, number)
         trail.record(session, actor, action, f"connection:{connection_id}", version=number, note=change.note)
@@ -202,7 +207,7 @@ def _insert(session: Session, actor: Actor, connection_id: int, change: _Change,
             author_id=actor.user_id,
             note=change.note.strip() or None,
             based_on=before.number,
-            preview_run_id=_preview_of(session, connection_id, digest),
+            preview_run_id=_preview_of(session, connection_id, {digest, change.previewed}),
         )
     )
     session.flush()
@@ -216,10 +221,10 @@ def _end_draft(session: Session, actor: Actor, connection_id: int, saved: Mappin
         session.delete(draft)
 
 
-def _preview_of(session: Session, connection_id: int, digest: str) -> int | None:
+def _preview_of(session: Session, connection_id: int, digests: Collection[str]) -> int | None:
     """Return the last preview that was made with the same document."""
     same = select(func.max(MappingPreview.run_id)).join(Run, Run.id == MappingPreview.run_id)
-    return session.scalar(same.where(Run.connection_id == connection_id, MappingPreview.digest == digest))
+    return session.scalar(same.where(Run.connection_id == connection_id, MappingPreview.digest.in_(digests)))
 
 
 def _put_in_force(session: Session, connection_id: int, before: int, number: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -37,7 +37,11 @@ class OpenProblem(Base):
     """
 
     __tablename__ = "open_problem"
-    __table_args__ = (UniqueConstraint("pairing_id", "kind", "source_id", "code", "field"),)
+    __table_args__ = (
+        UniqueConstraint("pairing_id", "kind", "source_id", "code", "field"),
+        # Home and the menu count people.
+        Index("ix_open_problem_person", "pairing_id", "source_id", "ignored_at", "snoozed_until"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"))

@@ -152,8 +152,8 @@ class Run(Base):
     attempt: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]
-    # Requests of the records up to this position may have left. After a crash the target is checked before any
-    # of them is repeated.
+    not_before: Mapped[datetime | None]  # the end of closed hours that began in the middle of the run
+    # Requests of the records up to here may have left; after a crash, none is repeated before the target was asked.
     sent_watermark: Mapped[int] = mapped_column(default=-1, server_default=text("-1"))
     # A person cancelled the run: it ends at its next safe point.
     cancel_requested: Mapped[bool] = mapped_column(default=False, server_default=false())

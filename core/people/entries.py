@@ -6,18 +6,23 @@ is missing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple, cast
 
 from connectors.contract.employee import Employee
 from connectors.contract.records import Prepared, Problem, Reason, SourceRecord, Unmapped, Verdict
 from core.people.super_gaps import SuperGap, find_gaps
+from core.scope.condition_days import KEPT_ROOTS, Outlook
 from core.security.vault import vault
 
 # One kept employee as JSON has it: the fields of `Person` in their order, without the outcome.
 Entry = tuple[Any, ...]
 LONGEST_VALUE = 100
+# How many values an entry has.
+LENGTH = 18
+# Why the condition of a scope excludes somebody.
+BY_CONDITION = frozenset({Reason.NOT_IN_SCOPE, Reason.UNKNOWN_STATUS, Reason.SCOPE_UNDECIDED})
 
 
 class Finding(NamedTuple):
@@ -39,7 +44,8 @@ class Person(NamedTuple):
     """One kept employee.
 
     ``reason`` says why the last run did not write them by their data or the scope; None when it would.
-    ``changes_on`` is the first day on which the scope can say something else.
+    ``condition`` is what the scope's condition says from a day on, None where what is kept can tell.
+    ``unread`` are the kept fields that the source did not show. ``records`` are its other records of the same person.
     ``outcome`` is what it said once everybody had been read (*Employed again*). ``super_gaps`` is None for people
     who are not paid in Australia.
     """
@@ -59,7 +65,9 @@ class Person(NamedTuple):
     is_error: bool
     findings: tuple[Finding, ...]
     super_gaps: tuple[SuperGap, ...] | None
-    changes_on: date | None
+    condition: tuple[tuple[date | None, str | None], ...] | None = None
+    unread: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
     outcome: str | None = None
 
 
@@ -70,16 +78,17 @@ def make_entry(
     *,
     is_error: bool,
     at_target: bool,
-    changes_on: date | None = None,
+    condition: Outlook | None = None,
+    records: Collection[str] = (),
 ) -> Entry:
     """Return what is kept of an employee who was decided on; ``reason`` is why they are not written.
 
-    ``changes_on`` is the first day on which the scope can say something else of them.
+    ``condition`` and ``records`` are those of ``Person``.
     """
     employee, source_id = record.employee, record.source_id[:200]
     if employee is None:
         nothing = (None,) * 8
-        return (source_id, record.name, *nothing, at_target, reason, is_error, (), None, None)
+        return (source_id, record.name, *nothing, at_target, reason, is_error, (), None, None, (), ())
     return (
         source_id,
         record.name,
@@ -89,7 +98,9 @@ def make_entry(
         is_error,
         () if prepared is None else _findings(prepared),
         find_gaps(employee),
-        changes_on,
+        condition,
+        sorted(KEPT_ROOTS & employee.unread) if employee.unread else (),
+        sorted(each[:200] for each in records),
     )
 
 
@@ -141,7 +152,9 @@ def unseal(ciphertext: bytes) -> list[Entry]:
 
 def to_person(entry: Sequence[Any], outcome: str | None = None) -> Person:
     """Return the employee of an unsealed entry."""
-    start, end, region, at_target, reason, is_error, findings, gaps, changes = entry[7:]
+    start, end, region, at_target, reason, is_error, findings, gaps, condition, unread, records = (
+        entry[7:] if len(entry) == LENGTH else _from_before(entry[7:])
+    )
     return Person._make(
         (
             *entry[:7],
@@ -153,7 +166,16 @@ def to_person(entry: Sequence[Any], outcome: str | None = None) -> Person:
             is_error,
             tuple([Finding(*finding) for finding in findings]) if findings else (),
             None if gaps is None else tuple([SuperGap(gap) for gap in gaps]),
-            changes and date.fromisoformat(changes),
+            condition and tuple([(day and date.fromisoformat(day), code) for day, code in condition]),
+            tuple(unread),
+            tuple(records),
             outcome,
         )
     )
+
+
+def _from_before(kept: Sequence[Any]) -> Sequence[Any]:
+    """Return the end of an entry in today's form, of one that a run of an earlier version has kept."""
+    *others, _changes_on = kept
+    reason = kept[4]
+    return (*others, [[None, reason if reason in BY_CONDITION else None]], (), ())

@@ -11,8 +11,8 @@ from sqlalchemy import bindparam, select
 
 from connectors.contract.employee import employment_status, fold_word
 from core.db import reading
-from core.models import KeptEmployee, KeptEmployeeBatch, Pairing
-from core.paging import PAGE_SIZE, first_row, page_count
+from core.models import KeptEmployee, KeptEmployeeBatch, Link, Pairing
+from core.paging import PAGE_SIZE
 from core.people.entries import Person, to_person, unseal
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
@@ -57,16 +57,11 @@ class PeopleFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class PeoplePage:
-    """One page of people by name, with how many fit in all."""
+class PeopleFound:
+    """The first people by name, a page of them at most, with how many fit in all."""
 
     rows: Sequence[Person]
     total: int
-
-    @property
-    def pages(self) -> int:
-        """Return how many pages there are, at least one."""
-        return page_count(self.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +74,14 @@ class PeopleCounts:
     by_employment_type: Mapping[str, int]
 
 
-def list_people(
-    actor: Actor, connection_id: int, people_filter: PeopleFilter | None = None, page: int = 1
-) -> PeoplePage:
-    """Return one page of the people of a connection. Raises NotFoundError, ForbiddenError."""
+def list_people(actor: Actor, connection_id: int, people_filter: PeopleFilter | None = None) -> PeopleFound:
+    """Return the first people of a connection by name. Raises NotFoundError, ForbiddenError."""
     people_filter = people_filter or PeopleFilter()
     fitting = [
         person for person in everybody(_pairing_of(actor, connection_id)) if people_filter.fits(person)
     ]
     fitting.sort(key=by_name)
-    first = first_row(page, len(fitting))
-    return PeoplePage(fitting[first : first + PAGE_SIZE], len(fitting))
+    return PeopleFound(fitting[:PAGE_SIZE], len(fitting))
 
 
 def count_people(actor: Actor, connection_id: int) -> PeopleCounts:
@@ -119,6 +111,16 @@ def everybody(pairing_id: int | None) -> list[Person]:
         if is_whole:
             break
     return people
+
+
+def everybody_linked(pairing_id: int | None) -> list[Person]:
+    """Return all people of a pairing; those written since they were read are at the target."""
+    with reading() as session:
+        linked = set(session.scalars(select(Link.source_id).where(Link.pairing_id == pairing_id)))
+    return [
+        person._replace(at_target=True) if person.source_id in linked and not person.at_target else person
+        for person in everybody(pairing_id)
+    ]
 
 
 def _read(pairing_id: int) -> tuple[list[Person], bool]:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from connectors.contract.errors import ConfigError
-from core.clock import now
+from connectors.registry import connector_of
+from connectors.rest.employee_places import ANY, EmployeePlaces
 from core.db import reading
 from core.errors import InvalidError
-from core.models import Account, Job, MappingVersion
+from core.models import Job, MappingVersion, Position, Side
 from core.paging import PAGE_SIZE, first_row, page_count
-from core.people.listing import PeopleFilter, branch_of, by_name, everybody, last_read
+from core.people.kept_scope import KeptScope
+from core.people.listing import PeopleFilter, branch_of, by_name, everybody_linked, last_read
 from core.people.verdicts import Judge, Missing, PersonVerdict, State
 from core.runs import options
 from core.runs.outcome_codes import Fixer
+from core.scope import branches, holds, in_force
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
 
@@ -106,15 +107,15 @@ class WaitingPage:
 def readiness(actor: Actor, connection_id: int) -> Readiness:
     """Return the readiness of a connection. Raises NotFoundError, ForbiddenError."""
     verdicts = all_verdicts(actor, connection_id)
-    branches: dict[str, list[PersonVerdict]] = defaultdict(list)
+    of_branch: dict[str, list[PersonVerdict]] = defaultdict(list)
     for verdict in verdicts:
-        branches[branch_of(verdict.person)].append(verdict)
+        of_branch[branch_of(verdict.person)].append(verdict)
     counted = Counter(missing for verdict in verdicts for missing in verdict.missing)
     return Readiness(
         _numbers(verdicts),
         sum(verdict.is_filtered for verdict in verdicts),
         sum(not verdict.is_filtered and verdict.state is State.WAITING for verdict in verdicts),
-        [(name, _numbers(branches[name])) for name in sorted(branches, key=str.casefold)],
+        [(name, _numbers(of_branch[name])) for name in sorted(of_branch, key=str.casefold)],
         [MissingThing(missing, number, missing.fixer) for missing, number in counted.most_common()],
         last_read(actor, connection_id),
     )
@@ -138,25 +139,31 @@ def all_verdicts(actor: Actor, connection_id: int) -> Sequence[PersonVerdict]:
     """Return the verdict on everybody, in no order. Raises the errors of ``readiness``."""
     with reading() as session:
         connection = require_connection(session, actor, connection_id, Permission.SEE_REPORTS)
-        zone = ZoneInfo(session.get_one(Account, connection.account_id).time_zone)
+        pairing_id = connection.pairing_id
+        if pairing_id is None:
+            return []
+        today = holds.today_in(session, connection.account_id)
         settings = session.scalar(select(Job.settings).where(Job.connection_id == connection.id))
         version = session.get(MappingVersion, (connection.id, connection.mapping_version))
-        pairing_id = connection.pairing_id
+        kind = select(Side.kind).where(Side.connection_id == connection.id, Side.position == Position.SOURCE)
+        places = _places_of(session.scalars(kind).one())
+        tree = branches.load(session, pairing_id)
     document = {} if version is None else version.document
     try:
-        job_days = options.parse(settings or {}).scope.future_start_days
+        scope = in_force.load(document, options.parse(settings or {}).scope, pairing_id, today)
     except ConfigError as error:
         raise InvalidError(str(error)) from error
-    days_before = _days_before(document, job_days)
-    judge = Judge(now().astimezone(zone).date(), days_before)
-    return [judge.judge(person) for person in everybody(pairing_id)]
+    people = everybody_linked(pairing_id)
+    judge = Judge(KeptScope(scope, scope.compile(places, tree), people))
+    return [judge.judge(person) for person in people]
 
 
-def _days_before(document: Mapping[str, Any], job_days: int | None) -> int | None:
-    """Return from how many days before their start employees are synced, by the version in force or the job."""
-    if (starters := document.get("starters")) is not None:
-        return int(starters["days_before"])
-    return None if "scope" in document else job_days
+def _places_of(kind: str) -> EmployeePlaces:
+    """Return what the employees of a source have; of one whose connector is gone, nothing is known."""
+    try:
+        return EmployeePlaces(connector_of(kind).source_fields)
+    except ConfigError:
+        return ANY
 
 
 def _numbers(verdicts: Iterable[PersonVerdict]) -> Numbers:

@@ -22,6 +22,7 @@ WORDS = {
     SuperGap.USI: "the fund's USI",
     SuperGap.ABN: "the ABN of the self-managed fund",
     SuperGap.ESA: "the electronic service address of the self-managed fund",
+    SuperGap.ACCOUNT: "the bank account of the self-managed fund",
     SuperGap.MEMBER_NUMBER: "the member number",
     SuperGap.TFN: "no tax file number is quoted",
 }
@@ -32,13 +33,14 @@ class SuperPage:
     """One page of the people who lack something, by name, and how many there are.
 
     ``total`` people fit the filter. What is missing can be said of ``judged`` people; the source did not show super and
-    tax of ``not_read`` others.
+    tax of ``not_read`` others. Of ``accounts_elsewhere`` people only payroll has the bank account of their own fund.
     """
 
     rows: Sequence[Person]
     total: int
     judged: int
     not_read: int
+    accounts_elsewhere: int
 
     @property
     def pages(self) -> int:
@@ -55,7 +57,9 @@ def super_page(
     first = first_row(page, len(lacking))
     in_australia = [person.super_gaps for person in people if person.super_gaps is not None]
     not_read = sum(SuperGap.UNREAD in gaps for gaps in in_australia)
-    return SuperPage(lacking[first : first + PAGE_SIZE], len(lacking), len(in_australia) - not_read, not_read)
+    elsewhere = sum(SuperGap.ACCOUNT_ELSEWHERE in gaps for gaps in in_australia)
+    judged = len(in_australia) - not_read
+    return SuperPage(lacking[first : first + PAGE_SIZE], len(lacking), judged, not_read, elsewhere)
 
 
 def all_lacking(
@@ -67,7 +71,7 @@ def all_lacking(
 
 def describe(person: Person) -> str:
     """Return what somebody lacks, as a list shows it."""
-    words = ", ".join(WORDS[gap] for gap in person.super_gaps or ())
+    words = ", ".join(WORDS[gap] for gap in person.super_gaps or () if gap in WORDS)
     return words[:1].upper() + words[1:]
 
 
@@ -82,4 +86,4 @@ def _lacking(people: Sequence[Person], people_filter: PeopleFilter | None) -> li
 
 
 def _lacks(person: Person) -> bool:
-    return bool(person.super_gaps) and SuperGap.UNREAD not in (person.super_gaps or ())
+    return any(gap in WORDS for gap in person.super_gaps or ())

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
 from connectors.contract.records import Reason
-from core.people.entries import Finding, Person
+from core.people.entries import BY_CONDITION, Finding, Person
+from core.people.kept_scope import KeptScope
 from core.runs.outcome_catalogue import CATALOGUE
 from core.runs.outcome_codes import Fixer
+
+# Why the scope excludes somebody.
+BY_SCOPE = BY_CONDITION | {
+    *(Reason.ON_HOLD, Reason.EXCLUDED, Reason.LEFT_EARLIER, Reason.FUTURE_START, Reason.TRANSFERRED_AWAY),
+}
 
 
 class State(StrEnum):
@@ -70,43 +75,46 @@ class PersonVerdict:
 
 
 class Judge:
-    """Judges people on one day."""
+    """Judges people by the scope of today."""
 
-    def __init__(self, today: date, days_before: int | None = None) -> None:
-        """``days_before`` is from how many days before their start employees are synced; None means from any day."""
-        self._today, self._days_before = today, days_before
+    def __init__(self, scope: KeptScope) -> None:
+        self._scope = scope
 
     def judge(self, person: Person) -> PersonVerdict:
-        """Return the verdict on somebody. What rests on the date of the last run is judged again."""
+        """Return the verdict on somebody. What the scope says is judged again; what they lack is as last read."""
+        if _is_unread(person):
+            return _verdict(person, person.reason, is_error=person.is_error)
+        if self._scope.is_held(person):
+            return _verdict(person, Reason.ON_HOLD)
         if person.outcome is not None:
             return PersonVerdict(person, State.LEFT_OUT, person.outcome, is_filtered=True)
-        reason, is_error = self._reason(person)
-        if reason is None:
-            return PersonVerdict(person, State.READY, None)
-        if not is_error and reason in CATALOGUE and CATALOGUE[reason].fixer is Fixer.NOBODY:
-            return PersonVerdict(person, State.LEFT_OUT, reason, is_filtered=True)
-        missing = _missing(person.findings, reason)
-        return PersonVerdict(person, State.WAITING, reason, missing, is_filtered=not is_error)
+        reason, stopping = self._scope.find_reason(person), [each for each in person.findings if each.stops]
+        if reason is Reason.FUTURE_START and self._starts_implausibly(person):
+            reason = None
+        if reason is not None or not stopping:
+            return _verdict(person, reason)
+        worst = next((finding for finding in stopping if finding.is_error), stopping[0])
+        return _verdict(person, worst.reason, is_error=worst.is_error)
 
-    def _reason(self, person: Person) -> tuple[str | None, bool]:
-        if self._has_left_meanwhile(person):
-            return Reason.NOT_IN_SCOPE, False
-        if person.reason != Reason.FUTURE_START or self._starts_too_late(person):
-            return person.reason, person.is_error
-        stopping = [finding for finding in person.findings if finding.stops]
-        worst = [finding for finding in stopping if finding.is_error] or stopping
-        return (worst[0].reason, worst[0].is_error) if worst else (None, False)
+    def _starts_implausibly(self, person: Person) -> bool:
+        """Return whether a start too far ahead is a slip of the pen (core/sync/plan/processor.py)."""
+        has_slip = any(each.stops and each.reason == Reason.IMPLAUSIBLE_DATE for each in person.findings)
+        return has_slip and self._scope.meets_condition(person)
 
-    def _has_left_meanwhile(self, person: Person) -> bool:
-        """Return whether an end has come that the source gives as a date only, of somebody the target does not have."""
-        is_over = person.status is None and person.end_date is not None and person.end_date <= self._today
-        return is_over and not person.at_target
 
-    def _starts_too_late(self, person: Person) -> bool:
-        if person.start_date is None:
-            return person.changes_on is None or self._today < person.changes_on
-        days = (person.start_date - self._today).days
-        return self._days_before is not None and days > self._days_before
+def _is_unread(person: Person) -> bool:
+    """Say whether somebody's details were not read, for a reason that is neither the scope's nor in their data."""
+    found = {finding.reason for finding in person.findings if finding.stops}
+    return person.reason is not None and person.reason not in found | BY_SCOPE
+
+
+def _verdict(person: Person, reason: str | None, *, is_error: bool = False) -> PersonVerdict:
+    if reason is None:
+        return PersonVerdict(person, State.READY, None)
+    if not is_error and reason in CATALOGUE and CATALOGUE[reason].fixer is Fixer.NOBODY:
+        return PersonVerdict(person, State.LEFT_OUT, reason, is_filtered=True)
+    missing = _missing(person.findings, reason)
+    return PersonVerdict(person, State.WAITING, reason, missing, is_filtered=not is_error)
 
 
 def _missing(findings: Sequence[Finding], reason: str) -> Sequence[Missing]:

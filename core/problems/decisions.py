@@ -17,6 +17,7 @@ from core.models import Account, Connection, Membership, OpenProblem, User
 from core.problems import no_longer_listed
 from core.problems.open_problems import find
 from core.security.actor import Actor, Permission, require
+from core.time_zones import zone_or_default
 
 LONGEST = timedelta(days=366)
 NOTE_LENGTH = 500
@@ -91,7 +92,7 @@ def show_again(actor: Actor, problem_id: int) -> None:
 
 
 def _zone(session: Session, connection: Connection) -> ZoneInfo:
-    return ZoneInfo(session.get_one(Account, connection.account_id).time_zone)
+    return zone_or_default(session.get_one(Account, connection.account_id).time_zone)
 
 
 def _finish(

@@ -77,6 +77,7 @@ _TEXTS = {
     "export.records": "Employees of a run exported",
     "export.by_hand": "To do by hand exported",
     "export.plan": "Plan exported",
+    "export.mapping": "Mapping exported",
     "export.readiness": "Employees who are not ready exported",
     "export.super": "Employees who lack something for super exported",
     "export.audit": "Audit exported",

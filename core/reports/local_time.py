@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.models import Account
 from core.settings import settings
+from core.time_zones import zone_or_default
 
 # Nothing that iHUB records is outside of these years.
 FIRST_YEAR, LAST_YEAR = 1970, 9000
@@ -18,7 +19,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 9000
 def account_zone(session: Session, account_id: int | None) -> ZoneInfo:
     """Return the time zone of an account; outside all accounts, that of this iHUB."""
     account = session.get(Account, account_id) if account_id else None
-    return ZoneInfo(account.time_zone if account else settings().time_zone)
+    return zone_or_default(account.time_zone if account else settings().time_zone)
 
 
 def zone_name(moment: datetime, zone: ZoneInfo) -> str:

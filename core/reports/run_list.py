@@ -73,6 +73,8 @@ class RunView:
     mapping_version: int | None = None
     # The outcome of the plan that it kept, such as "3 of 81 approved"; empty where it kept none.
     decided: str = ""
+    # When a run continues that waits for the end of closed hours; None for all others. Its message says whose they are.
+    continues_at: datetime | None = None
     # It could not continue; what it had not reached is among its errors.
     aborted: bool = False
 
@@ -199,6 +201,7 @@ def run_view(
         system_names(source_kind, target_kind),
         _waits_for(run),
         mapping_version=run.mapping_version,
+        continues_at=lease.put_off_until(run),
         aborted=run.aborted,
     )
 

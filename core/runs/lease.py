@@ -12,21 +12,25 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.clock import CLOCKS_DIFFER, now
 from core.db import reading, transaction
 from core.errors import LeaseLostError
-from core.models import Connection, Run, RunStatus
+from core.models import Connection, Phase, Run, RunStatus
 from core.queue.run_order import HAS_TO_WAIT
 from core.runs.counters import Counters
 from core.settings import settings
 
 FREE = or_(
     and_(Run.status == RunStatus.QUEUED, ~HAS_TO_WAIT),
-    and_(Run.status == RunStatus.RUNNING, Run.lease_until < bindparam("moment")),
+    and_(
+        Run.status == RunStatus.RUNNING,
+        Run.lease_until < bindparam("moment"),
+        or_(Run.not_before.is_(None), Run.not_before <= bindparam("moment")),
+    ),
 )
 _IN_FORCE = select(Connection.mapping_version).where(Connection.id == Run.connection_id).scalar_subquery()
 CLAIM = (
@@ -138,6 +142,12 @@ def renew_lease(lease: Lease, counters: Counters | None = None, **columns: objec
         return session.scalar(select(Run.cancel_requested).where(Run.id == lease.run_id)) or False
 
 
+def is_cancelled(lease: Lease) -> bool:
+    """Say whether a person has cancelled the run."""
+    with reading() as session:
+        return bool(session.scalar(select(Run.cancel_requested).where(Run.id == lease.run_id)))
+
+
 def finish(lease: Lease, status: RunStatus, message: str, counters: Counters, **columns: object) -> None:
     """End the run, and set further columns of it. The store refuses counters that do not balance."""
     ended = {
@@ -184,10 +194,35 @@ def release(lease: Lease, **columns: object) -> None:
     _change(lease, {"lease_until": now() - timedelta(seconds=1), **columns})
 
 
+def put_off(lease: Lease, until: datetime, message: str, **columns: object) -> None:
+    """Release a run that no worker is to continue before a moment, with why; its plan and what it has done stay.
+
+    An attempt that has come to writing does not count towards those after which a run is ended.
+    """
+    has_written = and_(Run.phase == Phase.WRITING, Run.attempt > 1)
+    values: dict[str, object] = {"not_before": until, "message": message[:1000], **columns}
+    values["attempt"] = case((has_written, Run.attempt - 1), else_=Run.attempt)
+    _change(lease, values | {"lease_token": None, "lease_until": now() - timedelta(seconds=1)})
+
+
+def put_off_until(run: Run) -> datetime | None:
+    """Return when a run continues that waits for the end of closed hours; None for all others."""
+    waits = run.status is RunStatus.RUNNING and run.lease_token is None
+    return run.not_before if waits and run.not_before is not None and run.not_before > now() else None
+
+
+def mark_continued(lease: Lease) -> None:
+    """Store that a run that was put off continues."""
+    with transaction() as session:
+        assert_lease(session, lease, not_before=None, message=None)
+
+
 def claimable() -> list[int]:
     """Return the runs a worker could claim now: queued ones whose turn it is, and abandoned ones."""
     queued = and_(Run.status == RunStatus.QUEUED, ~HAS_TO_WAIT)
-    abandoned = and_(Run.status == RunStatus.RUNNING, Run.lease_until < now())
+    moment = now()
+    may_go_on = or_(Run.not_before.is_(None), Run.not_before <= moment)
+    abandoned = and_(Run.status == RunStatus.RUNNING, Run.lease_until < moment, may_go_on)
     with reading() as session:
         return list(session.scalars(select(Run.id).where(or_(queued, abandoned)).order_by(Run.id)))
 

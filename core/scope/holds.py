@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from core.errors import InvalidError, NotFoundError
 from core.models import Account, Connection, Hold, Link, User
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
+from core.time_zones import zone_or_default
 
 REASON_LENGTH = 300
 MOST_HOLDS = 1000
@@ -118,7 +118,7 @@ def reasons(pairing_id: int, today: date) -> dict[str, str]:
 
 def today_in(session: Session, account_id: int) -> date:
     """Return the calendar day in the time zone of an account."""
-    return now().astimezone(ZoneInfo(session.get_one(Account, account_id).time_zone)).date()
+    return now().astimezone(zone_or_default(session.get_one(Account, account_id).time_zone)).date()
 
 
 def _runs(pairing_id: int, today: date) -> ColumnElement[bool]:

@@ -49,15 +49,19 @@ class ScopeInForce:
         )
 
     def find_vanished(self, places: EmployeePlaces, branches: BranchTree | None) -> list[str]:
-        """Return what the rules ask for and the source no longer has, each as a sentence."""
+        """Return what the rules ask for and the source no longer has, or calls sensitive by now, each as a sentence."""
         if self.rules.condition is None:
             return []
         faults = find_faults(self.rules.condition, places, for_scope=True, branches=branches)
         return [
             f"Condition {fault.number}: {fault.sentence}"
             for fault, (_, test) in _with_tests(self.rules.condition, faults)
-            if (branches is not None if isinstance(test, BranchTest) else places.find(test.at) is None)
+            if (branches is not None if isinstance(test, BranchTest) else _is_gone(places, test.at))
         ]
+
+
+def _is_gone(places: EmployeePlaces, path: str) -> bool:
+    return places.find(path) is None or places.is_sensitive(path)
 
 
 def _with_tests(

@@ -20,6 +20,7 @@ from connectors.rest.employee_places import EmployeePlaces
 from connectors.values.redaction import redact
 from core.runs.outcome_catalogue import explain
 from core.scope.rules import ScopeRules
+from core.scope.scope_places import ScopePlaces
 
 ALREADY_LEFT = Problem(
     Reason.NOT_IN_SCOPE,
@@ -70,7 +71,7 @@ class CompiledScope:
             return None
         return compile_condition(
             self.rules.condition,
-            self._places,
+            ScopePlaces(self._places),
             today=self.today,
             branches=self._branches,
             is_taken_for_met=_is_about_working if for_leavers else lambda _: False,
@@ -88,7 +89,9 @@ class CompiledScope:
         ]
         condition = None if rules.condition is None else dump(rules.condition)
         gone = [
-            test.at for _, test in tests if isinstance(test, ValueTest) and self._places.find(test.at) is None
+            test.at
+            for _, test in tests
+            if isinstance(test, ValueTest) and ScopePlaces(self._places).find(test.at) is None
         ]
         return f"{condition} {below} {rules.model_dump_json(exclude={'condition'})}{gone or ''}"
 
@@ -124,15 +127,30 @@ class CompiledScope:
         compiled = self._leaver_condition if employee.terminated else self._condition
         return compiled is None or compiled.judge(employee, source_id)
 
+    def find_unmet(self, employee: Employee, source_id: str) -> Problem | None:
+        """Return why an employee does not meet the condition, or cannot be decided on; None when they meet it."""
+        return None if self.meets_condition(employee, source_id) else self._explain(employee, source_id)
+
     def next_change(self, employee: Employee, source_id: str, *, is_at_target: bool) -> date | None:
         """Return the first day after today on which the verdict can change although the employee does not."""
         if not self.rests_on_days or self._is_named(source_id):
             return None
-        days = [self._window_change(employee, is_at_target=is_at_target)]
-        compiled = self._leaver_condition if employee.terminated else self._condition
-        if compiled is not None and compiled.next_change is not None:
-            days.append(compiled.next_change(employee, source_id))
+        days = (
+            self._window_change(employee, is_at_target=is_at_target),
+            self.condition_changes(employee, source_id),
+        )
         return min((day for day in days if day is not None), default=None)
+
+    def condition_changes(self, employee: Employee, source_id: str) -> date | None:
+        """Return the first day after today on which the condition can say something else of an employee."""
+        compiled = self._leaver_condition if employee.terminated else self._condition
+        if compiled is None or compiled.next_change is None:
+            return None
+        return compiled.next_change(employee, source_id)
+
+    def on(self, day: date) -> CompiledScope:
+        """Return the scope as it is on another day, without people on hold."""
+        return CompiledScope(self.rules, day, branches=self._branches, places=self._places)
 
     def _window_change(self, employee: Employee, *, is_at_target: bool) -> date | None:
         rules = self.rules

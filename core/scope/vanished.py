@@ -11,6 +11,7 @@ from core.models import AlertKind, Position, Side
 from core.runs.lease import Lease, assert_lease
 from core.sides import alerts
 
+VANISHED = "The scope asks for something that the source no longer has, or calls sensitive."
 ADVICE = "Nobody meets this condition. Correct it on the connection's Scope tab."
 
 
@@ -27,7 +28,10 @@ def refresh(lease: Lease, connection_id: int, sentences: Sequence[str]) -> None:
         if side is None:
             return
         if sentences:
-            said = "The scope asks for something that the source no longer has. " + " ".join(sentences)
+            said = (
+                "The scope asks for something that the source no longer has, or calls sensitive. "
+                + " ".join(sentences)
+            )
             alerts.raise_or_change(session, side, AlertKind.SCOPE_VANISHED, f"{said[:400]} {ADVICE}")
         else:
             alerts.clear_kind(session, side.id, AlertKind.SCOPE_VANISHED)

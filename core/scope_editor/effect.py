@@ -7,30 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
-from connectors.contract.employee import Address, Employee
 from connectors.contract.records import Problem, Reason
-from connectors.mapping.conditions.tree import BranchTest, tests_of
-from connectors.rest.employee_places import EmployeePlaces
-from core.db import reading
-from core.models import Link
 from core.people import listing
 from core.people.entries import Person
+from core.people.kept_scope import to_employee
 from core.scope import holds
+from core.scope.condition_days import places_not_kept
 from core.scope.judging import CompiledScope
 from core.scope.rules import ScopeRules
 from core.scope_editor.current import ScopeView, get_scope
 from core.security.actor import Actor
-
-# What is kept of everybody; any other value of an employee counts as not shown.
-KEPT_PLACES = frozenset(
-    {
-        *("source_id", "employee_number", "status", "branch_id", "branch", "employment_type"),
-        *("start_date", "end_date", "address.state"),
-    }
-)
-_NOT_KEPT = frozenset(EmployeePlaces().paths()) - KEPT_PLACES | {"custom"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +49,7 @@ def estimate(actor: Actor, connection_id: int, rules: ScopeRules) -> ScopeEffect
     before, after = compile_rules(view, view.rules), compile_rules(view, rules)
     judged = [
         (person, judge_kept(before, person), judge_kept(after, person))
-        for person in everybody(view.pairing_id)
+        for person in listing.everybody_linked(view.pairing_id)
     ]
     return collect(judged, listing.last_read(actor, connection_id), places_not_kept(rules))
 
@@ -77,16 +63,6 @@ def compile_rules(view: ScopeView, rules: ScopeRules) -> CompiledScope:
 def judge_kept(scope: CompiledScope, person: Person) -> Problem | None:
     """Return why somebody is out by what is kept of them; None when they are in."""
     return scope.find_exclusion(to_employee(person), person.source_id, is_at_target=person.at_target)
-
-
-def everybody(pairing_id: int | None) -> list[Person]:
-    """Return what is kept of everybody; those who were created by the last run are linked since."""
-    with reading() as session:
-        linked = set(session.scalars(select(Link.source_id).where(Link.pairing_id == pairing_id)))
-    return [
-        person._replace(at_target=True) if person.source_id in linked else person
-        for person in listing.everybody(pairing_id)
-    ]
 
 
 def collect(
@@ -132,28 +108,3 @@ def _sort(
         reasons[person.source_id] = new.message
     elif old is not None and new is None:
         entering.append(person)
-
-
-def places_not_kept(rules: ScopeRules) -> list[str]:
-    """Return the places of a condition that are not kept of everybody."""
-    if rules.condition is None:
-        return []
-    asked = (test for _, test in tests_of(rules.condition) if not isinstance(test, BranchTest))
-    return sorted({test.at for test in asked} - KEPT_PLACES)
-
-
-def to_employee(person: Person) -> Employee:
-    """Return what is kept of an employee; everything else counts as not shown by the source."""
-    return Employee(
-        None,
-        person.name,
-        employee_number=person.employee_number,
-        status=person.status,
-        branch_id=person.branch_id,
-        branch=person.branch,
-        employment_type=person.employment_type,
-        start_date=person.start_date,
-        end_date=person.end_date,
-        address=None if person.region is None else Address(state=person.region),
-        unread=_NOT_KEPT,
-    )

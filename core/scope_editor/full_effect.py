@@ -14,7 +14,9 @@ from core.errors import InvalidError
 from core.mapping import document as documents
 from core.mapping import previews, versions
 from core.models import MappingPreview, Record, Run, RunKind, RunSelection, RunStatus
+from core.people import listing
 from core.people.entries import Person
+from core.scope.condition_days import places_not_kept
 from core.scope.rules import ScopeRules
 from core.scope_editor import effect, rule_documents
 from core.scope_editor.current import ScopeView, find_rule_faults, get_scope
@@ -109,8 +111,8 @@ def _effect(view: ScopeView, run_id: int, read_at: datetime | None) -> ScopeEffe
     query = select(Record.source_id, Record.name, Record.reason, Record.message, Record.target_id)
     with reading() as session:
         rows = session.execute(query.where(Record.run_id == run_id)).all()
-    kept = {person.source_id: person for person in effect.everybody(view.pairing_id)}
-    before = None if effect.places_not_kept(view.rules) else effect.compile_rules(view, view.rules)
+    kept = {person.source_id: person for person in listing.everybody_linked(view.pairing_id)}
+    before = None if places_not_kept(view.rules) else effect.compile_rules(view, view.rules)
     judged = []
     for row in rows:
         person = kept.get(row.source_id)
@@ -124,7 +126,7 @@ def _effect(view: ScopeView, run_id: int, read_at: datetime | None) -> ScopeEffe
 
 def _newcomer(source_id: str, name: str, *, at_target: bool) -> Person:
     unknown = (None, None, None, None, None, None, None, None)
-    return Person(source_id, name, *unknown, at_target, None, False, (), None, None)
+    return Person(source_id, name, *unknown, at_target, None, False, (), None)
 
 
 def _problem(reason: str | None, message: str | None = None) -> Problem | None:

@@ -7,7 +7,6 @@ from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -25,6 +24,7 @@ from core.queue.shared_pacer import SharedPacer
 from core.settings import settings
 from core.sides import credentials
 from core.sides.system_pair import SystemPair
+from core.time_zones import account_zone
 
 CHECK_SECONDS = 30
 # Settings that say when a system is used or where people look, not how an employee is read or written.
@@ -55,7 +55,8 @@ def load_system_pair(connection_id: int) -> SystemPair:
         sides = {side.position: side for side in connection.sides}
         account = session.get_one(Account, connection.account_id)
         zone, region = account.time_zone, account.region
-    locality = Locality(ZoneInfo(zone), now().astimezone(ZoneInfo(zone)).date(), region)
+    local = account_zone(zone)
+    locality = Locality(local, now().astimezone(local).date(), region)
     source, target = (
         replace(system_for(sides[position]), locality=locality)
         for position in (Position.SOURCE, Position.TARGET)

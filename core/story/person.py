@@ -27,6 +27,7 @@ from core.story import rows, story
 from core.story.rows import PersonRows, RecordRow
 from core.story.stages import Step, steps_of
 from core.story.story import Story
+from core.time_zones import zone_or_default
 
 LONGEST_ID = 200
 NO_SUCH_PERSON = "There is no such person in this connection. Search for them by name, employee number or id."
@@ -104,7 +105,7 @@ def read_person(actor: Actor, connection_id: int, source_id: str) -> PersonView:
         loaded = _load(session, actor, connection_id, source_id)
         systems = _systems(loaded.connection)
     connection, stored, facts = loaded.connection, loaded.stored, loaded.facts
-    zone = ZoneInfo(loaded.account.time_zone)
+    zone = zone_or_default(loaded.account.time_zone)
     all_problems = open_problems.problems_of(actor, connection_id, source_id)
     problems = tuple(problem for problem in all_problems if problem.is_active)
     found = [_of_problem(problem, zone) for problem in all_problems]

@@ -29,6 +29,7 @@ from core.problems.keeping import Kept
 from core.runs import counters as run_counters
 from core.runs import lease as run_lease
 from core.runs import messages
+from core.runs.closing import Closing
 from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.runs.outcome_catalogue import Code
@@ -41,6 +42,7 @@ from core.sync.plan.planner import Planner
 from core.sync.runtime import measures, pinned_mapping, record_digests, selected_employees
 from core.sync.runtime.context import (
     CancelledRunError,
+    ClosedHoursError,
     RunContext,
     Stop,
     StoppedError,
@@ -71,6 +73,8 @@ log = structlog.get_logger()
 # A run that has crashed its process this number of times is ended instead of resumed.
 MAX_ATTEMPTS = 20
 
+INTERRUPTED_TOO_OFTEN = f"The run was interrupted {MAX_ATTEMPTS} times and has been aborted. Contact Support."
+
 # How often a plan is made when the source lists employees more than once.
 MAX_PLANS = 3
 
@@ -94,9 +98,14 @@ def probe_and_load(connection_id: int) -> SystemPair:
     return systems.load_system_pair(connection_id)
 
 
-def execute(run_id: int, load_systems: Callable[[int], SystemPair] = probe_and_load) -> RunStatus | None:
+def execute(
+    run_id: int,
+    load_systems: Callable[[int], SystemPair] = probe_and_load,
+    closing: Closing | None = None,
+) -> RunStatus | None:
     """Carry out a run and return how it ended; None when it is not ours, RUNNING when it was left to be resumed.
 
+    When the closed hours ``closing`` begin, it stops at its next safe point, and is resumed once they have ended.
     An unexpected error ends the run as ERROR and is raised again. When the store cannot be reached, the run is left as
     it is and resumed once its lease has run out.
     """
@@ -109,18 +118,12 @@ def execute(run_id: int, load_systems: Callable[[int], SystemPair] = probe_and_l
     with Heartbeat(lease, progress.counters, measured) as heartbeat:
         try:
             if lease.attempt > MAX_ATTEMPTS:
-                message = (
-                    f"The run was interrupted {MAX_ATTEMPTS} times and has been aborted. Contact Support."
-                )
-                return _abort_run(lease, heartbeat, message)
-            return _carry_out(lease, heartbeat, progress, load_systems)
+                return _abort_run(lease, heartbeat, INTERRUPTED_TOO_OFTEN)
+            return _carry_out(lease, heartbeat, progress, load_systems, closing)
         except LeaseLostError:
             return None
-        except StoppedError:
-            heartbeat.close()
-            run_lease.release(lease, measures=heartbeat.measures.snapshot())
-            log.info("run.released", run=run_id)
-            return RunStatus.RUNNING
+        except (StoppedError, ClosedHoursError) as stopped:
+            return _leave_run(lease, heartbeat, stopped)
         except (ConnectorError, HubError, CancelledRunError) as error:
             is_cancelled = isinstance(error, CancelledRunError)
             return _cancel_run(lease, heartbeat) if is_cancelled else _abort_run(lease, heartbeat, str(error))
@@ -140,6 +143,7 @@ def _carry_out(
     heartbeat: Heartbeat,
     progress: Tally,
     load_systems: Callable[[int], SystemPair],
+    closing: Closing | None,
 ) -> RunStatus:
     run_facts = load_run_facts(lease.run_id)
     options = parse_options(run_facts)
@@ -147,8 +151,9 @@ def _carry_out(
     pinned_mapping.give(run_facts, pair)
     with StoreThread() as store:  # it has ended before the run does
         limits = RunLimits(progress.counters)
-        work = RunContext(lease, run_facts, pair, options, store, heartbeat, progress, stop, limits)
-        return uvloop.run(run_until_lease_lost(_run(work), heartbeat, limits.stalled))
+        limits.is_writing = run_facts.phase is Phase.WRITING
+        work = RunContext(lease, run_facts, pair, options, store, heartbeat, progress, stop, limits, closing)
+        return uvloop.run(run_until_lease_lost(_run(work), heartbeat, work.interruption))
 
 
 async def _run(work: RunContext) -> RunStatus:
@@ -158,7 +163,7 @@ async def _run(work: RunContext) -> RunStatus:
         is_planned_here = work.facts.phase is Phase.READING
         listed_at = monotonic() if is_planned_here else None
         with measured.phase("reading"):
-            planned = await (_plan(work, target) if is_planned_here else _count(work))
+            planned = await (_plan(work, target) if is_planned_here else _resume(work, target))
         if isinstance(planned, RunStatus):
             return planned
         counters = planned
@@ -187,12 +192,22 @@ async def _count_numbers(work: RunContext, target: Target, created: int) -> None
         await work.store.run(numbering.add_created, work.lease, work.pairing_id, created)
 
 
+async def _resume(work: RunContext, target: Target) -> run_counters.Counters:
+    """Return the counters of a plan that is being written; after closed hours, employees who changed are left out."""
+    if work.facts.was_put_off:
+        await revalidation.check(work, target)
+        await work.store.run(run_lease.mark_continued, work.lease)
+    return await _count(work)
+
+
 async def _count(work: RunContext) -> run_counters.Counters:
     return await work.store.run(tally.count, work.lease.run_id)
 
 
 async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Counters:
     """Plan and guard; return how the run ended when it ends here, and otherwise the counters of the plan."""
+    if work.facts.was_put_off:
+        await work.store.run(run_lease.mark_continued, work.lease)
     if work.facts.applied_run_id is not None:
         return await _adopt_plan(work, target)
     chosen = work.facts.chosen
@@ -240,6 +255,7 @@ async def _adopt_plan(work: RunContext, target: Target) -> run_counters.Counters
 
 async def _start_writing(work: RunContext) -> None:
     facts = work.facts
+    work.limits.is_writing = True  # before it is stored: from here on the run stops at safe points only
     is_first = facts.is_first_run and facts.kind is RunKind.SYNC and facts.applied_run_id is None
     await work.store.run(journal.start_writing, work.lease, work.pairing_id if is_first else None)
 
@@ -332,6 +348,19 @@ async def _finish(
         _store_end, work.heartbeat, work.lease, status, message, counters, need_action=need_action
     )
     return status
+
+
+def _leave_run(lease: Lease, heartbeat: Heartbeat, stopped: StoppedError | ClosedHoursError) -> RunStatus:
+    """Leave a run to another worker: at once, or once closed hours have ended."""
+    heartbeat.close()
+    measures = heartbeat.measures.snapshot()
+    if isinstance(stopped, ClosedHoursError):
+        run_lease.put_off(lease, stopped.closing.opens_at, stopped.closing.message, measures=measures)
+        log.info("run.put_off", run=lease.run_id, until=stopped.closing.opens_at.isoformat())
+    else:
+        run_lease.release(lease, measures=measures)
+        log.info("run.released", run=lease.run_id)
+    return RunStatus.RUNNING
 
 
 def _cancel_run(lease: Lease, heartbeat: Heartbeat) -> RunStatus | None:

@@ -27,7 +27,7 @@ from core.mapping_editor.value_maps import ValueMatch
 from core.models import Audit, Connection, MappingPreview, Run, RunKind, RunStatus, Trigger
 from core.queue import task_queue
 from core.security.actor import OPERATOR, ActingRole, Actor
-from pages.ui.mapping import step_form
+from pages.ui.mapping import samples_panel, step_form
 from pages.ui.mapping.step_words import STEPS, Entry
 from tests.core.people.kept import entry, keep
 from tests.core.sync.fakes import person
@@ -338,6 +338,17 @@ def test_three_employees_are_shown_with_what_would_be_sent(
     button(test, "Show values").click().run()
     assert "Zoe: <b>Dr</b> <span class='hub-quiet'>(now <b>Ms</b>)" in text(test)
     assert "Zoe: Look at it." in text(test)
+
+
+def test_the_values_after_each_step_are_shown_in_words() -> None:
+    steps = (("tidy", "Ms <x>"), ("case", "MS <X>"), ("cut", None))
+    field = SampleField(
+        "title", (("title", " Ms"),), "MS", is_sent=True, held=None, is_shown=True, steps=steps
+    )
+    assert samples_panel.steps_html(field) == (
+        "<b> Ms</b> → Tidy spaces: <b>Ms &lt;x&gt;</b> → Capitals and small letters: <b>MS &lt;X&gt;</b>"
+        " → First or last characters: <i>blank</i>"
+    )
 
 
 def test_a_value_is_mapped_in_one_click_and_the_waiting_people_are_synced(

@@ -78,6 +78,8 @@ def test_the_sentence_of_a_trip_is_shown_to_the_browser_that_made_it(show: Show,
     assert [error.value for error in show("Home", None, notice=sealed).error] == [
         "enableHR did not complete the sign-in."
     ]
+    signed_out = flash.seal_message("browser", "You are signed out.", success=True)
+    assert [each.value for each in show("Home", None, notice=signed_out).success] == ["You are signed out."]
     foreign = flash.seal_message("another browser", "Call this number.", success=False)
     assert not show("Home", None, notice=foreign).error
 

@@ -127,3 +127,30 @@ def test_support_is_told_that_ihub_is_off_for_the_account(
     test = show("Home", people.support, people.account)
     assert "Harbour Foods (off)" in test.selectbox[0].options
     assert off in [warning.value for warning in test.warning]
+
+
+def test_technical_settings_are_folded_away_unless_they_have_to_be_filled_in() -> None:
+    def page() -> None:
+        import streamlit as st
+        from pydantic import Field, create_model
+
+        from pages.ui.connections import settings_form
+
+        form = create_model(
+            "Settings",
+            url=(str, Field("https://x.test", title="Address")),
+            login_url=(str, Field("", title="Sign-in address")),
+            page_size=(int, Field(100, title="Employees per page")),
+            closed_hours=(str, Field("", title="Closed hours")),
+        )
+        st.session_state.entered = settings_form.render(form, "x")
+
+    test = AppTest.from_function(page).run()
+    (advanced,) = test.expander
+    assert advanced.label == "Advanced"
+    assert [box.label for box in (*advanced.text_input, *advanced.number_input)] == [
+        "Address",
+        "Employees per page",
+    ]
+    advanced.number_input[0].set_value(50).run()
+    assert test.session_state.entered == {"page_size": 50}

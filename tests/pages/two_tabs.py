@@ -28,6 +28,7 @@ READS = {
     *("access_requests.latest_request", "access_requests.open_requests", "accounts.list_all"),
     *("alerts.open_alerts", "audit_log.audit_page", "audit_log.people_in_audit", "choices.list_choices"),
     *("drafts.overlaps", "editor.open_editor", "editor.open_field", "previews.latest", "samples.get"),
+    "unused_choices.list_unused",
     *("value_maps.list_values", "versions.check", "versions.export_yaml", "versions.list_versions"),
     *("views.compare", "views.compare_documents", "views.describe_overlap", "views.list_fields"),
     *("connection_history.connection_history", "connections.get", "connections.list_connections"),

@@ -19,7 +19,7 @@ from core.runs import lease as run_lease
 stopping = False
 
 
-def execute(run_id: int) -> RunStatus | None:
+def execute(run_id: int, closing: object = None) -> RunStatus | None:
     folder = Path(os.environ["TEST_FOLDER"])
     lease = run_lease.claim(run_id)
     if lease is None:

@@ -54,15 +54,25 @@ def check_changes(
     yield from _as_file(system, usable, positions, places)
 
 
-def parse_changes(system: System, changes: Sequence[Mapping[str, Any]]) -> list[FieldChange]:
-    """Return changes that were stored, checked against the file as it is now. Raises ConfigError with what is wrong."""
+def parse_changes(
+    system: System, changes: Sequence[Mapping[str, Any]], places: EmployeePlaces = ANY
+) -> list[FieldChange]:
+    """Return changes that were stored, checked against the file and the source as they are now.
+
+    Raises ConfigError with what is wrong.
+    """
     try:
         parsed = [FieldChange.model_validate(change) for change in changes]
     except ValidationError:
         raise ConfigError(_UNREADABLE) from None
-    if faults := [message for _, message in check_changes(system, parsed)]:
+    if faults := [message for _, message in check_changes(system, parsed, places)]:
         raise ConfigError(f"The mapping of this connection cannot be used: {' '.join(faults)}")
     return parsed
+
+
+def find_shown_secrets(system: System, places: EmployeePlaces) -> list[str]:
+    """Return where the file itself would show a value that its source calls sensitive, each as a sentence."""
+    return [message for _, message in consistency.find_shown_secrets(system.description, places)]
 
 
 def _vanished(system: System, name: str) -> str:

@@ -8,6 +8,7 @@ from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
 from connectors.mapping.base import Kind
 from connectors.mapping.conditions.faults import find_faults
+from connectors.mapping.conditions.tree import BranchTest, tests_of
 from connectors.rest import paths
 from connectors.rest.checks import (
     booleans,
@@ -49,6 +50,20 @@ def check_fields(description: Description, places: EmployeePlaces = ANY) -> Loca
         yield from field_values.check(description, places)
         yield from case_values.check(description)
         yield from choice_lists.check(description)
+
+
+def find_shown_secrets(description: Description, places: EmployeePlaces) -> LocatedMessages:
+    """Yield where a field would show a value that the source calls sensitive; what else is wrong does not count."""
+    target = description.target
+    for index, field in enumerate(target.fields if target else ()):
+        location: Location = ("target", "fields", index)
+        yield from field_values.find_sensitive(places, description, field, location)
+        for place, condition in field.conditions:
+            tests = [test for _, test in tests_of(condition)]
+            for fault in find_faults(condition, places, for_scope=False):
+                test = tests[fault.number - 1]
+                if not isinstance(test, BranchTest) and places.is_sensitive(test.at):
+                    yield (*location, *place, *fault.location), fault.sentence
 
 
 def _roles(description: Description) -> LocatedMessages:

@@ -41,7 +41,7 @@ def check(description: Description, places: EmployeePlaces = ANY) -> LocatedMess
         location: Location = ("target", "fields", index)
         for place, way in field.ways_by_place:
             yield from _template(places, way, (*location, *place, "template"))
-        yield from _sensitive(places, description, field, location)
+        yield from find_sensitive(places, description, field, location)
         yield from written_values.check(description, field, location)
         yield from _steps(places, description, field, location)
 
@@ -56,7 +56,7 @@ def _template(places: EmployeePlaces, way: TargetField | Alternative, location: 
             yield location, f"`{path}` is a list, which is no text. Name one entry, such as `{path}.0`."
 
 
-def _sensitive(
+def find_sensitive(
     places: EmployeePlaces, description: Description, field: TargetField, location: Location
 ) -> LocatedMessages:
     """Find sensitive values that would be shown, or whose parts a value map or a condition would tell."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from connectors.contract.employee import (
     ALL_READ,
+    FUND_ACCOUNT,
     PAYROLL,
     Address,
     AustralianTax,
@@ -74,6 +75,8 @@ class EmployeeReader:
         self._today = system.locality.today
         mapped = {name for name, _ in self._readers}
         self._payroll, self._unmapped = PAYROLL & mapped, _ATTRIBUTES - mapped
+        if not _has_fund_accounts(entries):
+            self._unmapped |= {FUND_ACCOUNT}
         # By the payroll details without a value: everything that was not read.
         self._unread: dict[frozenset[str], frozenset[str]] = {}
 
@@ -95,6 +98,14 @@ class EmployeeReader:
         employee = Employee(**values, unread=unread, not_offered=self._unmapped)
         employee.apply_end_date(self._today)
         return employee
+
+
+def _has_fund_accounts(entries: Mapping[str, object]) -> bool:
+    """Say whether a file reads the bank accounts of self-managed funds."""
+    funds = entries.get("super_funds")
+    if isinstance(funds, SourceItems):
+        return "account_number" in funds.values
+    return any(name.startswith("super_funds.") and name.endswith(".account_number") for name in entries)
 
 
 def _compile_required(name: str) -> tuple[str, Callable[[Any], Any]]:

@@ -6,7 +6,7 @@ counts whose value survives all of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,17 @@ def compile_filler(
     )
 
 
+def compile_step_traces(
+    system: System, settings: SideSettings
+) -> Mapping[str, Callable[[Employee, str], Sequence[tuple[str, Any]]]]:
+    """Return, for each field with steps, what says the value of an employee after each of them (``Pipeline.trace``)."""
+    return {
+        field.name: _ShapedFiller(system, field, select).trace
+        for field in system.target.fields
+        if field.steps and (select := compile_sources(settings, field)) is not None
+    }
+
+
 class _ShapedFiller:
     """Fills one field; everything about it is prepared once."""
 
@@ -129,6 +140,15 @@ class _ShapedFiller:
                 draft.only_on_create(field.name)
         else:
             draft.put_blank(field.name)
+
+    def trace(self, employee: Employee, source_id: str) -> Sequence[tuple[str, Any]]:
+        """Return what each step makes of the value that is sent, or of the first one where none can be."""
+        values = [get(employee, source_id) for get in self._select(employee, source_id) or ()]
+        usable = (value for value in values if self._make(value, employee).value is not None)
+        value = next(usable, values[0] if values else None)
+        if value is None or isinstance(value, _NO_VALUES):
+            return ()
+        return self._pipeline.trace(value, employee_country(employee, self._region))
 
     def _make_noted(self, draft: Draft, value: Any, employee: Employee) -> _FieldResult:
         """Do the same as ``_make``, and note a value that is not mapped."""

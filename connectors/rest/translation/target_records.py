@@ -177,5 +177,8 @@ def _as_json(value: Value, write_date: Callable[[date], str]) -> Any:
     if isinstance(value, Decimal):
         if abs(value) >= _BEYOND_64_BITS:  # dump_json writes a decimal with all its digits
             return value
-        return int(value) if value == value.to_integral_value() else float(value)
+        if value == value.to_integral_value():
+            return int(value)
+        written = float(value)
+        return written if Decimal(repr(written)) == value else value
     return write_date(value) if isinstance(value, date) else value

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.values.closed_hours import ClosedHours
 from core.jobs.calendar.wall_clock import moments_showing, wall_time
+from core.runs.closing import Closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,15 @@ class OpeningHours:
             shown = moments_showing(self.closed.opening(wall), self.zone)
             moment = next((each for each in shown if each > moment), moment + timedelta(hours=1))
         return moment
+
+    def next_closing(self, moment: datetime) -> Closing | None:
+        """Return the first closed hours that begin after a moment; None where there are none."""
+        if self.closed is None:
+            return None
+        start = self.opening(moment)
+        shown = moments_showing(self.closed.closing(wall_time(start, self.zone)), self.zone)
+        closes_at = next((each for each in shown if each > moment), start + timedelta(hours=1))
+        return Closing(closes_at, self.opening(closes_at), self.systems)
 
     def is_opening(self, moment: datetime) -> bool:
         """Say whether closed hours end at a moment."""

@@ -10,6 +10,8 @@ import orjson
 
 from core.models import Decision
 from core.people.entries import Entry, make_entry
+from core.scope.condition_days import Outlook
+from core.sync.match import other_records
 from core.sync.match.resolver import Subject, is_at_target
 from core.sync.plan.reader import PositionedRecord, SortedEmployees
 from core.sync.store import journal
@@ -88,8 +90,12 @@ class PlanBuffer:
         """Add the next day on which the scope can say something else about an employee; None where no day does."""
         self._recheck_days[source_id] = day
 
-    def add_kept_employee(self, subject: Subject, row: Row, changes_on: date | None) -> None:
-        """Add what is kept of an employee who was read: also a preview keeps it, but not that of a draft."""
+    def add_kept_employee(self, subject: Subject, row: Row, condition: Outlook | None) -> None:
+        """Add what is kept of an employee who was read: also a preview keeps it, but not that of a draft.
+
+        ``condition`` is what the scope's condition says of them, where what is kept does not.
+        """
+        others = other_records.named_records(subject.record.employee)
         is_error = row.decision is Decision.ERROR
         is_left_out = is_error or row.decision is Decision.FILTERED
         self._kept_employees[row.source_id] = make_entry(
@@ -98,7 +104,8 @@ class PlanBuffer:
             row.reason if is_left_out else None,
             is_error=is_error,
             at_target=is_at_target(subject),
-            changes_on=changes_on,
+            condition=condition,
+            records=others if subject.held_with is None else others | {subject.held_with},
         )
 
     def take_batch(self) -> PlanBatch:

@@ -19,6 +19,7 @@ from connectors.contract.records import Prepared, Reason
 from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import Code
+from core.scope.condition_days import ConditionDays
 from core.scope.judging import ALREADY_LEFT
 from core.sides import leaver_alerts
 from core.sync.compare import link_state
@@ -85,6 +86,7 @@ class Planner:
         # Whether the index holds the whole target. Where listing is expensive, it starts with those looked up by id.
         self._is_listed = False
         self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
+        self._condition_days = ConditionDays(work.scope)
         identity_digests = IdentityDigests(target.fields)
         self._link_states = LinkStates(target.fields, work.pairing_id)
         self._owners = FieldOwners(
@@ -295,7 +297,9 @@ class Planner:
         self._buffer.add_row(row)
         changes_on = self._processor.next_change(subject)
         if self._is_kept(subject):
-            self._buffer.add_kept_employee(subject, row, changes_on)
+            employee = subject.record.employee
+            condition = None if employee is None else self._condition_days.outlook(employee, row.source_id)
+            self._buffer.add_kept_employee(subject, row, condition)
         if match.tier is not Tier.LINK and match.claimed_slots() and _is_excluded(row):
             self._settlement.add_excluded(row.position)
         match planned:

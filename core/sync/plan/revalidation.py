@@ -1,4 +1,4 @@
-"""Check an approved plan before it is applied: employees who changed since, at the source or target, are left out."""
+"""Check a plan that is applied later than it was made: employees who changed since, on either side, are left out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connectors.contract.records import TargetRecord
 from connectors.http.circuit_breaker import CircuitBreaker
 from core.clock import now
 from core.db import reading, transaction
-from core.models import Action, Decision, Record
+from core.models import Action, Decision, Record, Run
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
@@ -54,7 +54,8 @@ async def check(work: RunContext, target: Target) -> None:
         while intents := await work.store.run(_pending_intents, work.lease.run_id, last_position):
             work.raise_if_stopping()
             last_position = intents[-1].position
-            stale = await revalidator.find_stale(intents)
+            # What may have been sent is looked up at the target before it is sent again.
+            stale = await revalidator.find_stale([intent for intent in intents if not intent.sent])
             await work.store.run(end_stale, work.lease, stale)
             work.tally.settle(Decision.UPDATE, Action.NOT_WRITTEN, len(stale))
 
@@ -162,7 +163,10 @@ class Revalidator:
             return False
         owners = await self._work.store.run(links.owners, self._work.pairing_id, target_ids)
         planned = await self._work.store.run(
-            _planned_for_others, self._work.facts.applied_run_id, intent.source_id, target_ids
+            _planned_for_others,
+            self._work.facts.applied_run_id or self._work.lease.run_id,
+            intent.source_id,
+            target_ids,
         )
         linked_to_others = {target_id for target_id, owner in owners.items() if owner != intent.source_id}
         return bool(target_ids - planned - linked_to_others)
@@ -178,7 +182,8 @@ class Revalidator:
 
 def _pending_intents(run_id: int, after: int) -> list[Intent]:
     with reading() as session:
-        return list(records.intents(records.pending(session, run_id, after, INTENTS_AT_A_TIME)))
+        watermark = session.scalars(select(Run.sent_watermark).where(Run.id == run_id)).one()
+        return list(records.intents(records.pending(session, run_id, after, INTENTS_AT_A_TIME, watermark)))
 
 
 def end_stale(lease: Lease, positions: Sequence[int]) -> None:
@@ -201,7 +206,7 @@ def end_stale(lease: Lease, positions: Sequence[int]) -> None:
             session.connection().execute(update_row.values(**outcome), rows)
 
 
-def _planned_for_others(run_id: int | None, source_id: str, target_ids: Collection[str]) -> set[str]:
+def _planned_for_others(run_id: int, source_id: str, target_ids: Collection[str]) -> set[str]:
     """Return the employees of the target who belonged to other employees in the whole plan, written or not."""
     query = select(Record.target_id).where(Record.run_id == run_id, Record.source_id != source_id)
     with reading() as session:

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, bindparam, func, select
 
@@ -25,6 +24,7 @@ from core.models import (
     RunKind,
 )
 from core.runs import options, selection
+from core.runs.closing import Closing
 from core.runs.lease import Lease
 from core.runs.options import Options
 from core.scope.judging import CompiledScope
@@ -35,6 +35,7 @@ from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
 from core.sync.store import links
 from core.sync.store.tally import Tally
+from core.time_zones import account_zone
 
 # How often a run looks whether its lease was renewed.
 RENEWAL_STEP_SECONDS = 0.1
@@ -48,6 +49,15 @@ class Stop:
 
 class StoppedError(Exception):
     """The run stopped at a safe point. Another worker will resume it."""
+
+
+class ClosedHoursError(Exception):
+    """The run stopped at a safe point, because closed hours have begun. A worker will resume it at their end."""
+
+    def __init__(self, closing: Closing) -> None:
+        """Take the closed hours."""
+        super().__init__(closing.message)
+        self.closing = closing
 
 
 class CancelledRunError(Exception):
@@ -84,6 +94,8 @@ class Facts:
     mapping: dict[str, Any] | None = None
     mapping_digest: str | None = None
     draft: dict[str, Any] | None = None
+    # The run has waited for the end of closed hours, and employees may have changed since its plan was made.
+    was_put_off: bool = False
     # The mapping of the runs before, and when the first run with the present one began; None where there was no other.
     mapping_before: dict[str, Any] | None = None
     mapped_since: datetime | None = None
@@ -106,6 +118,7 @@ FACTS = (
             Run.compares_all,
         ),
         *(MappingVersion.document, MappingVersion.digest, MappingPreview.document),
+        Run.not_before.is_not(None),
     )
     .join(Account, Account.id == Run.account_id)
     .join(Connection, Connection.id == Run.connection_id)
@@ -129,7 +142,7 @@ def load_run_facts(run_id: int) -> Facts:
         is_of_everybody = kind is RunKind.SYNC
         chosen = None if is_of_everybody else selection.load(session, run_id) or None
         before = earlier_mapping.load(session, connection_id, version)
-    today = now().astimezone(ZoneInfo(zone)).date()
+    today = now().astimezone(account_zone(zone)).date()
     facts = Facts(connection_id, kind, phase, today, settings or {}, chosen, *more)
     return replace(facts, mapping_before=before.document, mapped_since=before.used_until)
 
@@ -147,6 +160,7 @@ class RunContext:
     tally: Tally
     stop: Stop
     limits: RunLimits
+    closing: Closing | None = None
     # Set when the source has been opened, which may have to say which branches lie below others.
     compiled_scope: CompiledScope | None = None
     # In a preview of a draft: the scope of the version in force.
@@ -172,22 +186,34 @@ class RunContext:
     @property
     def halting(self) -> bool:
         """Say whether the run is to stop at its next safe point."""
-        return self.stop.requested or self.heartbeat.cancelled
+        return self.stop_reason() is not None
 
     async def has_links(self) -> bool:
         """Say whether anybody of the source is linked to an employee of the target."""
         return await self.store.run(links.any_stored, self.pairing_id)
 
     def raise_if_stopping(self) -> None:
-        """Stop the run here when it is cancelled or the process is to end.
+        """Stop the run here when it is cancelled, the process is to end, or closed hours have begun.
 
-        Raises CancelledRunError, StoppedError, or LeaseLostError when the run is not ours.
+        Raises CancelledRunError, StoppedError, ClosedHoursError, or LeaseLostError when the run is not ours.
         """
         self.heartbeat.check()
+        if (reason := self.stop_reason()) is not None:
+            raise reason
+
+    def stop_reason(self) -> Exception | None:
+        """Return why the run is to stop; None while it may continue."""
         if self.heartbeat.cancelled:
-            raise CancelledRunError
+            return CancelledRunError()
         if self.stop.requested:
-            raise StoppedError
+            return StoppedError()
+        if self.closing is not None and self.closing.has_begun:
+            return ClosedHoursError(self.closing)
+        return None
+
+    def interruption(self) -> Exception | None:
+        """Return what ends the run in the middle of whatever it does: nothing moves on, or it has written nothing."""
+        return self.limits.stalled() or (None if self.limits.is_writing else self.stop_reason())
 
     async def wait_for_renewal(self) -> None:
         """Wait while the lease is late: the run may have been ended, so nothing is sent. Raises LeaseLostError."""

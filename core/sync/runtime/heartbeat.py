@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -86,6 +86,12 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
                 if not self._renew(counters):
                     return
                 due = time.monotonic() + self._seconds / 4 - pause
+            else:
+                self._look_for_cancellation()
+
+    def _look_for_cancellation(self) -> None:
+        with suppress(SQLAlchemyError):  # the next renewal says what is wrong
+            self.cancelled = self.cancelled or run_lease.is_cancelled(self._lease)
 
     def _renew(self, counters: Counters) -> bool:
         """Renew once. A store that cannot be reached is tried again while the lease lasts. Say whether to continue."""

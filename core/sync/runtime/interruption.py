@@ -12,7 +12,7 @@ from core.sync.runtime.heartbeat import Heartbeat
 T = TypeVar("T")
 
 
-CHECK_SECONDS = 5.0
+CHECK_SECONDS = 1.0
 
 
 async def run_until_lease_lost(

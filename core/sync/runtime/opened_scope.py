@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import structlog
 
@@ -13,6 +12,7 @@ from connectors.contract.errors import ConnectorError
 from connectors.rest.employee_places import EmployeePlaces
 from core.scope import branches, in_force, vanished
 from core.scope.in_force import ScopeInForce
+from core.scope.rules import from_document
 from core.sync.runtime.context import RunContext
 
 log = structlog.get_logger()
@@ -25,21 +25,18 @@ async def open_scope(work: RunContext, source: object) -> RunContext:
     context has both scopes: that of the draft, and the one in force.
     """
     facts, places = work.facts, EmployeePlaces(work.systems.source_connector.source_fields)
-    scope = await _load(work, facts.mapping if facts.draft is None else facts.draft)
+    document = (facts.mapping if facts.draft is None else facts.draft) or {}
+    options, today = work.options.scope, facts.today
+    scope = await work.store.run(in_force.load, document, options, work.pairing_id, today)
     tree = await _branches(work, scope, source)
     compiled = scope.compile(places, tree)
     if facts.draft is None:
         gone = scope.find_vanished(places, tree)
         await work.store.run(vanished.refresh, work.lease, facts.connection_id, gone)
         return replace(work, compiled_scope=compiled)
-    now_in_force = await _load(work, facts.mapping)
+    now_in_force = replace(scope, rules=from_document(facts.mapping or {}, work.options.scope))
     its_tree = await _branches(work, now_in_force, source)
     return replace(work, compiled_scope=compiled, scope_in_force=now_in_force.compile(places, its_tree))
-
-
-async def _load(work: RunContext, document: dict[str, Any] | None) -> ScopeInForce:
-    options, today = work.options.scope, work.facts.today
-    return await work.store.run(in_force.load, document or {}, options, work.pairing_id, today)
 
 
 async def _branches(work: RunContext, scope: ScopeInForce, source: object) -> BranchTree | None:

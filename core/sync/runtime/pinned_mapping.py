@@ -18,12 +18,14 @@ _NOT_DESCRIBED = "The mapping of this connection changes fields, and its target 
 def give(facts: Facts, pair: SystemPair) -> None:
     """Let the target translate employees as the run's mapping says, or as the draft of a preview.
 
-    Raises ConfigError, with what is wrong, where the mapping does not fit the target's file as it is now, or where a
-    field cannot take what the source has.
+    Raises ConfigError, with what is wrong, where the mapping does not fit the target's file as it is now, where a field
+    cannot take what the source has, or would show what the source calls sensitive by now.
     """
-    changes = _fields(facts.draft or facts.mapping)
+    target, changes = pair.target, _fields(facts.draft or facts.mapping)
+    if isinstance(target, MapsFields):
+        target.use_source_fields(pair.source_connector.source_fields)
     if changes:
-        _require_maps_fields(pair.target).use_field_changes(changes)
+        _require_maps_fields(target).use_field_changes(changes)
     pair.require_fits(changes)
 
 

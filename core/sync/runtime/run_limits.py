@@ -26,6 +26,8 @@ class RunLimits:
         self._counters, self._seen = counters, counters()
         self._pages: dict[str, int] = {}
         self._moved_at = time.monotonic()
+        # Requests that change something may leave from now on.
+        self.is_writing = False
 
     def begin(self, system: str) -> None:
         """Start counting again, because a system is read from its beginning."""

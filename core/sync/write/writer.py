@@ -48,7 +48,7 @@ class Writer:
         self._interrupted = False
 
     async def write(self) -> None:
-        """Write until nothing is pending. Raises ConnectorError, CancelledRunError, StoppedError on a stop request."""
+        """Write until nothing is pending. Raises ConnectorError, and as ``raise_if_stopping``."""
         await gather([self._produce(), self._saver.save_all()])
         if self._unsent:
             await self._work.store.run(journal.mark_unsent, self._work.lease, self._unsent)

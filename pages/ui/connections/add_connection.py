@@ -117,4 +117,4 @@ def _ask_settings(role: str, system: Connector) -> dict[str, Any]:
     with st.expander(f"Settings for {plain(system.name)}"):
         if suggested:
             st.caption("These settings point to the demo system. It contains no real data.")
-        return settings_form.render(system.settings, f"{role} {system.kind}", suggested)
+        return settings_form.render(system.settings, f"{role} {system.kind}", suggested, fold=False)

@@ -11,6 +11,9 @@ from pydantic import BaseModel
 
 # What a setting can be chosen from: its values, and what people call each of them.
 Offers = Mapping[str, Mapping[str, str]]
+# What a system takes, and where it is: a payroll officer needs neither, where iHUB knows them.
+LIMITS = {"requests_per_second", "concurrency", "page_size"}
+ADDRESSES = {"url", "api_url", "login_url"}
 
 
 def render(
@@ -18,24 +21,46 @@ def render(
     key: str,
     current: Mapping[str, Any] | None = None,
     offers: Offers | None = None,
+    *,
+    fold: bool = True,
 ) -> dict[str, Any]:
     """Show a field for each setting with its current value; return the values that differ from their defaults.
 
     A secret must always be entered again: the stored one is never sent to the browser. A field whose schema says
     ``multiline`` (`Field(json_schema_extra={"multiline": True})`) takes several lines, such as a private key. A text
     with ``offers`` by the name of its setting is chosen from them, or typed where the list lacks it.
+
+    Technical fields, and those whose schema says ``advanced``, come last. With ``fold`` they are folded away, unless
+    they have to be filled in.
     """
     stored, fields = current or {}, settings_type.model_json_schema().get("properties", {})
     defaults = {name: schema.get("default") for name, schema in fields.items()}
-    entered = {
+    plain_fields = {name: schema for name, schema in fields.items() if not _is_advanced(name, schema)}
+    entered = _inputs(plain_fields, stored, offers or {}, key)
+    if folded := {name: schema for name, schema in fields.items() if name not in plain_fields}:
+        if not fold:
+            st.caption("Advanced")
+        with st.expander("Advanced") if fold else st.container():
+            entered |= _inputs(folded, stored, offers or {}, key)
+    return {name: value for name, value in entered.items() if value != defaults[name] and value is not None}
+
+
+def _is_advanced(name: str, schema: Mapping[str, Any]) -> bool:
+    has_default = schema.get("default") not in (None, "")
+    return bool(schema.get("advanced")) or name in LIMITS or (name in ADDRESSES and has_default)
+
+
+def _inputs(
+    fields: Mapping[str, dict[str, Any]], stored: Mapping[str, Any], offers: Offers, key: str
+) -> dict[str, Any]:
+    return {
         name: _input(
             name,
-            schema | {"default": stored.get(name, defaults[name]), "offered": (offers or {}).get(name)},
+            schema | {"default": stored.get(name, schema.get("default")), "offered": offers.get(name)},
             f"{key} {name}",
         )
         for name, schema in fields.items()
     }
-    return {name: value for name, value in entered.items() if value != defaults[name] and value is not None}
 
 
 def facts(settings_type: type[BaseModel], current: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -58,7 +58,7 @@ def render_warnings(user: CurrentUser, side: SideView, may_change: bool) -> None
             since = times.format_time(side.status_since, user.zone)
             st.warning(
                 f"{plain(side.system)} cannot be reached (since {since}). {plain(side.status_reason or '')} "
-                "iHUB keeps trying."
+                "iHUB keeps checking. Runs are not repeated: run the job again when it says Connected."
             )
     if side.authoriser_left:
         st.warning(

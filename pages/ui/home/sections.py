@@ -97,7 +97,9 @@ def render_runs(looking: Viewer, runs: Section[RunInProgress]) -> None:
 def _run_line(looking: Viewer, run: RunInProgress) -> str:
     name = f"{kinds.NAMES[run.kind]} #{run.id}"
     counters = run.counters
-    if run.status is RunStatus.QUEUED:
+    if run.continues_at is not None:
+        text = times.format_put_off(name, run.continues_at, run.message, looking.zone)
+    elif run.status is RunStatus.QUEUED:
         text = f"{name} is waiting to start"
     elif run.phase is Phase.READING:
         text = f"{name}: reading and comparing, {counters.read:,} read"

@@ -11,7 +11,7 @@ from core.jobs.views import JobView
 from core.models import Phase, RunStatus
 from core.reports import run_list
 from core.reports.run_list import RunView
-from pages.ui.layout import stop_run
+from pages.ui.layout import stop_run, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 
@@ -30,6 +30,10 @@ def render(user: CurrentUser, job: JobView, run_id: int) -> None:
     with text:
         if run.status is RunStatus.QUEUED:
             st.caption(plain(run.waits_for))
+        elif run.continues_at is not None:
+            st.caption(
+                plain(times.format_put_off(f"Run #{run.id}", run.continues_at, run.message, user.zone))
+            )
         else:
             _render_bar(job, run)
     messages = st.container()

@@ -14,6 +14,7 @@ from core.security.actor import ActingRole, Actor, Permission
 from core.sign_in import sessions
 from core.sign_in.cookies import browser_cookie, session_cookie
 from core.sign_in.sessions import AccountView
+from core.time_zones import zone_or_default
 from pages.ui.layout import links, shown_account
 
 LOCALHOST = "127.0.0.1"
@@ -31,7 +32,7 @@ class CurrentUser:
     @property
     def zone(self) -> ZoneInfo:
         """Return the time zone that times are shown in."""
-        return ZoneInfo(self.account.time_zone)
+        return zone_or_default(self.account.time_zone)
 
 
 def session_token() -> str | None:

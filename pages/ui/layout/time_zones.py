@@ -6,10 +6,12 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
+from core import time_zones as zones
 from core.accounts import accounts
 from core.security.actor import Permission
 from pages.ui.layout import dialogs, errors
 from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.layout.plain_text import plain
 
 NEARBY = ("Australia/", "Pacific/Auckland")
 
@@ -26,6 +28,8 @@ def options(first: str) -> list[str]:
 def render_button(user: CurrentUser) -> None:
     """Show the time zone of the account; who may change it opens the dialog with it."""
     label = f"Times in {user.zone.key}"
+    if not zones.is_known(user.account.time_zone):
+        st.warning(plain(zones.no_longer_exists(user.account.time_zone)))
     if not user.actor.may(Permission.CHANGE_ACCOUNT):
         st.caption(label)
     elif st.button(label, type="tertiary", key="time zone", help="Change the time zone of the account."):

@@ -16,6 +16,11 @@ def format_time(time: datetime | None, zone: ZoneInfo, missing: str = "–") -> 
     return f"{local.day} {local:%b %Y, %H:%M} {zone_name(local, zone)}"
 
 
+def format_put_off(name: str, continues_at: datetime, why: str | None, zone: ZoneInfo) -> str:
+    """Return when a run continues that waits for the end of closed hours, and why."""
+    return f"{name} continues at {format_time(continues_at, zone)}. {why or ''}".rstrip()
+
+
 def format_day(time: datetime, zone: ZoneInfo) -> str:
     """Return the day of a time in a zone: "27 Nov 2026"."""
     local = time.astimezone(zone)

@@ -18,6 +18,7 @@ from core.security.actor import Permission
 from pages.ui.layout import dialogs, errors
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
+from pages.ui.mapping.step_words import STEPS
 from pages.ui.scope.row_form import MOST_NAMES
 
 REFRESH_SECONDS = 2
@@ -136,6 +137,13 @@ def _line(person: SamplePerson, field: SampleField, target: str) -> str:
     return f"{escape(person.name or person.source_id)}: {sent} <span class='hub-quiet'>({said})</span>"
 
 
+def steps_html(field: SampleField) -> str:
+    """Return what the HR system has, and what each step makes of it."""
+    source = ", ".join(_value(value) for _, value in field.source) or "nothing"
+    after = [f"{escape(STEPS[name].label)}: {_value(value)}" for name, value in field.steps if name in STEPS]
+    return " → ".join([source, *after])
+
+
 def _value(value: str | None) -> str:
     return f"<b>{escape(value)}</b>" if value else f"<i>{BLANK}</i>"
 
@@ -147,7 +155,6 @@ def render_field(view: EditorView, field: str) -> None:
     for person in people:
         for each in person.fields:
             if each.name == field:
-                source = ", ".join(_value(value) for _, value in each.source) or "nothing"
-                lines.append(f"<div>{_line(person, each, view.target)}; HR has {source}</div>")
+                lines.append(f"<div>{_line(person, each, view.target)}; HR has {steps_html(each)}</div>")
     if lines:
         st.html(f'<div class="hub-quiet">{"".join(lines)}</div>')

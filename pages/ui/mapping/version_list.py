@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -93,7 +94,7 @@ def _render_one(user: CurrentUser, view: EditorView, listed: Sequence[Version], 
     with row:
         st.download_button(
             "Export",
-            versions.export_yaml(user.actor, view.connection_id, number),
+            partial(versions.export_yaml, user.actor, view.connection_id, number),
             f"mapping-{view.connection_id}-version-{number}.yaml",
             "application/yaml",
             key=f"export {view.connection_id} {number}",

@@ -13,7 +13,7 @@ from pages.ui.layout import dialogs, errors, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
-from pages.ui.readiness import super_list, value_list, waiting_list
+from pages.ui.readiness import super_list, unused_list, value_list, waiting_list
 
 REFRESH_SECONDS = 3
 CHECK_HELP = "Starts a preview: everybody who has changed is read, and nothing is written."
@@ -47,6 +47,7 @@ def render(user: CurrentUser, connection_id: int) -> None:
     st.caption(_explain(user, found))
     _render_numbers(found)
     value_list.render(user, connection_id)
+    unused_list.render(user, connection_id)
     waiting_list.render(user, connection_id, found)
     super_list.render(user, connection_id)
 

@@ -28,6 +28,11 @@ def render(user: CurrentUser, connection_id: int) -> None:
     st.caption(super_readiness.RULE)
     if page.not_read:
         st.caption(f"Of {page.not_read:,} employees the source shows no super and tax details to iHUB.")
+    if page.accounts_elsewhere:
+        st.caption(
+            f"{page.accounts_elsewhere:,} have a self-managed fund, whose bank account the source does not have. "
+            "Check in payroll that it is there: without it, their super cannot be paid."
+        )
     if not page.total:
         st.success(f"All {page.judged:,} employees have what a fund needs.")
         return

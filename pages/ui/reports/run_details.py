@@ -23,6 +23,7 @@ from pages.ui.reports import (
     reasons,
     record_table,
     request_log,
+    run_again,
     run_comparison,
     run_headline,
     run_table,
@@ -86,14 +87,17 @@ def _render_overview(user: CurrentUser, run: RunView, run_sums: Sums | None = No
     st.html(" ".join([badge, *(f'<span class="hub-quiet">{escape(word)}</span>' for word in words)]))
     if run_sums is not None:
         run_headline.render(user, run, run_sums)
-    _render_message(run)
+    _render_message(user, run)
+    run_again.render(user, run)
     _render_facts(user, run)
     _render_counters(run)
 
 
-def _render_message(run: RunView) -> None:
+def _render_message(user: CurrentUser, run: RunView) -> None:
     if run.status is RunStatus.QUEUED:
         st.info(plain(run.waits_for))
+    elif run.continues_at is not None:
+        st.info(plain(times.format_put_off("The run", run.continues_at, run.message, user.zone)))
     elif run.status is RunStatus.RUNNING:
         st.info(plain(run.waits_for) or f"Running: {PHASES[run.phase]}.")
     elif run.aborted:

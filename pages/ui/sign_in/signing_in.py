@@ -47,10 +47,11 @@ def _render_other_name(next_page: str) -> None:
 
 
 def _render_message() -> None:
-    """Show the message that a sign-in was refused, or why there has to be one."""
+    """Show that a sign-in was refused or that somebody has signed out, or why there has to be a sign-in."""
     message = flash.open_message(current_user.browser_nonce(), st.query_params.get("notice", ""))
     if message is not None:
-        st.error(plain(message[0]))
+        sentence, is_success = message
+        (st.success if is_success else st.error)(plain(sentence))
     elif current_user.session_token():
         st.info(SESSION_ENDED)
 

@@ -106,7 +106,7 @@ def test_the_next_one_is_given_to_the_workers_when_one_ends(
     )
     enqueued.clear()
 
-    def execute(run_id: int) -> RunStatus:
+    def execute(run_id: int, closing: object) -> RunStatus:
         end(claim(run_id))
         return RunStatus.COMPLETE
 

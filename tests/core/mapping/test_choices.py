@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,17 +19,20 @@ from connectors import registry
 from connectors.contract.choices import ListedChoice
 from core.clock import now
 from core.db import reading, transaction
-from core.errors import NotFoundError
+from core.errors import InvalidError, NotFoundError
 from core.jobs import tasks
 from core.mapping import choices, versions
 from core.mapping import document as documents
 from core.mapping.document import MappingFaultsError
+from core.mapping_editor import unused_choices
 from core.models import Connection, Position, ReadChoices, Side
 from core.security.actor import ActingRole, Actor
 from core.security.vault import vault
 from harness import world
 from harness.sandbox import _served
 from tests.core.cli.conftest import command  # noqa: F401 - a fixture
+from tests.core.people.kept import entry, keep
+from tests.core.sync.fakes import person
 
 FILE = """\
 kind: galley
@@ -190,6 +193,12 @@ def test_another_account_sees_none_of_it(place: Place) -> None:
             look(stranger, place.connection)
 
 
+def labels_of(place: Place) -> list[str | None]:
+    choice = versions.get(place.admin, place.connection).document.fields[0].choice
+    assert choice is not None
+    return [choice.label, *(case.label for case in choice.cases)]
+
+
 def test_a_mapping_chooses_only_what_the_list_has(place: Place) -> None:
     def save(**choice: Any) -> None:
         field = {"name": "cycle", "choice": {"of": "cycles"} | choice}
@@ -204,8 +213,14 @@ def test_a_mapping_chooses_only_what_the_list_has(place: Place) -> None:
     save(id="not known yet")
     choices.refresh(place.admin, place.connection)
     save(id="9")
+    assert labels_of(place) == ["Weekly"]
+    with pytest.raises(InvalidError, match="Nothing was saved"):
+        save(id="9")
+    save(id="9", label="Every week")
+    assert labels_of(place) == ["Every week"]
     cases = [{"when": {"at": "status", "is": ["Current"]}, "id": 7}]
     save(cases=cases, **{"else": "8"})
+    assert labels_of(place) == [None, "monthly"]
     with pytest.raises(
         MappingFaultsError, match=r"`cycles` of the target has no `99`. Choose one of its entries."
     ):
@@ -214,6 +229,42 @@ def test_a_mapping_chooses_only_what_the_list_has(place: Place) -> None:
         MappingFaultsError, match=r"The target has no list `cyles`. Its lists are: `cycles`, `sites`."
     ):
         save(of="cyles", id="9")
+
+
+def unused(place: Place) -> list[tuple[str, list[str]]]:
+    found = unused_choices.list_unused(place.admin, place.connection)
+    return [(each.label, [*each.entries]) for each in found]
+
+
+def test_entries_that_nobody_gets_are_listed_by_what_the_employees_have(place: Place) -> None:
+    place.galley.sites = [{"code": "b", "title": "Bar"}, {"code": "k", "title": "Kitchen"}]
+    assert unused(place) == []
+    choices.refresh(place.admin, place.connection)
+    keep(
+        place.connection,
+        entry("a", person(1, branch="BAR")),
+        entry("bb", person(2, status="Merged", branch="Kitchen")),
+    )
+    assert unused(place) == [("Sites", ["Kitchen"])]
+    target = (Side.connection_id == place.connection, Side.position == Position.TARGET)
+    with transaction() as session:
+        side = session.scalars(select(Side).where(*target)).one()
+        side.settings = side.settings | {"cycle": "9"}
+    assert unused(place)[0] == ("Pay cycles", ["Fortnightly", "monthly"])
+
+    def map_sites(**way: Any) -> None:
+        document = documents.from_json({"connector": "galley", "fields": [{"name": "site"} | way]})
+        number = versions.get(place.admin, place.connection).number
+        versions.save(place.admin, place.connection, document, based_on=number)
+
+    map_sites(map={"Bar": "Kitchen"})
+    assert unused(place)[1] == ("Sites", ["Bar"])
+    map_sites(**{"from": "position"})
+    assert [label for label, _ in unused(place)] == ["Pay cycles"], "positions are not kept"
+    map_sites(**{"from": "position", "map": {"Cook": "Kitchen"}})
+    assert unused(place)[1] == ("Sites", ["Bar"])
+    map_sites(choice={"of": "sites", "id": "Bar"})
+    assert unused(place)[1] == ("Sites", ["Kitchen"])
 
 
 def test_the_command_shows_them(place: Place, command: Any) -> None:  # noqa: F811

@@ -74,6 +74,21 @@ def test_formatting_is_no_change_and_what_belongs_to_payroll_is_not_sent(
     assert fields["code"].standing == "kept"
 
 
+def test_the_value_after_each_step_is_shown_and_a_secret_is_not(hub: DescribedHub, admin: Actor) -> None:
+    steps = ["tidy", {"case": "upper"}, {"cut": {"first": 3}}]
+    secret = AustralianTax(tfn="865417771")
+    hub.source.edit("s0", au_tax=secret, position=None, branch_id=" ab cd")
+    hub.source.edit("s1", position="x" * 5000, branch_id=None)
+    role = {"name": "role", "from": ["position", "branch_id"], "steps": steps}
+    found = read(hub, admin, ["s0", "s1"], role, {"name": "tfn", "steps": [{"cut": {"last": 4}}]})
+    assert found.people is not None, found.failure
+    shown = [{field.name: field for field in person.fields} for person in found.people]
+    assert shown[0]["role"].steps == (("tidy", "ab cd"), ("case", "AB CD"), ("cut", "AB"))
+    assert shown[0]["role"].sent == "AB"
+    assert shown[0]["tfn"].steps == (("cut", "•••"),)
+    assert shown[1]["role"].steps[0] == ("tidy", None), "too long for a step"
+
+
 def test_a_sample_is_kept_for_minutes_and_belongs_to_one_person(hub: DescribedHub, admin: Actor) -> None:
     found = read(hub, admin, ["s0"])
     other = Actor("grace", ActingRole.ACCOUNT_ADMIN, 99, admin.account_id)

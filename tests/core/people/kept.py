@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import update
@@ -15,6 +14,7 @@ from core.db import reading, transaction
 from core.models import Connection, Pairing
 from core.people import entries
 from core.people.entries import Entry
+from core.scope.condition_days import Outlook
 from core.sync.store import kept_employees
 from tests.core.sync.fakes import person
 
@@ -32,7 +32,8 @@ def entry(
     unmapped: Sequence[Unmapped] = (),
     at_target: bool = False,
     is_error: bool = False,
-    changes_on: date | None = None,
+    condition: Outlook | None = None,
+    records: Sequence[str] = (),
 ) -> Entry:
     """Return what is kept of an employee; by default of one who is not written for the first of the problems."""
     employee = employee or person(len(source_id))
@@ -40,7 +41,13 @@ def entry(
     prepared = Prepared({}, problems=tuple(problems), unmapped=tuple(unmapped))
     reason = reason or next((problem.reason for problem in problems), None)
     return entries.make_entry(
-        record, prepared, reason, is_error=is_error, at_target=at_target, changes_on=changes_on
+        record,
+        prepared,
+        reason,
+        is_error=is_error,
+        at_target=at_target,
+        condition=condition,
+        records=records,
     )
 
 

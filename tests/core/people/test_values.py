@@ -24,7 +24,7 @@ def test_values_come_with_the_people_behind_them_and_what_happens(hub: Hub) -> N
         entry("bb", person(2, first_name="Adam"), problems=[TYPE], unmapped=[SEASONAL, SCALE]),
         entry("ccc", person(3), unmapped=[SCALE]),
         entry("dddd", person(4), unmapped=[INTERN]),
-        entry("eeeee", person(5), reason="NOT_IN_SCOPE", unmapped=[INTERN]),
+        entry("eeeee", person(5, status="Merged"), unmapped=[INTERN]),
     )
     found = [
         (each.field, each.label, each.value, each.stops, [person.source_id for person in each.people])

@@ -142,7 +142,7 @@ def test_a_store_that_cannot_be_reached_counts_as_lost_when_the_lease_has_run_ou
     lease = run_lease.claim(hub.request())
     assert lease is not None
 
-    def unreachable(*_: object) -> None:
+    def unreachable(*_: object, **__: object) -> None:
         raise OperationalError("select", {}, Exception())
 
     monkeypatch.setattr(run_lease, "renew_lease", unreachable)

@@ -107,6 +107,20 @@ def test_a_custom_field_that_has_vanished_is_met_by_nobody_and_raises_one_alert(
     assert alert_messages() == []
 
 
+def test_a_custom_field_that_is_sensitive_by_now_decides_nothing_and_raises_the_alert(
+    sqlite_hub: Hub,
+) -> None:
+    sqlite_hub.source.custom_fields = [GRADE]
+    for number, grade in enumerate((4, 10)):
+        sqlite_hub.source.put(f"s{number}", person(number, custom={"grade": grade}))
+    put_in_force(sqlite_hub, HIGH)
+    assert sqlite_hub.run().reasons() == {"s0": Reason.NOT_IN_SCOPE, "s1": None}
+    sqlite_hub.source.custom_fields = [replace(GRADE, sensitive=True)]
+    assert set(sqlite_hub.run().reasons().values()) == {Reason.NOT_IN_SCOPE}
+    (message,) = alert_messages()
+    assert "Condition 1: Grade is sensitive, so it cannot decide who is synced." in message
+
+
 def test_a_branch_that_has_vanished_raises_an_alert_that_ends_by_itself(branched: Hub) -> None:
     put_in_force(branched, {"branch": "West", "below": True})
     assert branched.run().reasons() == {"s0": None, "s1": Reason.NOT_IN_SCOPE}

@@ -27,7 +27,7 @@ from core.mapping import document as documents
 from core.mapping import views as mapping_views
 from core.mapping.drafts import Draft
 from core.mapping.merging import Overlap
-from core.mapping_editor import editor, value_maps
+from core.mapping_editor import editor, unused_choices, value_maps
 from core.mapping_editor.value_maps import ValueMatch
 from core.models import ConflictState, Connection, Every, MappingSample, Position, Role, Trigger
 from core.people import listing, readiness, search, super_readiness, values
@@ -313,6 +313,7 @@ TABLE: dict[UseCase, Row] = {
     editor.open_editor: thing("AS", lambda who, at: editor.open_editor(who, at.connection)),
     editor.open_field: thing("AS", lambda who, at: editor.open_field(who, at.connection, MAPPING, "title")),
     editor.apply: thing("A", lambda who, at: editor.apply(who, at.connection, "title", {"value": "Dr"})),
+    unused_choices.list_unused: thing("AS", lambda who, at: unused_choices.list_unused(who, at.connection)),
     value_maps.list_values: thing("ASN", lambda who, at: value_maps.list_values(who, at.connection)),
     value_maps.map_value: thing(
         "A", lambda who, at: value_maps.map_value(who, at.connection, VALUE_MATCH, confirmed=True)

@@ -17,7 +17,7 @@ from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import views as mapping_views
-from core.mapping_editor import editor, value_maps
+from core.mapping_editor import editor, unused_choices, value_maps
 from core.models import Audit, User
 from core.people import listing, readiness, search, super_readiness, values
 from core.problems import decisions as problem_decisions
@@ -106,6 +106,7 @@ WRITES: dict[UseCase, str] = {
     readiness_exports.export_waiting: "export.readiness",
     readiness_exports.export_super: "export.super",
     audit_log.export_audit: "export.audit",
+    versions.export_yaml: "export.mapping",
     access_requests.grant: "access.grant",
     access_requests.decline: "access.decline",
     access_requests.submit: "access.ask",
@@ -158,10 +159,10 @@ READS: set[UseCase] = {
         plan_rows.plan_counts,
         plan_rows.positions_of,
     ),
-    *(versions.get, versions.list_versions, versions.export_yaml, versions.check, drafts.get),
+    *(versions.get, versions.list_versions, versions.check, drafts.get),
     *(mapping_views.list_fields, mapping_views.compare, previews.latest, samples.get),
     *(mapping_views.compare_documents, mapping_views.describe_overlap, drafts.overlaps),
-    *(editor.open_editor, value_maps.list_values),
+    *(editor.open_editor, unused_choices.list_unused, value_maps.list_values),
     *(activity.runs_in_progress, activity.plans_to_decide, activity.count_held),
     *(activity.people_to_fix, activity.alerts, connection_list.connections_page),
     *(matches.waiting_employees, matches.confirmable_pairs),

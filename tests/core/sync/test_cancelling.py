@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from connectors.contract.records import SourceRecord
 from core.db import reading
 from core.errors import ConflictError, NotFoundError
 from core.jobs import cancellation
@@ -15,7 +18,7 @@ from core.security.actor import ActingRole, Actor
 from harness import world
 from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import KilledError
-from tests.core.sync.fakes import no_fault
+from tests.core.sync.fakes import FakeSource, no_fault
 
 
 def admin(hub: Hub) -> Actor:
@@ -30,6 +33,24 @@ def test_a_run_that_waits_is_cancelled_at_once(sqlite_hub: Hub) -> None:
     assert sqlite_hub.execute(run_id) is None
     with pytest.raises(ConflictError, match="already ended"):
         cancellation.cancel(admin(sqlite_hub), run_id)
+
+
+def test_a_run_that_reads_stops_at_once_although_a_system_is_slow(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = sqlite_hub
+    run_id = hub.request()
+
+    async def read(self: FakeSource, _remembered: object = None) -> AsyncIterator[Sequence[SourceRecord]]:
+        assert cancellation.cancel(admin(hub), run_id) is RunStatus.RUNNING
+        await asyncio.sleep(3600)
+        yield []
+
+    monkeypatch.setattr(FakeSource, "read", read)
+    began = time.monotonic()
+    assert hub.execute(run_id) is RunStatus.CANCELLED
+    assert time.monotonic() - began < 10, "neither the page nor the next renewal is waited for"
+    assert hub.ended(run_id).message.startswith("It was stopped before any employee was read")
 
 
 def test_a_run_that_writes_stops_at_its_next_safe_point(

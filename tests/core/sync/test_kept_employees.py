@@ -102,7 +102,7 @@ def test_what_is_missing_for_super_is_kept_without_a_value(hub: Hub) -> None:
     assert {source_id: employee.super_gaps for source_id, employee in kept(hub).items()} == {
         "none": (SuperGap.FUND, SuperGap.TFN),
         "whole": (),
-        "smsf": (SuperGap.ABN, SuperGap.ESA),
+        "smsf": (SuperGap.ABN, SuperGap.ESA, SuperGap.ACCOUNT),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from connectors import registry
+from connectors.contract.source_fields import SourceField
 from connectors.rest import loader
+from connectors.rest.employee_places import EmployeePlaces
 from core.db import reading, transaction
 from core.errors import ConflictError
+from core.mapping import checking, previews, versions
 from core.mapping import document as documents
-from core.mapping import previews, versions
 from core.mapping.document import MappingDocument
 from core.models import Connection, Decision, MappingPreview, Pairing, Plan, Run, RunKind, RunStatus
 from core.review import approvals
@@ -76,6 +79,41 @@ def test_what_the_mapping_says_is_sent_and_rolling_back_sends_the_old_again(hub:
     versions.restore(OPERATOR, hub.connection_id, 0)
     assert hub.run().counters.updated == 3
     assert roles(hub) == ["Cook"] * 3
+
+
+BADGE = SourceField("custom.badge", "Badge", example="B-1")
+SHOWS_BADGE = (
+    {"name": "role", "from": "custom.badge"},
+    {"name": "role", "template": "Cook {custom.badge}"},
+    {"name": "role", "cases": [{"when": {"at": "custom.badge", "is": ["B-0"]}, "value": "Chef"}]},
+    {"name": "role", "from": [{"at": "custom.badge", "map": {"B-0": "Chef"}}, "position"]},
+)
+
+
+@pytest.mark.parametrize("change", SHOWS_BADGE, ids=["from", "template", "condition", "value map"])
+def test_a_mapping_of_a_custom_field_that_is_sensitive_by_now_sends_nothing(
+    hub: DescribedHub, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "source_places", lambda *_: EmployeePlaces([BADGE]))
+    hub.source.custom_fields = [BADGE]
+    for number in range(3):
+        hub.source.edit(f"s{number}", custom={"badge": f"B-{number}"})
+    save(hub, change)
+    assert hub.run().status is RunStatus.COMPLETE
+    before = [dict(each) for each in hub.roster.people.values()]
+    hub.source.custom_fields = [replace(BADGE, sensitive=True)]
+    hub.source.edit("s0", custom={"badge": "B-777"}, mobile="0411 000 111")
+    ended = hub.run()
+    assert ended.status is RunStatus.ERROR and "sensitive" in ended.message and "777" not in ended.message
+    assert [dict(each) for each in hub.roster.people.values()] == before
+
+
+def test_a_file_that_shows_what_the_source_calls_sensitive_sends_nothing(hub: DescribedHub) -> None:
+    hub.description = hub.description.replace("from: position", "from: custom.badge")
+    hub.source.custom_fields = [replace(BADGE, sensitive=True)]
+    ended = hub.run()
+    assert ended.status is RunStatus.ERROR and "`custom.badge` is sensitive" in ended.message
+    assert not hub.roster.people
 
 
 def test_a_field_that_is_not_sent_is_neither_written_nor_compared(hub: DescribedHub) -> None:

@@ -1,0 +1,71 @@
+"""What pages say of a run that waits or could not continue, and of an account whose time zone is gone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+
+from core.clock import now
+from core.db import reading, transaction
+from core.jobs import schedules
+from core.jobs.recurrence import Rule
+from core.models import Account, Every, Phase, Run, RunKind, RunStatus
+from core.security.actor import OPERATOR
+from pages.ui.layout import times
+from tests.core.reports import reported_runs
+from tests.pages.conftest import Show, labels, text
+from tests.web.conftest import People
+
+
+def test_a_run_in_closed_hours_says_when_it_goes_on(show: Show, people: People, connection: int) -> None:
+    run_id = reported_runs.run(connection, RunStatus.RUNNING, phase=Phase.WRITING, read=10)
+    opens_at = now() + timedelta(hours=3)
+    with transaction() as session:
+        run = session.get_one(Run, run_id)
+        run.lease_token, run.not_before, run.message = None, opens_at, "It waits for iPayroll 22:00-06:00."
+    sentence = f"continues at {times.format_time(opens_at, ZoneInfo('Australia/Brisbane'))}."
+    for page, name in (("Jobs", f"Run #{run_id}"), ("Home", f"Run #{run_id}")):
+        shown = text(show(page, people.admin))
+        assert f"{name} {sentence} It waits for iPayroll 22:00-06:00." in shown, page
+    test = show("Reports", people.admin, run=run_id)
+    assert f"The run {sentence}" in text(test) and "Stopping …" not in labels(test)
+
+
+PAGES = ("Home", "Connections", "Jobs", "Reports", "To_fix", "Audit")
+
+
+def test_no_page_breaks_when_the_zone_of_the_account_is_gone(
+    show: Show, people: People, connection: int
+) -> None:
+    schedules.create(OPERATOR, connection, Rule(Every.DAY, at="07:30"))
+    reported_runs.whole_run(connection)
+    with transaction() as session:
+        session.execute(update(Account).values(time_zone="Mars/Olympus"))
+    for page in PAGES:
+        test = show(page, people.admin)
+        assert not test.exception and not test.error, page
+    shown = text(show("Home", people.admin))
+    assert "The account's time zone Mars/Olympus no longer exists, so no run starts." in shown
+    test = show("Connections", people.admin, connection=connection)
+    assert not test.exception and not test.error
+
+
+def test_a_run_that_could_not_continue_is_run_again_from_its_page(
+    show: Show, people: People, connection: int
+) -> None:
+    run_id = reported_runs.run(connection, RunStatus.ERROR)
+    with transaction() as session:
+        run = session.get_one(Run, run_id)
+        run.aborted, run.message = True, "iPayroll cannot be reached."
+    assert "Run again" not in labels(show("Reports", people.analyst, run=run_id))
+    test = show("Reports", people.admin, run=run_id)
+    assert "Nothing was changed. Run again when the connection says Connected." in text(test)
+    test.button(key=f"run again {run_id}").click().run()
+    assert [error.value for error in test.error] == ["iPayroll cannot be reached."]
+    with reading() as session:
+        again = session.scalars(select(Run).where(Run.id != run_id)).one()
+    assert (again.kind, again.status, again.requested_by) == (RunKind.SYNC, RunStatus.QUEUED, people.admin)
+    complete = reported_runs.whole_run(connection)
+    assert "Run again" not in labels(show("Reports", people.admin, run=complete))
