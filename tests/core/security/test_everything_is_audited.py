@@ -30,6 +30,7 @@ from core.reports import (
     matching_records,
     readiness_exports,
     records,
+    requests,
     run_filter,
     run_list,
 )
@@ -185,6 +186,7 @@ READS: set[UseCase] = {
     *(records.records_page, sums.sums, headline.same_as_last_time, run_filter.starters),
     *(comparison.comparable_runs, comparison.compare, connection_trend.connection_trend),
     *(to_do_by_hand.hand_entries, to_do_by_hand.hand_entries_page),
+    *(requests.requests_for, requests.run_measures),
     *(audit_log.audit_page, audit_log.people_in_audit),
     *(overview.accounts_page, overview.people_page, overview.person),
     *(access_requests.open_requests, access_requests.latest_request, accounts.list_all, users.list_users),
