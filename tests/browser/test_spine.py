@@ -137,7 +137,8 @@ def run_on_the_command_line(hub: Hub) -> dict[str, Any]:
     assert done.returncode in (0, 1), done.stdout + done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     run = {"id", "status", "type", "kind", "started_at", "ended_at", "message"}
-    assert set(answer) == {*run, "counters", "need_action", "waits_for", "mapping_version"}
+    known = {*run, "counters", "need_action", "waits_for", "continues_at", "mapping_version"}
+    assert set(answer) == known
     assert answer["waits_for"] is None and answer["mapping_version"] >= 0
     counters = answer["counters"]
     assert counters["read"] == sum(counters[part] for part in LAW)
