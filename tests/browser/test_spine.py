@@ -15,10 +15,12 @@ from playwright.sync_api import Page, expect
 from harness.launched import Hub
 from tests.browser import steps
 
-# Why the demo's employees that are not written are not, one of them in the target's own words, and who must act.
+# Why the demo's employees that are not written are not, one of them in the target's own words, who must act, and how.
 ERRORS = {
-    "More than one bank account exists for the employee. Cannot proceed with exporting this employee · HR must act",
-    "iPayroll refused this employee: Overseas employees are not allowed for this organisation. · Payroll must act",
+    "More than one bank account exists for the employee. Cannot proceed with exporting this employee · HR must act "
+    "What to do: Keep one bank account in enableHR, or enter this employee in iPayroll by hand.",
+    "iPayroll refused this employee: Overseas employees are not allowed for this organisation. · Payroll must act "
+    "What to do: Correct what the message from iPayroll names and run the job again.",
 }
 # What the first sync of the demo's 250 employees (the sandbox's seed 1) comes to.
 FIRST_SYNC = {"Created": 221, "Filtered": 22, "Errors": 7}
@@ -115,7 +117,7 @@ def test_analysts_see_reports_and_nothing_else(page: Page, hub: Hub) -> None:
     expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
     menu = page.get_by_test_id("stSidebarNav")
     expect(menu.get_by_role("link")).to_have_text(
-        [re.compile(name) for name in ("Home", "Reports", "To fix")]
+        [re.compile(name) for name in ("Home", "Reports", "People", "To fix")]
     )
     page.goto(f"{hub.url}/Jobs")
     expect(page.get_by_text("Your role does not allow you to see jobs")).to_be_visible()
@@ -135,7 +137,8 @@ def run_on_the_command_line(hub: Hub) -> dict[str, Any]:
     assert done.returncode in (0, 1), done.stdout + done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     run = {"id", "status", "type", "kind", "started_at", "ended_at", "message"}
-    assert set(answer) == {*run, "counters", "need_action", "waits_for", "mapping_version"}
+    known = {*run, "counters", "need_action", "waits_for", "continues_at", "mapping_version"}
+    assert set(answer) == known
     assert answer["waits_for"] is None and answer["mapping_version"] >= 0
     counters = answer["counters"]
     assert counters["read"] == sum(counters[part] for part in LAW)

@@ -110,7 +110,7 @@ def _require_comparable(earlier: Run, later: Run) -> None:
     if earlier.id == later.id:
         raise InvalidError("A run cannot be compared with itself. Choose another run of this connection.")
     if earlier.connection_id != later.connection_id:
-        raise InvalidError("These runs are of different integrations. Choose two runs of one integration.")
+        raise InvalidError("These runs are of different connections. Choose two runs of one connection.")
     if not (earlier.status.ended and later.status.ended):
         raise InvalidError("One of these runs has not ended yet. Compare them when it has.")
 

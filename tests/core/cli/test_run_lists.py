@@ -47,7 +47,7 @@ def test_two_runs_are_compared(command: Command, connection: int) -> None:
     printed = command("compare", first, second).out
     assert f"Run {first} beside run {second}: 0 newly failed, 1 recovered" in printed
     assert command("compare", first, first).err == (
-        "A run cannot be compared with itself. Choose another run of this integration.\n"
+        "A run cannot be compared with itself. Choose another run of this connection.\n"
     )
     assert command("compare", first, 99).code == 2
 
