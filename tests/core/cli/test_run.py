@@ -25,7 +25,7 @@ from harness.sandbox import Sandbox
 from tests.core.cli.conftest import Answer, Command
 
 KEYS = ["id", "status", "type", "kind", "started_at", "ended_at", "message"]
-KEYS += ["waits_for", "counters", "need_action", "mapping_version"]
+KEYS += ["waits_for", "continues_at", "counters", "need_action", "mapping_version"]
 COUNTERS = ["read", "unchanged", "filtered", "held", "written", "created", "updated", "terminated", "errors"]
 
 
