@@ -92,6 +92,7 @@ CSS = """
   .block-container, [data-testid="stMainBlockContainer"] {padding: 4rem 1rem 4rem !important}
   .hub-stacked thead, .st-key-trend-charts {display: none} .hub-phone {display: block}
   .hub-stacked tr, .hub-stacked td {display: block; border: 0 !important; padding: .1rem 0 !important}
+  .hub-stacked td.hub-number {text-align: left}
   .hub-stacked tr {border-bottom: 1px solid #d9e1e7 !important; padding: .7rem 0 !important}
   .hub-stacked td::before {content: attr(data-label) ": "; color: #566773}
 }
