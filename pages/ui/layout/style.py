@@ -16,9 +16,15 @@ CSS = """
 .hub-dense {font-size: .8125rem} .hub-dense th, .hub-dense td {padding: .45rem .35rem}
 .hub-table .hub-wide {min-width: 16rem} .hub-table .hub-badge {white-space: normal} .hub-line {white-space: nowrap}
 .hub-table a {font-weight: 600}
-.hub-help {display: inline-block; width: 1rem; height: 1rem; line-height: 1rem;
+.hub-help {display: inline-block; vertical-align: top}
+.hub-help summary, .hub-tile summary {list-style: none} .hub-help summary::-webkit-details-marker {display: none}
+.hub-help summary, .hub-tile span::after {display: inline-block; width: 1rem; height: 1rem; line-height: 1rem;
   border-radius: 50%; background: #e3eaef;
-  color: #4d5f6c; font-size: .7rem; text-align: center; cursor: help; font-weight: 600}
+  color: #4d5f6c; font-size: .7rem; text-align: center; cursor: pointer; font-weight: 600}
+.hub-help[open] > div {max-width: 14rem; min-width: 9rem; font-size: .8rem; font-weight: 400; text-align: left}
+.hub-legend dl {margin: .3rem 0 !important} .hub-legend dl > div {padding: .2rem 0 !important}
+.hub-legend dt, .hub-legend dd {display: inline; font-size: .875rem; margin: 0 .4rem 0 0 !important}
+.hub-phone {display: none}
 .hub-badge {display: inline-block; white-space: nowrap;
   border-radius: .4rem; padding: .08rem .5rem; font-size: .8rem; font-weight: 600}
 .hub-green {background: #e0f3e6; color: #17633a} .hub-red {background: #fde5e3; color: #9c2218}
@@ -30,7 +36,9 @@ CSS = """
 .hub-facts div, .hub-facts dt, .hub-facts dd {margin: 0 !important; padding: 0 !important}
 .hub-facts dt {color: #566773; font-size: .8rem; font-weight: 400} .hub-facts dd {font-weight: 500}
 .hub-tiles {display: grid; grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: .8rem}
-.hub-tile {border: 1px solid #d9e1e7; border-radius: .5rem; padding: .6rem .9rem; cursor: help}
+.hub-tile {border: 1px solid #d9e1e7; border-radius: .5rem; padding: .6rem .9rem}
+.hub-tile summary {cursor: pointer} .hub-tile span::after {content: "?"; margin-left: .3rem}
+.hub-tile > div {font-size: .8rem}
 .hub-tile span {display: block; color: #566773; font-size: .8rem} .hub-tile b {font-size: 1.6rem; font-weight: 600}
 [data-testid="stHtml"] a {color: #0b5f8a; text-decoration: none}
 [data-testid="stHtml"] a:hover {text-decoration: underline}
@@ -68,7 +76,8 @@ CSS = """
 [class*="st-key-menu-"] button [data-testid="stMarkdownContainer"] {position: absolute; width: 1px; height: 1px;
   overflow: hidden; clip-path: inset(50%)}
 .stMain button:focus-visible, .stMain a:focus-visible, [data-testid="stSidebar"] a:focus-visible,
-[data-testid="stSidebar"] button:focus-visible {outline: 3px solid #0f6e84 !important; outline-offset: 2px}
+[data-testid="stSidebar"] button:focus-visible, .stMain summary:focus-visible {
+  outline: 3px solid #0f6e84 !important; outline-offset: 2px}
 .hub-moving {height: .5rem; border-radius: .25rem; background: #e8edf1; overflow: hidden}
 .hub-moving span {display: block; width: 30%; height: 100%; border-radius: .25rem; background: #0f6e84;
   animation: hub-moving 1.6s ease-in-out infinite alternate}
@@ -80,7 +89,7 @@ CSS = """
 .hub-lines li {margin: 0 !important; padding: .45rem 0; border-bottom: 1px solid #e8edf1}
 @media (max-width: 640px) {
   .block-container, [data-testid="stMainBlockContainer"] {padding: 4rem 1rem 4rem !important}
-  .hub-stacked thead, .st-key-trend-charts {display: none}
+  .hub-stacked thead, .st-key-trend-charts {display: none} .hub-phone {display: block}
   .hub-stacked tr, .hub-stacked td {display: block; border: 0 !important; padding: .1rem 0 !important}
   .hub-stacked tr {border-bottom: 1px solid #d9e1e7 !important; padding: .7rem 0 !important}
   .hub-stacked td::before {content: attr(data-label) ": "; color: #566773}
