@@ -86,13 +86,18 @@ def table_html(
     body = "".join(f"<tr>{''.join(map(_table_cell, columns, row))}</tr>" for row in rows)
     css_class = f"hub-table{' hub-stacked' if stacked else ''}{' hub-dense' if dense else ''}"
     table = f'<table class="{css_class}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return f'<div class="hub-scroll">{table}</div>'
+    # What scrolls has to be reached by the keyboard: by a link in it, or by itself.
+    reached = "" if "<a " in body else ' tabindex="0" role="region" aria-label="Table"'
+    return f'<div class="hub-scroll"{reached}>{table}</div>'
+
+
+def help_html(meaning: str) -> str:
+    """Return the HTML of a question mark that says what something means, also to a finger, a keyboard, a reader."""
+    return f'<i class="hub-help" tabindex="0" role="img" aria-label="{escape(meaning)}">?</i>'
 
 
 def _heading_html(column: Column) -> str:
-    help_mark = (
-        f'&nbsp;<span class="hub-help" title="{escape(column.meaning)}">?</span>' if column.meaning else ""
-    )
+    help_mark = f"&nbsp;{help_html(column.meaning)}" if column.meaning else ""
     return f'<th scope="col"{_class_attribute(column)}>{escape(column.label)}{help_mark}</th>'
 
 

@@ -103,7 +103,7 @@ def _render_numbers(found: Readiness) -> None:
     ]
     tables.render(BRANCHES, rows)
     if found.missing:
-        st.subheader("What is missing", anchor=False)
+        st.header("What is missing", anchor=False)
         tables.render(
             MISSING, [(each.missing.title, each.people, each.fixer.value) for each in found.missing]
         )
