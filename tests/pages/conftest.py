@@ -55,7 +55,7 @@ def text(test: AppTest) -> str:
     """Return everything a person can read on the page, HTML included."""
     kinds = (
         "title",
-        "subheader",
+        "header",
         "markdown",
         "caption",
         "info",

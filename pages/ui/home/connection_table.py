@@ -32,7 +32,7 @@ STATE = Column("State")
 LAST_SUCCESS = Column("Last success", "The last run of everybody that ended without errors.")
 LAST_RUN = Column("Last run", "Previews and runs of chosen employees are not counted.")
 NEXT_RUN = Column("Next run")
-TO_FIX = Column("To fix", "Number of people somebody has to do something about.")
+TO_FIX = Column("To fix", "Number of people somebody has to do something about.", number=True)
 ACCOUNT = Column("Account")
 
 

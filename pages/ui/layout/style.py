@@ -105,6 +105,8 @@ button[kind="primary"], button[kind="primaryFormSubmit"] {color: var(--hub-on-ac
 @media (prefers-reduced-motion: reduce) {.hub-moving span {animation: none; width: 100%; opacity: .5}}
 .hub-heading {font-size: 1.25rem !important; font-weight: 600; margin: .4rem 0 .1rem !important;
   padding: 0 !important}
+[data-testid="stHeading"] h1 {padding: 0 0 .25rem !important}
+.hub-subtitle {font-size: .9rem !important; font-weight: 400; color: var(--hub-quiet-ink); padding: 0 !important}
 .hub-table.hub-stacked .hub-badge {white-space: nowrap}
 .hub-lines {list-style: none; margin: 0 !important; padding: 0 !important}
 .hub-lines li {margin: 0 !important; padding: .45rem 0; border-bottom: 1px solid var(--hub-soft-line)}
@@ -112,14 +114,16 @@ button[kind="primary"], button[kind="primaryFormSubmit"] {color: var(--hub-on-ac
   .block-container, [data-testid="stMainBlockContainer"] {padding: 4rem 1rem 4rem !important}
   h1 {font-size: 1.75rem !important}
   [class*="st-key-filters-"] [data-testid="stColumn"] {min-width: calc(50% - .5rem); flex: 1 1 calc(50% - .5rem)}
+  [class*="st-key-filters-"] [data-testid="stColumn"]:has([data-testid="stColumn"]) {min-width: 100%}
   .hub-stacked thead, .st-key-trend-charts {display: none}
   .hub-stacked tr, .hub-stacked td {display: block; border: 0 !important; padding: .1rem 0 !important}
   .hub-stacked tr {border-bottom: 1px solid var(--hub-line) !important; padding: .7rem 0 !important}
+  .hub-table.hub-stacked td {text-align: left}
   .hub-stacked td::before {content: attr(data-label) ": "; color: var(--hub-quiet-ink)}
 }
 [data-testid="stElementToolbar"] button[aria-label^="Download as CSV"] {display: none}
 [data-testid="stConnectionStatus"] {visibility: hidden}
-.block-container, [data-testid="stMainBlockContainer"] {padding: 3rem 3rem 4rem}
+.block-container, [data-testid="stMainBlockContainer"] {padding: 3rem 2rem 4rem}
 """
 
 

@@ -82,7 +82,7 @@ def table_html(
     dense: bool = False,
 ) -> str:
     """Return the HTML of a table, as ``render`` shows it."""
-    head = "".join(_heading_html(column) for column in columns)
+    head = "".join(_heading_html(column, dense=dense) for column in columns)
     body = "".join(f"<tr>{''.join(map(_table_cell, columns, row))}</tr>" for row in rows)
     css_class = f"hub-table{' hub-stacked' if stacked else ''}{' hub-dense' if dense else ''}"
     table = f'<table class="{css_class}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
@@ -96,8 +96,10 @@ def help_html(meaning: str) -> str:
     return f'<i class="hub-help" tabindex="0" role="img" aria-label="{escape(meaning)}">?</i>'
 
 
-def _heading_html(column: Column) -> str:
-    help_mark = f"&nbsp;{help_html(column.meaning)}" if column.meaning else ""
+def _heading_html(column: Column, *, dense: bool) -> str:
+    # Many columns are narrow: the mark may stand below the heading.
+    gap = " " if dense else "&nbsp;"
+    help_mark = f"{gap}{help_html(column.meaning)}" if column.meaning else ""
     return f'<th scope="col"{_class_attribute(column)}>{escape(column.label)}{help_mark}</th>'
 
 
