@@ -8,8 +8,9 @@ raises a body, a header or an address with its query.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
@@ -63,11 +64,11 @@ class Client:
         timeouts: Timeouts | None = None,
         limits: Limits | None = None,
         clock: Clock | None = None,
-        path_words: frozenset[str] = frozenset(),
+        path_words: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         """Take the system's name for messages, its address and how to treat it; nothing is opened yet.
 
-        ``path_words`` are what its paths are made of: other parts of a path are not shown to anybody.
+        ``path_words`` returns what its paths are made of: other parts of a path are not shown to anybody.
         """
         self._system = system
         self._limits = limits or Limits()
@@ -78,7 +79,7 @@ class Client:
         self._clock = clock or LoopClock()
         self._concurrency = ConcurrencyLimit(concurrency)
         self._sent = 0
-        self._path_words = path_words
+        self._find_path_words = path_words
         self.traffic = Traffic()
         self._waiting = Waiting(self.traffic, self._clock)
         self._refreshing = asyncio.Lock()
@@ -223,8 +224,13 @@ class Client:
         throttled = isinstance(result, Failure) and result.throttled
         self.traffic.count(seconds, too_many=throttled or status == HTTPStatus.TOO_MANY_REQUESTS)
         if (exchanges := kept()) is not None:
-            sent = (request.method, shown_path(request.path, self._path_words), request.sent)
-            keep(exchanges, Exchange(*sent, status, answer, seconds, failure))
+            path = shown_path(request.path, self._path_words)
+            keep(exchanges, Exchange(request.method, path, request.sent, status, answer, seconds, failure))
+
+    @cached_property
+    def _path_words(self) -> frozenset[str]:
+        """Return what paths are made of; most clients are never asked for it."""
+        return self._find_path_words()
 
     async def _pause(self, seconds: float, throttled: bool) -> None:
         if throttled:

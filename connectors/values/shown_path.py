@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from functools import lru_cache
 
 # Stands for a part that is not shown.
 HIDDEN = "…"
@@ -15,7 +16,8 @@ def shown_name(name: object) -> str:
     return name if isinstance(name, str) and _NAME.fullmatch(name) else HIDDEN
 
 
-def shown_path(path: str, words: Collection[str]) -> str:
+@lru_cache(maxsize=256)
+def shown_path(path: str, words: frozenset[str]) -> str:
     """Return a path with those of its parts that are ``words``, and with the names in its query."""
     address, mark, query = path.partition("?")
     shown = "/".join([part if part in words or not part else HIDDEN for part in address.split("/")])

@@ -27,7 +27,7 @@ def requests(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print how many requests a run made, or those for one employee."""
+    """Print how many requests a run made, or those for one employee, without any value."""
     actor = for_run(run)
     if employee is None:
         measures = reported.run_measures(actor, run)

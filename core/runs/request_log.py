@@ -30,6 +30,8 @@ COMPRESSION = 1
 # begins with the number of its field names, a list one that begins with LIST, its length and the form of its first
 # entry.
 BLANK, YES_OR_NO, LIST, NUMBER = -1, -2, -3, -4
+CONSTANT: Mapping[type, int] = {type(None): BLANK, bool: YES_OR_NO}
+LISTS = (list, tuple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +81,18 @@ class _Forms:
         return method, path, status, round(seconds * 1000), self._form(sent), self._form(answer), failure
 
     def _form(self, value: Any) -> Any:
-        if value.__class__ is str:
-            return len(value)
-        if isinstance(value, Mapping):
-            number = self._numbers.setdefault(tuple(value), len(self._numbers))
-            form = self._form
+        kind = value.__class__
+        if kind in CONSTANT:
+            return CONSTANT[kind]
+        if isinstance(value, dict):
+            # Most values are text: the form of one is found without a call.
+            form, number = self._form, self._numbers.setdefault(tuple(value), len(self._numbers))
             return [number, *[len(each) if each.__class__ is str else form(each) for each in value.values()]]
-        if isinstance(value, list | tuple):
+        if isinstance(value, str):
+            return len(value)
+        if isinstance(value, LISTS):
             return [LIST, len(value), self._form(value[0]) if value else BLANK]
-        if value is None:
-            return BLANK
-        return YES_OR_NO if isinstance(value, bool) else NUMBER - len(str(value))
+        return NUMBER - len(str(value))
 
 
 def of_position(session: Session, run_id: int, position: int) -> list[LoggedRequest]:

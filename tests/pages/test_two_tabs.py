@@ -325,6 +325,20 @@ def _show_again(tabs: TwoTabs, connection: int) -> None:
     press(tabs.show("To_fix", show="put off"), "Show again")
 
 
+@drives("decisions.assign", "decisions.comment")
+def _look_after(tabs: TwoTabs, connection: int) -> None:
+    press(_problem(tabs, connection), "Assign")
+    press(test_to_fix.decide(tabs.show("To_fix")), "Save note")
+
+
+@drives("start.preview_person")
+def _preview_person(tabs: TwoTabs, connection: int) -> None:
+    hub = Hub(connection)
+    hub.fill(1)
+    hub.run()
+    press(tabs.show("People", connection=connection, person="s0"), "Ask now")
+
+
 @drives("field_decisions.decide", "field_decisions.take_back")
 def _decide_field(tabs: TwoTabs, connection: int) -> None:
     test_whose_value.change_bank_account(connection)

@@ -40,6 +40,8 @@ def render(actor: Actor) -> None:
     for row in page.accounts:
         _render_account(row)
     paging.render(page.pages, f"accounts {search}")
+    if page.total:
+        badges.render_legend((ON, OFF))
 
 
 def _render_heading() -> None:

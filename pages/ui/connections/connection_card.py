@@ -17,6 +17,13 @@ from pages.ui.layout.plain_text import plain
 
 URGENCY = {SideStatus.NEEDS_RECONNECT: 0, SideStatus.EXPIRING: 1, SideStatus.UNREACHABLE: 1}
 
+# The labels on a card, for the list of what they mean.
+LABELS = (
+    *badges.CONNECTION_STATUS.values(),
+    *badges.SIDE_STATUS.values(),
+    *badges.RUN_STATUS.values(),
+)
+
 
 def urgency(view: ConnectionView) -> int:
     """Return the sort key that puts connections that need attention first."""

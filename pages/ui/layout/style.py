@@ -19,15 +19,15 @@ CSS = """
 .hub-table .hub-wide {min-width: 16rem} .hub-table .hub-badge {white-space: normal}
 .hub-line {white-space: nowrap}
 .hub-table a {font-weight: 600}
-.hub-help {display: inline-block; width: 1rem; height: 1rem; line-height: 1rem;
-  border-radius: 50%; background: var(--hub-help-back); font-style: normal;
-  color: var(--hub-head); font-size: .7rem; text-align: center; cursor: help; font-weight: 600}
-.hub-help:hover::after, .hub-help:focus::after {content: attr(aria-label); position: fixed; z-index: 1000;
-  width: max-content; max-width: 16rem; margin: 1.3rem 0 0 -1rem; padding: .4rem .6rem; border-radius: .4rem;
-  background: var(--hub-ink); color: var(--hub-page); font-size: .8rem; font-weight: 400; line-height: 1.35;
-  text-align: left; white-space: normal}
-th:nth-last-child(-n+4) .hub-help::after, .hub-tile:nth-last-child(-n+2) .hub-help::after {
-  transform: translateX(calc(-100% + 2rem))}
+.hub-help {display: inline-block; vertical-align: top}
+.hub-help summary, .hub-tile summary {list-style: none} .hub-help summary::-webkit-details-marker {display: none}
+.hub-help summary, .hub-tile span::after {display: inline-block; width: 1rem; height: 1rem; line-height: 1rem;
+  border-radius: 50%; background: var(--hub-help-back);
+  color: var(--hub-head); font-size: .7rem; text-align: center; cursor: pointer; font-weight: 600}
+.hub-help[open] > div {max-width: 14rem; min-width: 9rem; font-size: .8rem; font-weight: 400; text-align: left}
+.hub-legend dl {margin: .3rem 0 !important} .hub-legend dl > div {padding: .2rem 0 !important}
+.hub-legend dt, .hub-legend dd {display: inline; font-size: .875rem; margin: 0 .4rem 0 0 !important}
+.hub-phone {display: none}
 .hub-badge {display: inline-block; white-space: nowrap;
   border-radius: .4rem; padding: .08rem .5rem; font-size: .8rem; font-weight: 600}
 .hub-green {background: var(--hub-green-back); color: var(--hub-green-ink)}
@@ -44,6 +44,8 @@ th:nth-last-child(-n+4) .hub-help::after, .hub-tile:nth-last-child(-n+2) .hub-he
 .hub-facts dt {color: var(--hub-quiet-ink); font-size: .8rem; font-weight: 400} .hub-facts dd {font-weight: 500}
 .hub-tiles {display: grid; grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: .8rem}
 .hub-tile {border: 1px solid var(--hub-line); border-radius: .5rem; padding: .6rem .9rem}
+.hub-tile summary {cursor: pointer} .hub-tile span::after {content: "?"; margin-left: .3rem}
+.hub-tile > div {font-size: .8rem}
 .hub-tile span {display: block; color: var(--hub-quiet-ink); font-size: .8rem} .hub-tile b {font-size: 1.6rem;
   font-weight: 600}
 [data-testid="stHtml"] a {color: var(--hub-link); text-decoration: underline; text-decoration-thickness: 1px;
@@ -95,7 +97,7 @@ button[kind="primary"], button[kind="primaryFormSubmit"] {color: var(--hub-on-ac
 .hub-table ul {margin: .2rem 0 0 1rem; padding: 0} .hub-table li {font-size: .875rem; margin: 0}
 [class*="st-key-menu-"] button [data-testid="stMarkdownContainer"] {position: absolute; width: 1px; height: 1px;
   overflow: hidden; clip-path: inset(50%)}
-:is(button, a, summary, [role="tab"], [role="radio"], [role="option"], [role="menuitem"], .hub-help,
+:is(button, a, summary, [role="tab"], [role="radio"], [role="option"], [role="menuitem"],
   .hub-scroll):focus-visible {outline: 3px solid var(--hub-accent) !important; outline-offset: 2px}
 .hub-moving {height: .5rem; border-radius: .25rem; background: var(--hub-soft-line); overflow: hidden}
 .hub-moving span {display: block; width: 30%; height: 100%; border-radius: .25rem;
@@ -115,7 +117,7 @@ button[kind="primary"], button[kind="primaryFormSubmit"] {color: var(--hub-on-ac
   h1 {font-size: 1.75rem !important}
   [class*="st-key-filters-"] [data-testid="stColumn"] {min-width: calc(50% - .5rem); flex: 1 1 calc(50% - .5rem)}
   [class*="st-key-filters-"] [data-testid="stColumn"]:has([data-testid="stColumn"]) {min-width: 100%}
-  .hub-stacked thead, .st-key-trend-charts {display: none}
+  .hub-stacked thead, .st-key-trend-charts {display: none} .hub-phone {display: block}
   .hub-stacked tr, .hub-stacked td {display: block; border: 0 !important; padding: .1rem 0 !important}
   .hub-stacked tr {border-bottom: 1px solid var(--hub-line) !important; padding: .7rem 0 !important}
   .hub-table.hub-stacked td {text-align: left}

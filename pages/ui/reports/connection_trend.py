@@ -12,7 +12,7 @@ from core.reports import headings
 from core.reports.outcomes import connection_trend
 from core.reports.outcomes.connection_trend import ConnectionTrend, TrendPoint
 from core.reports.run_list import IntegrationView
-from pages.ui.layout import links, tables, times
+from pages.ui.layout import help_mark, links, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 from pages.ui.reports import run_filters
@@ -75,7 +75,7 @@ def render(user: CurrentUser, connection_id: int | None, integrations: Sequence[
     facts = {
         "Last success": _last_success(user, trend),
         "In a row": escape(_streak(trend)),
-        YIELD: f"{_yield(trend)} of the employees {tables.help_html(YIELD_MEANING)}",
+        YIELD: f"{_yield(trend)} of the employees {help_mark.mark_html(YIELD, YIELD_MEANING)}",
     }
     pairs = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     st.html(f'<dl class="hub-facts">{pairs}</dl>')

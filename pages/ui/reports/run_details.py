@@ -14,7 +14,7 @@ from core.reports.outcomes.sums import Sums
 from core.reports.run_list import RunView
 from core.runs import messages
 from core.security.actor import Permission
-from pages.ui.layout import badges, dialogs, errors, links, queue_notice, stop_run, tables, times
+from pages.ui.layout import badges, dialogs, errors, help_mark, links, queue_notice, stop_run, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.reports import (
@@ -167,13 +167,8 @@ def _render_counters(run: RunView, has_headline: bool) -> None:
     ]
     if not is_preview:
         tiles.append((tables.NEED_ACTION.label, run.need_action, tables.NEED_ACTION.meaning))
-    st.html(f'<div class="hub-tiles">{"".join(_tile_html(*tile) for tile in tiles)}</div>')
+    st.html(f'<div class="hub-tiles">{"".join(help_mark.tile_html(*tile) for tile in tiles)}</div>')
     if counters.written and not has_headline:
         st.caption(
             f"Written: {counters.created:,} created, {counters.updated:,} updated, {counters.terminated:,} terminated."
         )
-
-
-def _tile_html(label: str, value: int, meaning: str) -> str:
-    help_mark = tables.help_html(meaning)
-    return f'<div class="hub-tile"><span>{escape(label)}</span> <b>{value:,}</b> {help_mark}</div>'

@@ -89,6 +89,8 @@ class Maker:
         """Return a description as the content of a file."""
         made = self._model(Description)
         made |= {"kind": "made", "url": "https://made.example.com", "requests_per_second": 1000}
+        if made.get("employee_page"):
+            made["employee_page"] = "https://made.example.com/people/{id}"
         made.pop("hook", None)
         if "closed_hours" in made:
             made["closed_hours"] = self._random.choice(

@@ -89,7 +89,7 @@ REFUSED: list[tuple[str, str]] = [
     ),
     (
         "from: super_funds, steps: [{item: {of: name, where: {kind: SMSF}}}]",
-        "An entry of the list has no `kind`. It has: abn, esa, member_number, name, type, usi.",
+        "An entry of the list has no `kind`. It has: abn, account_number, bsb, esa, member_number, name, type, usi.",
     ),
     (
         "from: super_funds, steps: [{item: {of: name, where: {type: no}}}]",

@@ -138,7 +138,9 @@ def test_the_worker_adds_people_after_the_run(company: Hub, monkeypatch: pytest.
     with reading() as session:
         pairing_id = session.get_one(Connection, company.connection_id).pairing_id or 0
     execute = engine.execute
-    monkeypatch.setattr(engine, "execute", lambda each: execute(each, lambda _: company.systems(pairing_id)))
+    monkeypatch.setattr(
+        engine, "execute", lambda each, **_named: execute(each, lambda _: company.systems(pairing_id))
+    )
     tasks.sync_run(run_id)
     with reading() as session:
         assert session.scalar(select(KnownPerson.name).where(KnownPerson.source_id == "s9")) == "Moana Rangi"

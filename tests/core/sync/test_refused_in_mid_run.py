@@ -47,9 +47,9 @@ def test_the_side_needs_a_person_before_the_run_has_ended(
         sandbox.control.switches("ipayroll", unauthorised=True)
         return await send(sender, batch)
 
-    def look_first(lease: run_lease.Lease, *ended: Any) -> None:
+    def look_first(lease: run_lease.Lease, *ended: Any, **columns: Any) -> None:
         seen.append(connections.get(team.admin, pair.id))
-        finish(lease, *ended)
+        finish(lease, *ended, **columns)
 
     monkeypatch.setattr(Sender, "send", refused_from_now_on)
     monkeypatch.setattr(run_lease, "finish", look_first)

@@ -121,6 +121,6 @@ def test_who_must_act_is_the_same_in_reports_exports_and_under_to_fix(hub: Hub) 
     rows = csv.DictReader(
         "".join(exports.export_records(actor, ended.id, RecordFilter()).chunks).splitlines()
     )
-    assert list(rows.fieldnames or [])[-2:] == ["Matched By", "Who Must Act"]
+    assert {"Matched By", "Who Must Act"} <= set(rows.fieldnames or [])
     shown = {row["Source ID"]: (row["Matched By"], row["Who Must Act"]) for row in rows}
     assert shown["s0"] == ("created by iHUB", "") and shown["odd"] == ("", "Account Admin")

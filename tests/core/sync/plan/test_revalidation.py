@@ -111,7 +111,7 @@ def test_a_preview_that_ended_as_an_error_keeps_no_plan(hub: Hub, monkeypatch: p
     hub.fill(4)
     run_id = hub.request(RunKind.PREVIEW)
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise KilledError
 
     def refuse(_connection_id: int) -> SystemPair:

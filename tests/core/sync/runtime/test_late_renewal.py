@@ -32,10 +32,10 @@ def seconds_of_creates(hub: Hub, monkeypatch: pytest.MonkeyPatch, outage: float)
     """Run while no renewal succeeds for some seconds; return when each create began."""
     renew, begun, creates = run_lease.renew_lease, time.monotonic(), list[float]()
 
-    def fail(*arguments: object) -> bool:
+    def fail(*arguments: object, **columns: object) -> bool:
         if time.monotonic() - begun < outage:
             raise OperationalError("", {}, ConnectionError())
-        return renew(*arguments)  # type: ignore[arg-type]
+        return renew(*arguments, **columns)  # type: ignore[arg-type]
 
     def note(step: str, _number: int) -> None:
         if step == "create":
