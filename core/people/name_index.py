@@ -61,6 +61,15 @@ def refresh(pairing_ids: Sequence[int]) -> None:
             _add_unlisted(session, pairing_id)
 
 
+def warm_up(nobody: int) -> None:
+    """Execute the statements for a run and a pairing that do not exist (core/sync/warm_up.py)."""
+    refresh_after(nobody)
+    refresh([nobody])
+    _add_batch(nobody)
+    with transaction() as session:
+        _add_unlisted(session, nobody)
+
+
 def number_digest(number: str) -> bytes:
     """Return what stands for an employee number: a keyed hash, equal for numbers that differ in case only."""
     return vault().fingerprint(BEGINNING + number.strip().casefold().encode())
