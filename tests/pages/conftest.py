@@ -56,7 +56,7 @@ def text(test: AppTest) -> str:
     """Return everything a person can read on the page, HTML included, without meanings that are folded away."""
     kinds = (
         "title",
-        "subheader",
+        "header",
         "markdown",
         "caption",
         "info",

@@ -45,7 +45,7 @@ def render(actor: Actor) -> None:
 
 
 def _render_heading() -> None:
-    names = ("Account", "People", "Connections", "Last sign-in", "")
+    names = ("Account", "Users", "Connections", "Last sign-in", "")
     for column, name in zip(st.columns(WIDTHS), names, strict=True):
         column.html(f'<span class="hub-quiet">{name}</span>')
 

@@ -188,5 +188,5 @@ def _render_history(user: CurrentUser, view: ConnectionView) -> None:
     tables.render(
         columns, [(times.format_time(event.at, user.zone), event.who, event.what) for event in events]
     )
-    st.subheader("Runs")
+    st.header("Runs")
     run_table.render(user, RunFilter(connection_id=view.id))

@@ -35,7 +35,7 @@ LAST_RUN = Column(
     f"Previews and runs of chosen employees are not counted. {badges.meanings(badges.RUN_STATUS.values())}",
 )
 NEXT_RUN = Column("Next run")
-TO_FIX = Column("To fix", "Number of people somebody has to do something about.")
+TO_FIX = Column("To fix", "Number of people somebody has to do something about.", number=True)
 ACCOUNT = Column("Account")
 
 

@@ -83,11 +83,13 @@ def table_html(
     dense: bool = False,
 ) -> str:
     """Return the HTML of a table, as ``render`` shows it."""
-    head = "".join(_heading_html(column) for column in columns)
+    head = "".join(_heading_html(column, dense=dense) for column in columns)
     body = "".join(f"<tr>{''.join(map(_table_cell, columns, row))}</tr>" for row in rows)
     css_class = f"hub-table{' hub-stacked' if stacked else ''}{' hub-dense' if dense else ''}"
     table = f'<table class="{css_class}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return f'<div class="hub-scroll">{table}</div>{_legend_html(columns) if stacked else ""}'
+    # What scrolls has to be reached by the keyboard: by a link in it, or by itself.
+    reached = "" if "<a " in body else ' tabindex="0" role="region" aria-label="Table"'
+    return f'<div class="hub-scroll"{reached}>{table}</div>{_legend_html(columns) if stacked else ""}'
 
 
 def _legend_html(columns: Sequence[Column]) -> str:
@@ -96,8 +98,10 @@ def _legend_html(columns: Sequence[Column]) -> str:
     return help_mark.legend_html("What the lines mean", meanings, "hub-phone") if meanings else ""
 
 
-def _heading_html(column: Column) -> str:
-    mark = f"&nbsp;{help_mark.mark_html(column.label, column.meaning)}" if column.meaning else ""
+def _heading_html(column: Column, *, dense: bool) -> str:
+    # Many columns are narrow: the mark may stand below the heading.
+    gap = " " if dense else "&nbsp;"
+    mark = f"{gap}{help_mark.mark_html(column.label, column.meaning)}" if column.meaning else ""
     return f'<th scope="col"{_class_attribute(column)}>{escape(column.label)}{mark}</th>'
 
 

@@ -13,6 +13,7 @@ from pages.ui.sign_in.sign_in_form import SignInForm
 
 LOCAL = SignInForm("Sign in", local.sign_in)
 ENABLEHR = SignInForm("Sign in with enableHR", enablehr_password.sign_in)
+SUBTITLE = "Integration Hub: keeps employees in sync between enableHR and payroll."
 NO_COOKIES = (
     "Your browser blocks cookies, and iHUB needs one to keep you signed in. "
     "Allow cookies for this site and reload the page."
@@ -27,7 +28,7 @@ def render(next_page: str) -> None:
     _, middle, _ = st.columns([1, 1.1, 1])
     with middle:
         st.title("iHUB")
-        st.caption("Integration Hub: keeps employees in sync between enableHR and payroll.")
+        st.html(f'<h2 class="hub-subtitle">{SUBTITLE}</h2>')
         if links.is_other_name():
             _render_other_name(next_page)
         elif not current_user.browser_nonce():
