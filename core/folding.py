@@ -119,6 +119,8 @@ def _spellings(text: str) -> list[str]:
 
 def _words(text: str) -> list[str]:
     """Return the words of text without accents: what is between characters that are no letters, digits or signs."""
+    if text.replace(" ", "a").isalnum():
+        return text.split()
     joined = _APOSTROPHES.sub("", text)
     if joined.replace(" ", "a").isalnum():
         return joined.split()

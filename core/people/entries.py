@@ -100,7 +100,7 @@ def make_entry(
         find_gaps(employee),
         condition,
         sorted(KEPT_ROOTS & employee.unread) if employee.unread else (),
-        sorted(each[:200] for each in records),
+        sorted(each[:200] for each in records) if records else (),
     )
 
 

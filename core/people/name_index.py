@@ -16,7 +16,6 @@ from core.db import reading, transaction
 from core.folding import searchable
 from core.models import (
     Connection,
-    KeptEmployee,
     KeptEmployeeBatch,
     KnownPerson,
     Link,
@@ -29,9 +28,12 @@ from core.people.entries import unseal
 from core.security.vault import vault
 
 BEGINNING = b"employee number "
-UNINDEXED = select(KeptEmployeeBatch.id, KeptEmployeeBatch.pairing_id).where(~KeptEmployeeBatch.indexed)
-# Source ids per statement.
-CHUNK = 500
+# In the order in which they were stored: of somebody who is in several, the latest counts.
+UNINDEXED = (
+    select(KeptEmployeeBatch.id, KeptEmployeeBatch.pairing_id)
+    .where(~KeptEmployeeBatch.indexed)
+    .order_by(KeptEmployeeBatch.id)
+)
 UPSERT = """
     INSERT INTO person (pairing_id, source_id, name, folded, number_digest) VALUES ({values})
     ON CONFLICT (pairing_id, source_id) DO UPDATE SET
@@ -59,6 +61,15 @@ def refresh(pairing_ids: Sequence[int]) -> None:
             _add_unlisted(session, pairing_id)
 
 
+def warm_up(nobody: int) -> None:
+    """Execute the statements for a run and a pairing that do not exist (core/sync/warm_up.py)."""
+    refresh_after(nobody)
+    refresh([nobody])
+    _add_batch(nobody)
+    with transaction() as session:
+        _add_unlisted(session, nobody)
+
+
 def number_digest(number: str) -> bytes:
     """Return what stands for an employee number: a keyed hash, equal for numbers that differ in case only."""
     return vault().fingerprint(BEGINNING + number.strip().casefold().encode())
@@ -66,27 +77,14 @@ def number_digest(number: str) -> bytes:
 
 def _add_batch(batch_id: int) -> None:
     with transaction() as session:
-        batch = session.get(KeptEmployeeBatch, batch_id)
-        if batch is None:  # a run has stored its people again meanwhile
+        batch = session.get(KeptEmployeeBatch, batch_id, with_for_update=True)
+        if batch is None or batch.indexed:  # a run has stored its people again, or another search was quicker
             return
-        people = [entry[:3] for entry in unseal(batch.ciphertext) if entry[1]]
-        counting = _counting(session, batch, [source_id for source_id, *_ in people])
-        _upsert(session, batch.pairing_id, [person for person in people if person[0] in counting])
+        people = (entry[:3] for entry in unseal(batch.ciphertext) if entry[1])
+        _upsert(session, batch.pairing_id, people)
         session.execute(
             update(KeptEmployeeBatch).where(KeptEmployeeBatch.id == batch_id).values(indexed=True)
         )
-
-
-def _counting(session: Session, batch: KeptEmployeeBatch, source_ids: Sequence[str]) -> set[str]:
-    """Return those of some employees of a batch who have not been kept again since."""
-    query = select(KeptEmployee.source_id).where(
-        KeptEmployee.pairing_id == batch.pairing_id, KeptEmployee.batch_id == batch.id
-    )
-    counting: set[str] = set()
-    for first in range(0, len(source_ids), CHUNK):
-        chunk = source_ids[first : first + CHUNK]
-        counting.update(session.scalars(query.where(KeptEmployee.source_id.in_(chunk))))
-    return counting
 
 
 def _upsert(session: Session, pairing_id: int, people: Iterable[Sequence[Any]]) -> None:

@@ -18,7 +18,7 @@ from core import db
 from core.clock import now
 from core.errors import LeaseLostError
 from core.models import RunStatus
-from core.people import drift_alerts
+from core.people import drift_alerts, name_index
 from core.problems import keeping
 from core.runs import lease
 from core.runs.counters import Counters
@@ -74,6 +74,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: journal.drop_payloads(LEASE),
     lambda: keeping.warm_up(NOBODY),
     lambda: drift_alerts.warm_up(NOBODY),
+    lambda: name_index.warm_up(NOBODY),
     lambda: lease.finish(
         LEASE, RunStatus.COMPLETE, "", Counters(), need_action=0, aborted=False, measures={}
     ),

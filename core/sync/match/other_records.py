@@ -115,6 +115,7 @@ class HeldRecord(NamedTuple):
 
 
 UNREAD = HeldRecord(None)
+NONE_NAMED: frozenset[str] = frozenset()
 
 
 class PersonToCheck(NamedTuple):
@@ -181,8 +182,8 @@ class HeldRecords:
 
 def named_records(employee: Employee | None) -> frozenset[str]:
     """Return the other records that an employee names as their own."""
-    if employee is None:
-        return frozenset()
+    if employee is None or (employee.earlier_record_id is None and employee.later_record_id is None):
+        return NONE_NAMED
     return frozenset(each for each in (employee.earlier_record_id, employee.later_record_id) if each)
 
 

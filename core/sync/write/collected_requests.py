@@ -30,7 +30,7 @@ class CollectedRequests:
         return [
             result
             if (asked := self._open.pop(result.position, None)) is None
-            else result._replace(requests=asked)
+            else Result(*result[:-1], asked)  # their last value; _replace takes three times as long
             for result in results
         ]
 

@@ -122,6 +122,16 @@ def test_a_new_name_replaces_the_old_one(company: Hub) -> None:
     assert ids(company, "tamati") == [] and ids(company, "wiremu parata") == ["s0"]
 
 
+def test_the_latest_of_two_runs_counts_in_whatever_order_they_are_added(company: Hub) -> None:
+    company.source.edit("s3", first_name="Jonathan")
+    company.run()
+    with reading() as session:
+        older, newer = session.scalars(name_index.UNINDEXED.with_only_columns(KeptEmployeeBatch.id)).all()
+    assert older < newer and ids(company, "jonathan smith") == ["s3"]
+    name_index._add_batch(older)
+    assert ids(company, "jonathan smith") == ["s3"]
+
+
 def test_somebody_who_is_no_longer_listed_is_still_found(company: Hub) -> None:
     with transaction() as session:  # as after an upgrade: nobody can be searched yet
         session.execute(update(KeptEmployeeBatch).values(indexed=False))
