@@ -24,7 +24,7 @@ if buttons.button("Invite a person", type="primary", icon=":material/person_add:
     invite_person.ask_person()
 
 requests = access_requests.open_requests(actor)
-tabs = {"accounts": "Accounts", "people": "People", "requests": f"Requests ({len(requests)})"}
+tabs = {"accounts": "Accounts", "people": "Users", "requests": f"Requests ({len(requests)})"}
 tab = st.query_params.get("show", "requests" if requests else "accounts")
 chosen_tab = st.segmented_control(
     "Show",

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
@@ -29,6 +30,12 @@ FOLDER = ROOT / "docs" / "screenshots"
 LARGEST_BYTES = 150_000
 PATIENCE_MILLISECONDS = 90_000
 SCREEN: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 360, "height": 1000}
+# Pages that are shown in the dark and on a phone too.
+LOOKS = (
+    *("home-admin", "connections-admin", "jobs-admin", "reports-admin", "run-details"),
+    *("people-admin", "to-fix-admin", "audit-admin"),
+)
 COMPANY = "Harbour Foods Pty Ltd"
 WAYS = {
     SignInMethod.ENABLEHR_OAUTH: "sign-in-enablehr",
@@ -168,7 +175,7 @@ def support(browser: Browser, hub: Hub) -> None:
         page.get_by_role("radio", name="Accounts").click()
         expect(page.get_by_role("button", name="Switch off").first).to_be_visible()
         save(page, "access-accounts-support")
-        page.get_by_role("radio", name="People").click()
+        page.get_by_role("radio", name="Users").click()
         expect(page.get_by_role("button", name="Change").first).to_be_visible()
         save(page, "access-people-support")
         open_page(page, "Support")
@@ -290,6 +297,27 @@ def to_fix(page: Page, name: str) -> None:
 
 
 def save(page: Page, name: str) -> None:
+    """Write a picture of a page; of some, also one in the dark and one on a phone."""
+    _save(page, name)
+    if name in LOOKS:
+        _save_again(page, f"{name}-dark", color_scheme="dark")
+        _save_again(page, f"{name}-phone", size=PHONE)
+
+
+def _save_again(
+    page: Page, name: str, *, size: ViewportSize = SCREEN, color_scheme: Literal["light", "dark"] = "light"
+) -> None:
+    """Open the page once more, in another tab that looks different."""
+    other = page.context.new_page()
+    other.set_viewport_size(size)
+    other.emulate_media(color_scheme=color_scheme)
+    other.goto(page.url)
+    expect(other.get_by_role("heading", level=1)).to_be_visible()
+    _save(other, name)
+    other.close()
+
+
+def _save(page: Page, name: str) -> None:
     """Wait until the page has settled, and write a picture of few colours."""
     busy = '[data-stale="true"], [data-testid="stSkeleton"], [data-testid="stStatusWidget"]'
     expect(page.locator(busy)).to_have_count(0)

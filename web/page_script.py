@@ -4,6 +4,8 @@ The entry of the menu that one is in does nothing in Streamlit when its page sho
 opens the page without them. A link to a page would load the whole document again: the script has Streamlit go there as
 it does for *Back*, and shows the list that the link has filtered.
 
+A menu that a button opens has no name: the script gives it the button's.
+
 A button that is replaced, so that a press sent twice is one press, loses the focus: the
 script gives it to the new one.
 """
@@ -55,8 +57,16 @@ SCRIPT = """\
       if (keyOf(button) === kept.key) { button.focus({preventScroll: true}); }
     });
   }
+  function nameMenus() {
+    document.querySelectorAll('[role="dialog"]:not([aria-label]):not([aria-labelledby])').forEach(function (menu) {
+      var button = menu.id && document.querySelector('[aria-controls="' + CSS.escape(menu.id) + '"]');
+      button = button || document.querySelector('button[aria-expanded="true"]');
+      if (button) { menu.setAttribute("aria-label", (button.innerText || button.ariaLabel || "Menu").trim()); }
+    });
+  }
   window.addEventListener("DOMContentLoaded", function () {
-    new MutationObserver(restore).observe(document.body, {childList: true, subtree: true});
+    new MutationObserver(function () { restore(); nameMenus(); })
+      .observe(document.body, {childList: true, subtree: true});
   });
 })();
 """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
@@ -29,15 +27,20 @@ class Exchange(NamedTuple):
 _kept: ContextVar[list[Exchange] | None] = ContextVar("exchanges", default=None)
 
 
-@contextmanager
-def keep_exchanges() -> Iterator[list[Exchange]]:
-    """Collect the exchanges of this task, and of those that it starts, until the block ends."""
-    exchanges: list[Exchange] = []
-    token = _kept.set(exchanges)
-    try:
-        yield exchanges
-    finally:
-        _kept.reset(token)
+class KeptExchanges:
+    """Collects the exchanges of this task, and of those that it starts, until the block ends. Use as ``with``."""
+
+    __slots__ = ("_token", "exchanges")
+
+    def __enter__(self) -> list[Exchange]:
+        """Begin to collect, and return where."""
+        self.exchanges: list[Exchange] = []
+        self._token = _kept.set(self.exchanges)
+        return self.exchanges
+
+    def __exit__(self, *exc: object) -> None:
+        """Collect no more."""
+        _kept.reset(self._token)
 
 
 def kept() -> list[Exchange] | None:

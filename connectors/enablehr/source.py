@@ -66,7 +66,7 @@ class EnableHrSource(ClientSession):
                 pacer,
                 concurrency=settings.concurrency,
                 retry=retry,
-                path_words=PATH_WORDS,
+                path_words=lambda: PATH_WORDS,
             )
         )
         self._settings = settings

@@ -8,7 +8,7 @@ raises a body, a header or an address with its query.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, NamedTuple, Self
@@ -26,7 +26,7 @@ from connectors.http.request_secrets import secrets_in
 from connectors.http.response import Response, interpret
 from connectors.http.retry import Attempts, Failure, Retry
 from connectors.http.transport import RawResponse, Timeouts, Transport
-from connectors.values.shown_path import shown_path
+from connectors.values.shown_path import ShownPaths
 
 # How many requests a system may get at the same time, unless its settings say otherwise.
 CONCURRENCY = 64
@@ -63,11 +63,11 @@ class Client:
         timeouts: Timeouts | None = None,
         limits: Limits | None = None,
         clock: Clock | None = None,
-        path_words: frozenset[str] = frozenset(),
+        path_words: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         """Take the system's name for messages, its address and how to treat it; nothing is opened yet.
 
-        ``path_words`` are what its paths are made of: other parts of a path are not shown to anybody.
+        ``path_words`` returns what its paths are made of: other parts of a path are not shown to anybody.
         """
         self._system = system
         self._limits = limits or Limits()
@@ -78,12 +78,11 @@ class Client:
         self._clock = clock or LoopClock()
         self._concurrency = ConcurrencyLimit(concurrency)
         self._sent = 0
-        self._path_words = path_words
+        self._shown_paths = ShownPaths(path_words)
         self.traffic = Traffic()
         self._waiting = Waiting(self.traffic, self._clock)
         self._refreshing = asyncio.Lock()
-        self._limit_tries = LIMIT_TRIES
-        self._is_open = False
+        self._limit_tries, self._is_open = LIMIT_TRIES, False
 
     @property
     def concurrency(self) -> int:
@@ -218,13 +217,14 @@ class Client:
         self, request: _Request, status: int | None, result: Response | Failure, seconds: float
     ) -> None:
         """Count a request, and keep it with its response where somebody will show it."""
-        answer = None if isinstance(result, Failure) else result.data
-        failure = result.description if isinstance(result, Failure) else None
-        throttled = isinstance(result, Failure) and result.throttled
+        if isinstance(result, Failure):
+            answer, failure, throttled = None, result.description, result.throttled
+        else:
+            answer, failure, throttled = result.data, None, False
         self.traffic.count(seconds, too_many=throttled or status == HTTPStatus.TOO_MANY_REQUESTS)
         if (exchanges := kept()) is not None:
-            sent = (request.method, shown_path(request.path, self._path_words), request.sent)
-            keep(exchanges, Exchange(*sent, status, answer, seconds, failure))
+            path = self._shown_paths.show(request.path)
+            keep(exchanges, Exchange(request.method, path, request.sent, status, answer, seconds, failure))
 
     async def _pause(self, seconds: float, throttled: bool) -> None:
         if throttled:

@@ -123,7 +123,7 @@ DATE_WRITERS: Mapping[str, Callable[[date], str]] = {
     "%d-%m-%Y": lambda day: f"{day.day:02}-{day.month:02}-{day.year:04}",
     "%d.%m.%Y": lambda day: f"{day.day:02}.{day.month:02}.{day.year:04}",
     "%m/%d/%Y": lambda day: f"{day.month:02}/{day.day:02}/{day.year:04}",
-    "%Y-%m-%d": lambda day: f"{day.year:04}-{day.month:02}-{day.day:02}",
+    "%Y-%m-%d": date.isoformat,
     "%Y/%m/%d": lambda day: f"{day.year:04}/{day.month:02}/{day.day:02}",
     "%Y%m%d": lambda day: f"{day.year:04}{day.month:02}{day.day:02}",
     "%d%m%Y": lambda day: f"{day.day:02}{day.month:02}{day.year:04}",

@@ -121,7 +121,7 @@ def grant(actor: Actor, request_id: int, account_id: int, role: Role) -> None:
         user_id = _decide(session, actor, request_id, granted=True)
         if not session.get_one(User, user_id).active:
             raise ConflictError(
-                "This person is switched off. Switch them on under People first, then grant the request."
+                "This person is switched off. Switch them on under Users first, then grant the request."
             )
         add_role(session, user_id, account_id, role)
         trail.record(session, actor.within(account_id), "access.grant", f"user:{user_id}", role=role.value)

@@ -100,7 +100,7 @@ def _restore_user(session: Session, user: User, access: _Access, actor: Actor) -
     """Give access again to a user whose access was revoked."""
     if user.memberships:
         raise ConflictError(
-            f"{user.username} is switched off and has kept their roles. Switch them on instead, under People."
+            f"{user.username} is switched off and has kept their roles. Switch them on instead, under Users."
         )
     if access.password_hash is not None:
         if user.password_hash is None:

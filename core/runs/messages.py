@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from core.models import RunKind, RunStatus
 from core.runs.counters import Counters
 
@@ -14,6 +16,9 @@ PARTS = (
     ("errors", "could not be written"),
     ("held", "held"),
 )
+
+# Sentences of ``ended`` that the counters do not say.
+NOT_COUNTED = re.compile(r"Approved from run #\d+\.|There was nothing to write\.|\d+ (?:is|are) ignored\.")
 
 # What a column calls each kind of run, and what a sentence calls it before its number.
 KIND_LABELS = {RunKind.SYNC: "Sync", RunKind.PREVIEW: "Preview", RunKind.SELECTED: "Chosen employees"}
@@ -39,6 +44,11 @@ def ended(
         failed = f"{counters.errors} of {_employees(counters.read)} could not be written"
         return RunStatus.ERROR, f"{origin}{failed}{others and f'; {others}'}.{rest}"
     return RunStatus.COMPLETE, f"{origin}{_all(counters.read)} processed: {numbers(counters)}.{rest}"
+
+
+def not_counted(message: str) -> str:
+    """Return what the message of a run that reached its end says beside its counters; empty for nothing."""
+    return " ".join(NOT_COUNTED.findall(message))
 
 
 def joined(*sentences: str) -> str:

@@ -30,6 +30,10 @@ def add(page: Page, name: str, hr: dict[str, str], pay: str) -> None:
     expect(dialog.get_by_text("Employees are read from this system.")).to_be_visible()
     dialog.get_by_role("button", name="Choose iPayroll").click()
     dialog.get_by_label("Name").fill(name)
+    chosen = dialog.locator("[class*=st-key-card-]").filter(has_text="✓ Chosen")
+    expect(chosen).to_have_count(2)
+    for card in chosen.all():
+        expect(card).to_have_css("outline", "rgb(15, 110, 132) solid 2px")
     picture(page, "add")
     fill(dialog, "enableHR", hr)
     fill(dialog, "iPayroll", {"Address": pay})
@@ -52,6 +56,18 @@ def consent(page: Page, decision: str = "Allow") -> None:
     page.get_by_role("button", name="Sign in").click()
     picture(page, "consent")
     page.get_by_role("button", name=decision).click()
+
+
+def save_settings(page: Page) -> None:
+    """Save the settings of the source: the tab stays, and says so, and no other tab does."""
+    page.get_by_role("tab", name="Settings").click()
+    page.get_by_role("button", name="Test and save").first.click()
+    saved = page.get_by_role("tabpanel").get_by_text("Settings for enableHR saved.")
+    expect(saved).to_be_visible()
+    expect(page.get_by_role("tab", name="Settings")).to_have_attribute("aria-selected", "true")
+    page.get_by_role("tab", name="Overview").click()
+    expect(page.get_by_text("Settings for enableHR saved.")).not_to_be_visible()
+    page.get_by_role("tab", name="Settings").click()
 
 
 def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, site: Site) -> None:
@@ -80,7 +96,7 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, sit
     picture(page, "sides")
     page.get_by_role("tab", name="History").click()
     expect(page.get_by_text("iPayroll connected", exact=True)).to_be_visible()
-    page.get_by_role("tab", name="Settings").click()
+    save_settings(page)
     added = site.newest()
     page.get_by_role("button", name="Delete connection").click()
     dialog = page.get_by_role("dialog")

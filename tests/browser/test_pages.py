@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 from sqlalchemy import select
 
 from core.db import reading
@@ -73,6 +73,7 @@ def test_a_copied_cookie_stops_working_after_signing_out(page: Page, site: Site)
     token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "ihub_session")
     assert sessions.actor_for(token) is not None
     page.get_by_role("link", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
     expect(page.get_by_label("User name")).to_be_visible()
     assert sessions.actor_for(token) is None
     page.context.add_cookies([{"name": "ihub_session", "value": token, "url": site.url}])
@@ -86,6 +87,7 @@ def test_a_session_ended_elsewhere_ends_at_the_next_click(page: Page, site: Site
     heading(page, "Jobs")
     sessions.sign_out_everywhere(site.admin)
     page.get_by_role("button", name="Run now").click()
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
     expect(page.get_by_label("User name")).to_be_visible()
     with reading() as session:
         assert not session.scalars(select(Run.id).where(Run.id > site.run)).all()
@@ -288,3 +290,54 @@ def test_a_pressed_button_keeps_the_focus_and_a_menu_says_of_what_it_is(page: Pa
     page.keyboard.press("Enter")
     expect(page.get_by_text("is queued").first).to_be_visible()
     expect(page.get_by_role("button", name="Preview")).to_be_focused()
+    expect(page.get_by_role("button", name="Preview")).to_have_css("outline-style", "solid")
+
+
+# A screen of 1280 x 800 at a zoom of 200 %, and a phone.
+SMALL_SCREENS: tuple[ViewportSize, ...] = ({"width": 640, "height": 400}, {"width": 360, "height": 640})
+
+
+def test_on_a_small_screen_nothing_covers_the_top_of_a_page(page: Page, site: Site) -> None:
+    sign_in(page, site, "/")
+    heading(page, "Home")
+    for path, role, name in (
+        (f"/Reports?run={site.run}", "link", "← All runs"),
+        ("/Connections", "button", "Add connection"),
+        (f"/Connections?connection={site.connection}", "link", "← All connections"),
+        ("/Jobs", "heading", "Jobs"),
+    ):
+        page.goto(site.url + path)
+        first = page.get_by_test_id("stMain").get_by_role(role, name=re.compile(name)).first  # type: ignore[arg-type]
+        for screen in SMALL_SCREENS:
+            page.set_viewport_size(screen)
+            expect(first).to_be_visible()
+            assert first.evaluate(IS_ON_TOP), f"{path} at {screen}: {name}"
+
+
+# Whether each corner of an element, a little inside, shows the element itself.
+IS_ON_TOP = """element => {
+  const {left, right, top, bottom} = element.getBoundingClientRect()
+  const seen = (x, y) => element.contains(document.elementFromPoint(x, y))
+  return [left + 6, right - 6].every(x => [top + 6, bottom - 6].every(y => seen(x, y)))
+}"""
+
+
+def test_a_meaning_is_read_by_the_keyboard_and_by_a_tap(page: Page, site: Site) -> None:
+    sign_in(page, site, "/Reports")
+    meaning = (
+        page.locator(".hub-help").filter(has_text="Number of employees read from the source").locator("div")
+    )
+    mark = page.get_by_label("What Records Read means", exact=True)
+    expect(meaning).not_to_be_visible()
+    mark.focus()
+    page.keyboard.press("Enter")
+    expect(meaning).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.get_by_text("What the lines mean").click()
+    expect(
+        page.locator(".hub-legend").get_by_text("Number of employees read from the source")
+    ).to_be_visible()
+    page.goto(f"{site.url}/Reports?run={site.run}")
+    tile = page.locator(".hub-tile").first
+    tile.locator("summary").click()
+    expect(tile.get_by_text("Number of employees read from the source system.")).to_be_visible()

@@ -124,6 +124,8 @@ def test_a_group_is_applied_and_a_second_person_approves_the_bank_account(page: 
     picture(page, "plan-held")
     page.get_by_role("link", name="Sign out").click()
     sign_in(page, site, f"/Reports?run={held}", "second")
+    menu = page.get_by_test_id("stSidebarNav")
+    expect(menu.get_by_role("link", name=re.compile(r"^Home \(\d+ to decide\)$"))).to_be_visible()
     page.get_by_role("button", name="Approve all (1)").click()
     page.get_by_label("Note").fill("Checked with Anna")
     page.get_by_role("button", name="Approve", exact=True).click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -52,10 +53,10 @@ def connection(people: People) -> int:
 
 
 def text(test: AppTest) -> str:
-    """Return everything a person can read on the page, HTML included."""
+    """Return everything a person can read on the page, HTML included, without meanings that are folded away."""
     kinds = (
         "title",
-        "subheader",
+        "header",
         "markdown",
         "caption",
         "info",
@@ -69,6 +70,9 @@ def text(test: AppTest) -> str:
         str(element.value) for kind in kinds for element in test.get(kind) if isinstance(element, Element)
     ]
     shown = "\n".join(part for part in read if "<style>" not in part)
+    shown = re.sub(
+        r'<details class="hub-(?:help|details hub-legend).*?</details>', "", shown, flags=re.DOTALL
+    )
     return shown.replace("\\", "").replace(WORD_JOINER, "")  # as the browser shows it
 
 

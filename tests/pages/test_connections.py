@@ -77,6 +77,21 @@ def test_a_draft_says_the_next_step_and_offers_it_in_the_same_tab(
         'aria-label="Connect iPayroll">'
     )
     assert f"{link}Connect</a>" in page
+    details = text(show("Connections", people.admin, connection=connection))
+    assert details.count("<dt>Access expires</dt>") == 1, "nothing expires at a system nobody has connected"
+
+
+def test_settings_that_are_saved_say_so_below_their_own_form(
+    show: Show, people: People, connection: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = connections.get(actor_of(people), connection).target
+    monkeypatch.setattr(connections, "change_settings", lambda *_: saved)
+    test = show("Connections", people.admin, connection=connection)
+    [*_, button] = [button for button in test.button if button.label == "Test and save"]
+    button.click().run()
+    settings = next(tab for tab in test.tabs if tab.label == "Settings")
+    assert [each.value for each in settings.success] == ["Settings for iPayroll saved."]
+    assert [each.value for each in test.run().success if "saved" in each.value] == []
 
 
 def test_a_side_that_needs_reconnecting_stands_out(show: Show, people: People, connection: int) -> None:

@@ -10,7 +10,10 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from connectors import registry
 from connectors.contract.employee import BankAccount
+from connectors.contract.fields import Concern
+from connectors.contract.target_fields import FieldSummary
 from core.db import reading
 from core.errors import ConflictError
 from core.jobs import limits
@@ -18,6 +21,7 @@ from core.models import Link, Plan, PlanState, Run, RunKind, RunStatus
 from core.queue import task_queue
 from core.review import approvals
 from core.security.actor import OPERATOR, ActingRole, Actor
+from pages.ui.layout import dialogs
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
 from tests.pages.conftest import Show, labels, text
@@ -212,15 +216,40 @@ def test_an_admin_sees_the_limits(show: Show, people: People, connection: int) -
     assert "Two people other than the one who started the run" not in who.options
 
 
-def test_saving_limits_keeps_a_share_with_decimals(show: Show, people: People, connection: int) -> None:
+def test_saving_limits_keeps_a_share_with_decimals_and_says_so(
+    show: Show, people: People, connection: int
+) -> None:
     admin = replace(OPERATOR, account_id=people.account)
     limits.change_limits(admin, connection, {"terminations": {"share": 0.125}, "least_share": 0.846})
     test = show("Jobs", people.admin).menu_button(key=f"menu {connection}").click("Limits").run()
-    fields = {field.label: field.value for field in test.number_input}
-    assert fields["Terminations: at most % of employees read"] == 12.5
-    next(button for button in test.button if button.label == "Save").click().run()
+    fields = {field.label: field for field in test.number_input}
+    assert fields["Terminations: at most % of employees read"].value == 12.5
+    bank = fields["Bank account changes: at most"]
+    assert not bank.disabled
+    bank.set_value(3)
+    test.session_state[dialogs.WANTED] = (
+        "limits",
+        (connection, "enableHR → iPayroll"),
+    )  # as a browser keeps it open
+    press(test, "Save")
+    assert "The limits of enableHR → iPayroll are saved. They apply from the next run." in text(test)
     kept = limits.get_limits(admin, connection)
-    assert (kept.terminations.share, kept.least_share) == (0.125, 0.846)
+    assert (kept.terminations.share, kept.least_share, kept.bank.count) == (0.125, 0.846, 3)
+
+
+def test_a_limit_that_cannot_apply_is_disabled_with_the_reason(
+    show: Show, people: People, connection: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = (FieldSummary("name", "Name"), FieldSummary("tfn", "TFN", concern=Concern.TAX))
+    monkeypatch.setattr(registry, "target_fields", lambda _kind: fields)
+    test = show("Jobs", people.admin).menu_button(key=f"menu {connection}").click("Limits").run()
+    disabled = {field.label for field in test.number_input if field.disabled}
+    assert disabled == {
+        "Bank account changes: at most",
+        "Bank account changes: at most % of employees read",
+    }
+    assert [box.label for box in test.selectbox if box.disabled] == ["Who must approve"]
+    assert "iHUB sends no bank accounts to iPayroll, so this has nothing to count." in text(test)
 
 
 def test_support_does_not_set_limits(show: Show, people: People, connection: int) -> None:

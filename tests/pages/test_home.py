@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
+import streamlit
 from sqlalchemy import update
 
 from core.db import transaction
-from core.models import Account, AlertKind, ConnectionStatus, RunKind, RunStatus
+from core.models import Account, AlertKind, ConnectionStatus, Role, RunKind, RunStatus
 from core.queue import health
 from harness import world
 from tests.core.home.test_home import add_problem, alert, hold
@@ -130,6 +132,26 @@ def test_a_connection_that_needs_reconnecting_says_so(show: Show, people: People
     jobs = show("Jobs", people.admin)
     assert "A system of this connection has to be reconnected before a run can start." in text(jobs)
     assert f'href="/Connections?connection={connection}"' in text(jobs) and "Run now" in labels(jobs)
+
+
+def test_the_menu_of_a_second_person_counts_the_runs_to_decide(
+    show: Show, people: People, connection: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles: list[str] = []
+    page = streamlit.Page
+
+    def noted(*args: Any, title: str, **more: Any) -> Any:
+        titles.append(title)
+        return page(*args, title=title, **more)
+
+    monkeypatch.setattr(streamlit, "Page", noted)
+    second = world.person(people.account, Role.ACCOUNT_ADMIN, username="second")
+    hold(connection, RunKind.PREVIEW, breaches=[])
+    show("Home", second)
+    assert "Home" in titles, "a preview needs nobody"
+    hold(connection)
+    show("Home", second)
+    assert "Home (1 to decide)" in titles
 
 
 def test_a_decision_stays_on_jobs_and_connections_whatever_runs_meanwhile(

@@ -43,11 +43,9 @@ def test_a_run_in_detail_says_what_it_was_and_why_employees_were_filtered(
 ) -> None:
     run_id = reported_runs.whole_run(connection)
     page = text(show("Reports", people.admin, run=run_id))
-    assert (
-        f"Run #{run_id}" in page and "1 of 9 employees could not be written." in page and "1 min 12 s" in page
-    )
+    assert f"Run #{run_id}" in page and "1 min 12 s" in page
     assert "finished with errors" in page and "could not run" not in page
-    assert "Written: 1 created, 1 updated, 1 terminated." in page
+    assert "1 of 9 employees" not in page and "Written: 1" not in page, "the headline says it"
     reasons = [
         (row[0], row[1], row[4], row[5]) for row in cells(page) if len(row) == 6 and row[0] in OUTCOMES
     ]

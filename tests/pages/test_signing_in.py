@@ -12,6 +12,7 @@ from core.clock import now
 from core.db import transaction
 from core.models import Session, User
 from core.security import flash
+from core.settings import SignInMethod
 from core.sign_in import local
 from pages.ui.layout import current_user
 from pages.ui.layout.plain_text import plain
@@ -71,6 +72,22 @@ def test_with_passwords_of_enablehr_there_are_two_forms_that_do_not_mix(
     test.text_input[3].input(PASSWORD)
     test.button[1].click().run()
     assert not test.error and "/auth/enter?ticket=" in text(test)
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        (SignInMethod.LOCAL, [signing_in.FORGOTTEN]),
+        (SignInMethod.ENABLEHR_OAUTH, [signing_in.FORGOTTEN_AT_ENABLEHR, signing_in.FORGOTTEN]),
+        (SignInMethod.ENABLEHR_PASSWORD, [signing_in.FORGOTTEN_AT_ENABLEHR, signing_in.FORGOTTEN]),
+    ],
+)
+def test_who_forgot_a_password_is_told_where_to_get_another(
+    show: Show, people: People, monkeypatch: pytest.MonkeyPatch, way: SignInMethod, said: list[str]
+) -> None:
+    signed_in_by(monkeypatch, way.value)
+    captions = [caption.value for caption in show("Home", None).caption]
+    assert [caption for caption in captions if "orgot" in caption] == said
 
 
 def test_the_sentence_of_a_trip_is_shown_to_the_browser_that_made_it(show: Show, people: People) -> None:

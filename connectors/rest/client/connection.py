@@ -33,7 +33,7 @@ def new_client(
         concurrency=side.concurrency,
         retry=retry,
         limits=Limits(round(limits.megabytes * 1_000_000), limits.values, limits.depth),
-        path_words=words_in(_paths(system.description.model_dump())),
+        path_words=lambda: words_in(_paths(system.description.model_dump())),
     )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
-from connectors.contract.exchanges import Exchange, keep_exchanges
+from connectors.contract.exchanges import Exchange, KeptExchanges
 from core.sync.store.payloads import Intent
 from core.sync.store.rows import Result
 
@@ -16,16 +15,15 @@ class CollectedRequests:
     def __init__(self) -> None:
         self._open: dict[int, Sequence[Exchange]] = {}
 
-    @contextmanager
-    def collect(self, intents: Sequence[Intent]) -> Iterator[None]:
-        """Collect the requests made in the block, which are about all of these employees."""
-        with keep_exchanges() as exchanges:
-            try:
-                yield
-            finally:
-                for intent in intents if exchanges else ():
-                    before = self._open.get(intent.position)
-                    self._open[intent.position] = [*before, *exchanges] if before else exchanges
+    def collect(self, intents: Sequence[Intent]) -> _Collecting:
+        """Collect the requests made in the block of a ``with``, which are about all of these employees."""
+        return _Collecting(self, intents)
+
+    def add(self, intents: Sequence[Intent], exchanges: Sequence[Exchange]) -> None:
+        """Add requests that are about all of these employees."""
+        for intent in intents:
+            before = self._open.get(intent.position)
+            self._open[intent.position] = [*before, *exchanges] if before else exchanges
 
     def give(self, results: Sequence[Result]) -> list[Result]:
         """Return results with what was asked for them."""
@@ -40,3 +38,15 @@ class CollectedRequests:
         """Return the requests of those who still have no outcome, and forget them here."""
         rest, self._open = self._open, {}
         return rest
+
+
+class _Collecting(KeptExchanges):
+    __slots__ = ("_intents", "_requests")
+
+    def __init__(self, requests: CollectedRequests, intents: Sequence[Intent]) -> None:
+        self._requests, self._intents = requests, intents
+
+    def __exit__(self, *exc: object) -> None:
+        super().__exit__(*exc)
+        if self.exchanges:
+            self._requests.add(self._intents, self.exchanges)

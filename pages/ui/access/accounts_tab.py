@@ -40,10 +40,12 @@ def render(actor: Actor) -> None:
     for row in page.accounts:
         _render_account(row)
     paging.render(page.pages, f"accounts {search}")
+    if page.total:
+        badges.render_legend((ON, OFF))
 
 
 def _render_heading() -> None:
-    names = ("Account", "People", "Connections", "Last sign-in", "")
+    names = ("Account", "Users", "Connections", "Last sign-in", "")
     for column, name in zip(st.columns(WIDTHS), names, strict=True):
         column.html(f'<span class="hub-quiet">{name}</span>')
 

@@ -1,4 +1,4 @@
-"""People on the Access page: their roles, their last sign-in, and how to change them."""
+"""Users on the Access page: their roles, their last sign-in, and how to change them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _account_of_address(actor: Actor) -> int | None:
     if account is None:
         return None
     everyone = links.anchor("Show everyone", links.address("/Access", show="people"))
-    st.html(f"People of <b>{escape(account.name)}</b> &nbsp; {everyone}")
+    st.html(f"Users of <b>{escape(account.name)}</b> &nbsp; {everyone}")
     return account.id
 
 

@@ -35,7 +35,8 @@ def choose(user: CurrentUser, people: Mapping[int, str]) -> AuditFilter:
             on_change=_store_scope,
             label_visibility="collapsed",
         )
-    first, second, third, fourth = st.columns([1, 1, 1, 1.8])
+    box = st.container(key="filters-audit")
+    first, second, third, fourth = box.columns([1, 1, 1, 1.8])
     with first:
         names = {str(number): name for number, name in people.items()}
         person = FILTERS.select("Who", names, "person", "Anyone")

@@ -17,6 +17,13 @@ from pages.ui.layout.plain_text import plain
 
 URGENCY = {SideStatus.NEEDS_RECONNECT: 0, SideStatus.EXPIRING: 1, SideStatus.UNREACHABLE: 1}
 
+# The labels on a card, for the list of what they mean.
+LABELS = (
+    *badges.CONNECTION_STATUS.values(),
+    *badges.SIDE_STATUS.values(),
+    *badges.RUN_STATUS.values(),
+)
+
 
 def urgency(view: ConnectionView) -> int:
     """Return the sort key that puts connections that need attention first."""
@@ -85,7 +92,7 @@ def render_runs(user: CurrentUser, view: ConnectionView, job: JobView | None) ->
 def render_first_steps(may_change: bool) -> None:
     """Show how to set up the first connection."""
     with st.container(border=True):
-        st.subheader("No connection yet")
+        st.header("No connection yet")
         st.write(
             "A connection links enableHR with your payroll system. Once both systems are connected, "
             "iHUB keeps your employees in sync between them."

@@ -95,6 +95,7 @@ def _render_overview(parameter: str) -> None:
         may_change = user.actor.may(Permission.CHANGE_CONNECTIONS) and not is_deleted
         connection_card.render_sides(user, view, may_change)
         connection_card.render_runs(user, view, job)
+    badges.render_legend(connection_card.LABELS)
 
 
 def _offer_preview(user: CurrentUser, view: ConnectionView) -> None:
@@ -147,6 +148,8 @@ def _render_side_settings(user: CurrentUser, connection_id: int, side: SideView,
         if st.form_submit_button("Test and save", type="primary"):
             with errors.shown():
                 _save(user, connection_id, side.position, entered)
+    with st.container():  # below the button, in the tab that was saved
+        flash_messages.render_at(_saved_place(connection_id, side.position))
 
 
 def _offers(user: CurrentUser, connection_id: int, side: SideView) -> tuple[settings_form.Offers, list[str]]:
@@ -171,8 +174,12 @@ def _offers(user: CurrentUser, connection_id: int, side: SideView) -> tuple[sett
 
 def _save(user: CurrentUser, connection_id: int, position: Position, entered: dict[str, object]) -> None:
     side = connections.change_settings(user.actor, connection_id, position, entered)
-    flash_messages.keep(f"Settings for {side.system} saved.")
+    flash_messages.keep(f"Settings for {side.system} saved.", _saved_place(connection_id, position))
     st.rerun()
+
+
+def _saved_place(connection_id: int, position: Position) -> str:
+    return f" settings {connection_id} {position}"
 
 
 def _render_history(user: CurrentUser, view: ConnectionView) -> None:
@@ -181,5 +188,5 @@ def _render_history(user: CurrentUser, view: ConnectionView) -> None:
     tables.render(
         columns, [(times.format_time(event.at, user.zone), event.who, event.what) for event in events]
     )
-    st.subheader("Runs")
+    st.header("Runs")
     run_table.render(user, RunFilter(connection_id=view.id))

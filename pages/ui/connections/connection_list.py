@@ -7,7 +7,7 @@ from core.jobs import views
 from core.paging import PAGE_SIZE, page_count
 from core.security.actor import Permission
 from pages.ui.connections import connection_card
-from pages.ui.layout import alerts, paging, refreshing
+from pages.ui.layout import alerts, badges, paging, refreshing
 from pages.ui.layout.current_user import require_user
 
 
@@ -28,3 +28,5 @@ def _render_connections() -> None:
     for connection in found[first : first + PAGE_SIZE]:
         connection_card.render(user, connection, jobs.get(connection.id), may_change)
     paging.render(page_count(len(found)), "connections")
+    if found:
+        badges.render_legend(connection_card.LABELS)

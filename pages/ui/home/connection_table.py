@@ -28,11 +28,14 @@ STATES = {
     Urgency.OFF: Badge("iHUB is off", "grey", "iHUB is switched off for the account, so no run starts."),
 }
 CONNECTION = Column("Connection")
-STATE = Column("State")
+STATE = Column("State", badges.meanings(STATES.values()))
 LAST_SUCCESS = Column("Last success", "The last run of everybody that ended without errors.")
-LAST_RUN = Column("Last run", "Previews and runs of chosen employees are not counted.")
+LAST_RUN = Column(
+    "Last run",
+    f"Previews and runs of chosen employees are not counted. {badges.meanings(badges.RUN_STATUS.values())}",
+)
 NEXT_RUN = Column("Next run")
-TO_FIX = Column("To fix", "Number of people somebody has to do something about.")
+TO_FIX = Column("To fix", "Number of people somebody has to do something about.", number=True)
 ACCOUNT = Column("Account")
 
 

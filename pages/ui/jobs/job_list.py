@@ -12,7 +12,7 @@ from core.models import ConnectionStatus
 from core.paging import PAGE_SIZE, page_count
 from core.security.actor import Permission
 from pages.ui.jobs import job_card, run_results
-from pages.ui.layout import alerts, dialogs, paging, queue_notice, refreshing
+from pages.ui.layout import alerts, badges, dialogs, paging, queue_notice, refreshing
 from pages.ui.layout.current_user import CurrentUser, require_user
 
 
@@ -41,6 +41,8 @@ def _render_jobs(seconds: float) -> None:
     for job in jobs[first : first + PAGE_SIZE]:
         job_card.render(user, job)
     paging.render(page_count(len(jobs)), "jobs")
+    if jobs:
+        badges.render_legend(badges.RUN_STATUS.values())
 
 
 def _jobs(user: CurrentUser) -> list[JobView]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
+
+import streamlit as st
 
 from core.models import Action, ConnectionStatus, Decision, RunStatus
 from core.reports.outcomes.endings import Ending
 from core.reports.run_list import RunView
 from core.sides.side_status import SideStatus
+from pages.ui.layout import help_mark
 
 
 class Badge(NamedTuple):
@@ -87,6 +91,17 @@ def label_html(label: str, colour: str, meaning: str = "") -> str:
     """Return the HTML of a coloured label."""
     title = f' title="{escape(meaning)}"' if meaning else ""
     return f'<span class="hub-badge hub-{colour}"{title}>{escape(label)}</span>'
+
+
+def meanings(badges: Iterable[Badge]) -> str:
+    """Return what labels mean, in one text."""
+    return " ".join(f"{badge.label}: {badge.meaning}" for badge in badges)
+
+
+def render_legend(badges: Iterable[Badge]) -> None:
+    """Show what labels mean, folded away, for those who cannot point at each of them."""
+    meanings = [(label_html(badge.label, badge.colour), badge.meaning) for badge in badges]
+    st.html(help_mark.legend_html("What the labels mean", meanings))
 
 
 def mark_html(kind: str, name: str) -> str:

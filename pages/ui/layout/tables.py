@@ -9,6 +9,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from core.reports import headings
+from pages.ui.layout import help_mark
 
 
 class Html(str):
@@ -82,18 +83,26 @@ def table_html(
     dense: bool = False,
 ) -> str:
     """Return the HTML of a table, as ``render`` shows it."""
-    head = "".join(_heading_html(column) for column in columns)
+    head = "".join(_heading_html(column, dense=dense) for column in columns)
     body = "".join(f"<tr>{''.join(map(_table_cell, columns, row))}</tr>" for row in rows)
     css_class = f"hub-table{' hub-stacked' if stacked else ''}{' hub-dense' if dense else ''}"
     table = f'<table class="{css_class}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return f'<div class="hub-scroll">{table}</div>'
+    # What scrolls has to be reached by the keyboard: by a link in it, or by itself.
+    reached = "" if "<a " in body else ' tabindex="0" role="region" aria-label="Table"'
+    return f'<div class="hub-scroll"{reached}>{table}</div>{_legend_html(columns) if stacked else ""}'
 
 
-def _heading_html(column: Column) -> str:
-    help_mark = (
-        f'&nbsp;<span class="hub-help" title="{escape(column.meaning)}">?</span>' if column.meaning else ""
-    )
-    return f'<th scope="col"{_class_attribute(column)}>{escape(column.label)}{help_mark}</th>'
+def _legend_html(columns: Sequence[Column]) -> str:
+    """Return what the columns mean, for a phone, where a stacked table shows no headings."""
+    meanings = [(escape(column.label), column.meaning) for column in columns if column.meaning]
+    return help_mark.legend_html("What the lines mean", meanings, "hub-phone") if meanings else ""
+
+
+def _heading_html(column: Column, *, dense: bool) -> str:
+    # Many columns are narrow: the mark may stand below the heading.
+    gap = " " if dense else "&nbsp;"
+    mark = f"{gap}{help_mark.mark_html(column.label, column.meaning)}" if column.meaning else ""
+    return f'<th scope="col"{_class_attribute(column)}>{escape(column.label)}{mark}</th>'
 
 
 def _table_cell(column: Column, value: object) -> str:

@@ -10,7 +10,7 @@ from core.models import ConflictState
 from core.review import field_decisions
 from core.review.field_conflicts import ConflictView
 from core.security.actor import Permission
-from pages.ui.layout import confirmation, flash_messages
+from pages.ui.layout import confirmation, flash_messages, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import aloud, plain
 
@@ -52,9 +52,9 @@ def render(user: CurrentUser, conflict: ConflictView) -> None:
 def render_values(conflict: ConflictView) -> None:
     """Show the field with the value in each system."""
     for value in conflict.values:
+        hr, payroll = (plain(times.format_value(each or "empty")) for each in (value.hr, value.payroll))
         st.write(
-            f"**{plain(value.label)}** — {plain(conflict.source)}: {plain(value.hr or 'empty')} · "
-            f"{plain(conflict.target)}: {plain(value.payroll or 'empty')}"
+            f"**{plain(value.label)}** — {plain(conflict.source)}: {hr} · {plain(conflict.target)}: {payroll}"
         )
 
 

@@ -66,7 +66,7 @@ def _state(field: FieldEditor) -> dict[str, Any]:
 def _render(user: CurrentUser, view: EditorView, state: dict[str, Any]) -> None:
     field: FieldEditor = state["field"]
     key = f"field {state['id']}"
-    st.subheader(plain(field.label), anchor=False)
+    st.header(plain(field.label), anchor=False)
     samples_panel.render_field(view, field.name)
     keys: dict[str, Any] | None = None
     try:

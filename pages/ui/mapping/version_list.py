@@ -27,7 +27,7 @@ MATCHING = "mapping versions confirm"
 
 def render(user: CurrentUser, view: EditorView, may_change: bool) -> None:
     """Show the versions; an Account Admin can restore and import."""
-    st.subheader("Versions", anchor=False)
+    st.header("Versions", anchor=False)
     listed = versions.list_versions(user.actor, view.connection_id)
     tables.render(COLUMNS, [_cells(user, view, each) for each in listed])
     numbers = [each.number for each in listed]

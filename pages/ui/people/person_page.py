@@ -27,11 +27,11 @@ def render(user: CurrentUser, connection: str, source_id: str) -> None:
     flash_messages.render()
     _render_facts(person)
     person_actions.render(user, person)
-    st.subheader("What stops them")
+    st.header("What stops them")
     _render_obstacles(person)
-    st.subheader("What would happen now")
+    st.header("What would happen now")
     person_preview.render(user, person)
-    st.subheader("What happened")
+    st.header("What happened")
     person_history.render(person)
 
 

@@ -35,7 +35,7 @@ def render(user: CurrentUser, connection_id: int) -> None:
     """Show the readiness of a connection that the user may see."""
     found = readiness.readiness(user.actor, connection_id)
     head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-    head.subheader(plain(_headline(found)), anchor=False, width="content")
+    head.header(plain(_headline(found)), anchor=False, width="content")
     if user.actor.may(Permission.CONTROL_JOBS):
         with head:
             _render_check(user, connection_id)
@@ -103,7 +103,7 @@ def _render_numbers(found: Readiness) -> None:
     ]
     tables.render(BRANCHES, rows)
     if found.missing:
-        st.subheader("What is missing", anchor=False)
+        st.header("What is missing", anchor=False)
         tables.render(
             MISSING, [(each.missing.title, each.people, each.fixer.value) for each in found.missing]
         )

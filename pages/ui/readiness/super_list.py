@@ -24,7 +24,7 @@ def render(user: CurrentUser, connection_id: int) -> None:
     page = super_readiness.super_page(user.actor, connection_id, None, st.session_state.get(key, 1))
     if not page.judged:
         return
-    st.subheader("Super", anchor=False)
+    st.header("Super", anchor=False)
     st.caption(super_readiness.RULE)
     if page.not_read:
         st.caption(f"Of {page.not_read:,} employees the source shows no super and tax details to iHUB.")

@@ -20,6 +20,6 @@ def render(user: CurrentUser, connection_id: int) -> None:
     found = unused_choices.list_unused(user.actor, connection_id)
     if not found:
         return
-    st.subheader("Choices that nobody gets", anchor=False)
+    st.header("Choices that nobody gets", anchor=False)
     st.caption("No value of the source leads to them. Map one on the Mapping tab, or leave them as they are.")
     tables.render(COLUMNS, [(each.label, ", ".join(each.entries)) for each in found])

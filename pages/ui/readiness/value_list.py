@@ -35,7 +35,7 @@ def render(user: CurrentUser, connection_id: int) -> None:
     found = value_maps.list_values(user.actor, connection_id)
     if not found:
         return
-    st.subheader("Values without a match", anchor=False)
+    st.header("Values without a match", anchor=False)
     tables.render(COLUMNS, [_cells(each) for each in found])
     if user.actor.may(Permission.CHANGE_CONNECTIONS):
         _render_mapping(user, connection_id, [each for each in found if each.can_be_mapped])

@@ -29,7 +29,7 @@ def render(user: CurrentUser, connection_id: int, found: Readiness) -> None:
     """Show the filters, one page of the list, and the link to its export."""
     if not found.numbers.waiting:
         return
-    st.subheader("Employees who lack something", anchor=False)
+    st.header("Employees who lack something", anchor=False)
     only = _choose(found)
     key = f"readiness page {connection_id} {only}"
     page = readiness.waiting_people(user.actor, connection_id, only, st.session_state.get(key, 1))

@@ -1,4 +1,4 @@
-"""How an integration has gone, above its runs: last success, streak, yield, charts of the counters, who is stuck."""
+"""How an integration has gone, above its runs: last success, streak, charts of the counters, who is stuck."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from core.reports import headings
 from core.reports.outcomes import connection_trend
 from core.reports.outcomes.connection_trend import ConnectionTrend, TrendPoint
 from core.reports.run_list import IntegrationView
-from pages.ui.layout import links, tables, times
+from pages.ui.layout import help_mark, links, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 from pages.ui.reports import run_filters
 
+YIELD = "Without a problem"
 YIELD_MEANING = (
     "Of the employees that the last runs compared, the share that was finished without anybody having to act. "
     "Those that are filtered do not count."
 )
+TITLE, TITLE_OF_ALL = "Trend, and who is stuck longest", "How each integration has gone"
 SERIES = (headings.READ, headings.WRITTEN, headings.ERRORS, headings.FILTERED)
 COLUMNS = (
     Column("Run"),
@@ -31,11 +33,11 @@ OF_ALL = (
     Column("Integration"),
     Column("Last success"),
     Column("In a row"),
-    Column("First-pass yield", YIELD_MEANING),
+    Column(YIELD, YIELD_MEANING),
 )
 # A line over the runs, as Altair would write it; importing Altair takes longer than drawing the rest of the page.
 CHART: dict[str, Any] = {
-    "mark": {"type": "line", "point": True, "color": "#0f6e84"},
+    "mark": {"type": "line", "point": True},
     "height": 64,
     "encoding": {
         "x": {
@@ -73,12 +75,14 @@ def render(user: CurrentUser, connection_id: int | None, integrations: Sequence[
     facts = {
         "Last success": _last_success(user, trend),
         "In a row": escape(_streak(trend)),
-        "First-pass yield": f'<span title="{escape(YIELD_MEANING)}">{_yield(trend)}</span>',
+        YIELD: f"{_yield(trend)} of the employees {help_mark.mark_html(YIELD, YIELD_MEANING)}",
     }
     pairs = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     st.html(f'<dl class="hub-facts">{pairs}</dl>')
-    _render_charts(user, trend.points)
-    _render_stuck(user, connection_id, trend)
+    if len(trend.points) > 1 or trend.stuck:
+        with st.expander(TITLE, icon=":material/show_chart:"):
+            _render_charts(user, trend.points)
+            _render_stuck(user, connection_id, trend)
 
 
 def _render_all(user: CurrentUser, integrations: Sequence[IntegrationView]) -> None:
@@ -92,7 +96,8 @@ def _render_all(user: CurrentUser, integrations: Sequence[IntegrationView]) -> N
             success = Html(_last_success(user, trend))
             rows.append((Html(name), success, _streak(trend), _yield(trend)))
     if rows:
-        tables.render(OF_ALL, rows, stacked=True)
+        with st.expander(TITLE_OF_ALL, icon=":material/show_chart:"):
+            tables.render(OF_ALL, rows, stacked=True)
 
 
 def _last_success(user: CurrentUser, trend: ConnectionTrend) -> str:

@@ -100,7 +100,7 @@ def _render_page(user: CurrentUser, plan: PlanView, only: PlanFilter) -> PlanPag
             links.render_link("Export this plan (CSV)", where, align_right=True)
     with table:
         if page.total:
-            tables.render(COLUMNS, [_cells(employee) for employee in page.rows])
+            tables.render(COLUMNS, [_cells(employee) for employee in page.rows], stacked=True)
         else:
             st.info("No employee of the plan matches. Search for something else, or choose another group.")
     return page

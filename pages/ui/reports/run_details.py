@@ -12,8 +12,9 @@ from core.reports import headings, run_list
 from core.reports.outcomes import sums
 from core.reports.outcomes.sums import Sums
 from core.reports.run_list import RunView
+from core.runs import messages
 from core.security.actor import Permission
-from pages.ui.layout import badges, dialogs, errors, links, queue_notice, stop_run, tables, times
+from pages.ui.layout import badges, dialogs, errors, help_mark, links, queue_notice, stop_run, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.reports import (
@@ -85,15 +86,15 @@ def _render_overview(user: CurrentUser, run: RunView, run_sums: Sums | None = No
     st.title(f"Run #{run.id}: {plain(run.connection_name)}")
     badge, words = badges.run_status_html(run), run_table.run_words(run)
     st.html(" ".join([badge, *(f'<span class="hub-quiet">{escape(word)}</span>' for word in words)]))
-    if run_sums is not None:
-        run_headline.render(user, run, run_sums)
-    _render_message(user, run)
+    has_headline = run_sums is not None and run_headline.render(user, run, run_sums)
+    _render_message(user, run, has_headline)
     run_again.render(user, run)
     _render_facts(user, run)
-    _render_counters(run)
+    _render_counters(run, has_headline)
 
 
-def _render_message(user: CurrentUser, run: RunView) -> None:
+def _render_message(user: CurrentUser, run: RunView, has_headline: bool) -> None:
+    """Say how the run ended, without the numbers that the headline has said."""
     if run.status is RunStatus.QUEUED:
         st.info(plain(run.waits_for))
     elif run.continues_at is not None:
@@ -106,8 +107,8 @@ def _render_message(user: CurrentUser, run: RunView) -> None:
         st.warning(plain(run.message or "The run was held before the first change."))
     elif run.status is RunStatus.CANCELLED:
         st.info(plain(run.message or "The run was cancelled."))
-    elif run.message:
-        st.caption(plain(run.message))
+    elif sentence := messages.not_counted(run.message or "") if has_headline else run.message:
+        st.caption(plain(sentence))
 
 
 def _render_facts(user: CurrentUser, run: RunView) -> None:
@@ -144,7 +145,7 @@ def _mapping_html(user: CurrentUser, run: RunView) -> str:
     return links.anchor(title, where)
 
 
-def _render_counters(run: RunView) -> None:
+def _render_counters(run: RunView, has_headline: bool) -> None:
     counters = run.counters
     is_preview = run.kind is RunKind.PREVIEW
     held_meaning = (
@@ -166,14 +167,8 @@ def _render_counters(run: RunView) -> None:
     ]
     if not is_preview:
         tiles.append((tables.NEED_ACTION.label, run.need_action, tables.NEED_ACTION.meaning))
-    st.html(f'<div class="hub-tiles">{"".join(_tile_html(*tile) for tile in tiles)}</div>')
-    if counters.written:
+    st.html(f'<div class="hub-tiles">{"".join(help_mark.tile_html(*tile) for tile in tiles)}</div>')
+    if counters.written and not has_headline:
         st.caption(
             f"Written: {counters.created:,} created, {counters.updated:,} updated, {counters.terminated:,} terminated."
         )
-
-
-def _tile_html(label: str, value: int, meaning: str) -> str:
-    return (
-        f'<div class="hub-tile" title="{escape(meaning)}"><span>{escape(label)}</span><b>{value:,}</b></div>'
-    )

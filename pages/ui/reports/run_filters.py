@@ -42,7 +42,7 @@ def choose_integration(names: Mapping[str, str]) -> int | None:
 
 def choose(user: CurrentUser, connection_id: int | None) -> RunFilter:
     """Show the filters above the table and return what was chosen."""
-    boxes = st.columns([1, 1, 1, 1.1, 2.4, 1.2])
+    boxes = st.container(key="filters-runs").columns([0.9, 0.9, 0.9, 1.1, 3, 1.2])
     with boxes[0]:
         status = FILTERS.select("Status", {status.value: status.value for status in RunStatus}, "status", ALL)
     with boxes[1]:

@@ -15,11 +15,11 @@ from pages.ui.layout.current_user import CurrentUser
 from pages.ui.reports import record_table
 
 
-def render(user: CurrentUser, run: RunView, run_sums: Sums) -> None:
-    """Show the headline of a run that has read somebody."""
+def render(user: CurrentUser, run: RunView, run_sums: Sums) -> bool:
+    """Show the headline of a run that has read somebody; return whether there is one."""
     found = headline.headline(run_sums, run.status, run.kind)
     if not found.parts:
-        return
+        return False
     sentences = [", ".join(_part_html(run.id, part) for part in found.parts) + "."]
     if found.warned:
         text = headline.warned_text(found.warned).strip()
@@ -27,6 +27,7 @@ def render(user: CurrentUser, run: RunView, run_sums: Sums) -> None:
     if same := headline.same_as_last_time(user.actor, run.id):
         sentences.append(f'<span class="hub-quiet">{escape(same)}</span>')
     st.html(f'<p class="hub-headline">{" ".join(sentences)}</p>')
+    return True
 
 
 def _part_html(run_id: int, part: Part) -> str:

@@ -18,7 +18,7 @@ from pages.ui.reports import run_filters
 
 COLUMNS = (
     Column(headings.RUN_ID, "Click a number to see the details of the run."),
-    Column(headings.STATUS),
+    Column(headings.STATUS, badges.meanings(badges.RUN_STATUS.values())),
     Column(headings.TYPE, "Scheduled: started by its schedule. Manual: started on demand."),
     Column(headings.KIND, "Sync: all employees. Preview: nothing is written. Chosen employees: only those."),
     Column(headings.START_TIME),

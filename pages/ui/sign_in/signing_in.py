@@ -13,10 +13,13 @@ from pages.ui.sign_in.sign_in_form import SignInForm
 
 LOCAL = SignInForm("Sign in", local.sign_in)
 ENABLEHR = SignInForm("Sign in with enableHR", enablehr_password.sign_in)
+SUBTITLE = "Integration Hub: keeps employees in sync between enableHR and payroll."
 NO_COOKIES = (
     "Your browser blocks cookies, and iHUB needs one to keep you signed in. "
     "Allow cookies for this site and reload the page."
 )
+FORGOTTEN_AT_ENABLEHR = "Forgot your enableHR password? Reset it on enableHR's own sign-in page."
+FORGOTTEN = "Forgot your password? Ask enableHR Support for a one-time password."
 SESSION_ENDED = "Your session has ended. Sign in to continue where you were."
 
 
@@ -25,7 +28,7 @@ def render(next_page: str) -> None:
     _, middle, _ = st.columns([1, 1.1, 1])
     with middle:
         st.title("iHUB")
-        st.caption("Integration Hub: keeps employees in sync between enableHR and payroll.")
+        st.html(f'<h2 class="hub-subtitle">{SUBTITLE}</h2>')
         if links.is_other_name():
             _render_other_name(next_page)
         elif not current_user.browser_nonce():
@@ -63,16 +66,25 @@ def _sign_in(next_page: str) -> int | None:
             links.render_button(
                 "Sign in with enableHR", links.address("/auth/start", next=next_page), primary=True
             )
+            st.caption(FORGOTTEN_AT_ENABLEHR)
             return _sign_in_local_user()
         case SignInMethod.ENABLEHR_PASSWORD:
-            return ENABLEHR.render() or _sign_in_local_user()
+            user_id = ENABLEHR.render()
+            st.caption(FORGOTTEN_AT_ENABLEHR)
+            return user_id or _sign_in_local_user()
         case SignInMethod.LOCAL:
-            return LOCAL.render()
+            return _local_form()
+
+
+def _local_form() -> int | None:
+    user_id = LOCAL.render()
+    st.caption(FORGOTTEN)
+    return user_id
 
 
 def _sign_in_local_user() -> int | None:
     with st.expander("Local users of iHUB"):
-        return LOCAL.render()
+        return _local_form()
 
 
 def _start_session(user_id: int | None, next_page: str) -> None:

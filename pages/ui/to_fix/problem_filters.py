@@ -22,7 +22,8 @@ ORDER = {OLDEST: "Oldest first"}
 
 def choose(connections: Mapping[int, str], assignable: Mapping[int, str]) -> ProblemFilter:
     """Show the filters and return what was chosen; ``assignable`` are the people who look after problems."""
-    first, second, third, fourth, fifth, sixth = st.columns([1, 1.2, 1, 1, 1, 1.4])
+    box = st.container(key="filters-problems")
+    first, second, third, fourth, fifth, sixth = box.columns([1, 1.2, 1, 1, 1, 1.4])
     with first:
         fixer = FILTERS.select("Who must act", FIXERS, "who", "Anyone")
     with second:
