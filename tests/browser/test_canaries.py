@@ -69,8 +69,9 @@ def _spelt(value: str) -> re.Pattern[bytes]:
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """Run a whole iHUB of this module's own, as its files are read after it has stopped."""
+    """Run a whole iHUB of this module's own with few people, as its files are read after it has stopped."""
     with running(tmp_path_factory.mktemp("canaries") / "home") as hub:
+        hub.control("reset", seed=3, employees=20)
         yield hub
 
 

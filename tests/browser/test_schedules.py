@@ -31,9 +31,22 @@ def scheduled_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 
 def test_a_schedule_fires_on_time_survives_and_stops(page: Page, scheduled_hub: Hub) -> None:
+    """Another run is stopped in the minute in which the cancelled schedule would have fired again."""
     hub = scheduled_hub
     steps.sign_in(page, hub)
     steps.open_page(page, "Jobs")
+    first = fire_and_cancel(page, hub)
+    due, fired_until_then = steps.moment(first["due_at"]), len(scheduled(hub))
+    while due < now():
+        due += timedelta(minutes=1)
+    a_run_is_stopped_on_its_own_page(page, hub)
+    while now() < due + timedelta(seconds=5):
+        time.sleep(0.5)
+    assert len(scheduled(hub)) == fired_until_then
+
+
+def fire_and_cancel(page: Page, hub: Hub) -> dict[str, Any]:
+    """Create a schedule, see it fire although Redis and the scheduler fail, and cancel it; return its first run."""
     create_every_minute(page)
 
     flush_redis(hub)
@@ -55,12 +68,21 @@ def test_a_schedule_fires_on_time_survives_and_stops(page: Page, scheduled_hub: 
     menu(page).click()
     expect(page.get_by_text("Run for one person", exact=True)).to_be_visible()
     expect(page.get_by_text("Cancel Schedule", exact=True)).to_have_count(0)
-    due, fired_until_then = steps.moment(first["due_at"]), len(scheduled(hub))
-    while due < now():
-        due += timedelta(minutes=1)
-    while now() < due + timedelta(seconds=5):
-        time.sleep(0.5)
-    assert len(scheduled(hub)) == fired_until_then
+    return first
+
+
+def a_run_is_stopped_on_its_own_page(page: Page, hub: Hub) -> None:
+    """Press Run now and then Stop this run."""
+    steps.open_page(page, "Jobs")
+    hub.control("switches", enablehr={"latency_ms": 2500})
+    steps.job(page).get_by_role("button", name="Run now").click()
+    expect(steps.job(page).get_by_text(re.compile(r"Run #\d+: reading and comparing"))).to_be_visible()
+    run_id = steps.runs(hub)[-1]["id"]
+    page.goto(f"{hub.url}/Reports?run={run_id}")
+    page.get_by_role("button", name="Stop this run").click()
+    expect(page.get_by_role("button", name="Stopping …")).to_be_visible()
+    expect(page.get_by_text("CANCELLED", exact=True)).to_be_visible(timeout=steps.RUN_MILLISECONDS)
+    hub.control("switches", enablehr={"latency_ms": 0})
 
 
 def create_every_minute(page: Page) -> None:
@@ -136,18 +158,3 @@ def test_a_second_run_waits_behind_the_first_and_both_end(page: Page, scheduled_
     first, second, preview = steps.runs(hub)[before:]
     assert steps.moment(second["started_at"]) >= steps.moment(first["ended_at"])
     assert (second["kind"], preview["status"], preview["started_at"]) == ("SYNC", "CANCELLED", None)
-
-
-def test_a_run_is_stopped_on_its_own_page(page: Page, scheduled_hub: Hub) -> None:
-    hub = scheduled_hub
-    steps.sign_in(page, hub)
-    steps.open_page(page, "Jobs")
-    hub.control("switches", enablehr={"latency_ms": 2500})
-    steps.job(page).get_by_role("button", name="Run now").click()
-    expect(steps.job(page).get_by_text(re.compile(r"Run #\d+: reading and comparing"))).to_be_visible()
-    run_id = steps.runs(hub)[-1]["id"]
-    page.goto(f"{hub.url}/Reports?run={run_id}")
-    page.get_by_role("button", name="Stop this run").click()
-    expect(page.get_by_role("button", name="Stopping …")).to_be_visible()
-    expect(page.get_by_text("CANCELLED", exact=True)).to_be_visible(timeout=steps.RUN_MILLISECONDS)
-    hub.control("switches", enablehr={"latency_ms": 0})
