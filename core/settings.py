@@ -168,6 +168,12 @@ class Settings(BaseSettings):
     reconcile_seconds: float = Field(
         15.0, gt=0, description="Seconds between two comparisons of Redis with the store, which repair Redis."
     )
+    refresh_seconds: float = Field(
+        15.0,
+        gt=0,
+        description="Seconds after which a page that is left open looks for news; while a run is in progress, "
+        "it looks every 2.",
+    )
     concurrency: int = Field(
         64,
         gt=0,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
 from http import HTTPStatus
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
@@ -27,7 +26,7 @@ from connectors.http.request_secrets import secrets_in
 from connectors.http.response import Response, interpret
 from connectors.http.retry import Attempts, Failure, Retry
 from connectors.http.transport import RawResponse, Timeouts, Transport
-from connectors.values.shown_path import shown_path
+from connectors.values.shown_path import ShownPaths
 
 # How many requests a system may get at the same time, unless its settings say otherwise.
 CONCURRENCY = 64
@@ -79,12 +78,11 @@ class Client:
         self._clock = clock or LoopClock()
         self._concurrency = ConcurrencyLimit(concurrency)
         self._sent = 0
-        self._find_path_words = path_words
+        self._shown_paths = ShownPaths(path_words)
         self.traffic = Traffic()
         self._waiting = Waiting(self.traffic, self._clock)
         self._refreshing = asyncio.Lock()
-        self._limit_tries = LIMIT_TRIES
-        self._is_open = False
+        self._limit_tries, self._is_open = LIMIT_TRIES, False
 
     @property
     def concurrency(self) -> int:
@@ -219,18 +217,14 @@ class Client:
         self, request: _Request, status: int | None, result: Response | Failure, seconds: float
     ) -> None:
         """Count a request, and keep it with its response where somebody will show it."""
-        answer = None if isinstance(result, Failure) else result.data
-        failure = result.description if isinstance(result, Failure) else None
-        throttled = isinstance(result, Failure) and result.throttled
+        if isinstance(result, Failure):
+            answer, failure, throttled = None, result.description, result.throttled
+        else:
+            answer, failure, throttled = result.data, None, False
         self.traffic.count(seconds, too_many=throttled or status == HTTPStatus.TOO_MANY_REQUESTS)
         if (exchanges := kept()) is not None:
-            path = shown_path(request.path, self._path_words)
+            path = self._shown_paths.show(request.path)
             keep(exchanges, Exchange(request.method, path, request.sent, status, answer, seconds, failure))
-
-    @cached_property
-    def _path_words(self) -> frozenset[str]:
-        """Return what paths are made of; most clients are never asked for it."""
-        return self._find_path_words()
 
     async def _pause(self, seconds: float, throttled: bool) -> None:
         if throttled:

@@ -7,9 +7,11 @@ are one compressed row, and each list of field names is in it once, because a fi
 from __future__ import annotations
 
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice, repeat
 from typing import Any
 
 import orjson
@@ -30,8 +32,9 @@ COMPRESSION = 1
 # begins with the number of its field names, a list one that begins with LIST, its length and the form of its first
 # entry.
 BLANK, YES_OR_NO, LIST, NUMBER = -1, -2, -3, -4
-CONSTANT: Mapping[type, int] = {type(None): BLANK, bool: YES_OR_NO}
-LISTS = (list, tuple)
+ONLY_TEXT, ONLY_OBJECTS = {str}, {dict}
+# Where an exchange has its bodies.
+SENT, ANSWER = Exchange._fields.index("sent"), Exchange._fields.index("answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ def add(session: Session, run_id: int, requests: Mapping[int, Sequence[Exchange]
     if not requests:
         return
     forms = _Forms()
-    entries = [(position, list(map(forms.entry, exchanges))) for position, exchanges in requests.items()]
+    made = iter(forms.entries([each for exchanges in requests.values() for each in exchanges]))
+    entries = [(position, list(islice(made, len(exchanges)))) for position, exchanges in requests.items()]
     packed = zlib.compress(orjson.dumps([forms.names(), entries]), COMPRESSION)
     row = {
         "run_id": run_id,
@@ -68,7 +72,10 @@ def add(session: Session, run_id: int, requests: Mapping[int, Sequence[Exchange]
 
 
 class _Forms:
-    """The forms of bodies, with each list of field names once."""
+    """The forms of bodies, with each list of field names once.
+
+    Those of many bodies with the same fields are made field by field, which takes half the time.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[Any, ...], int] = {}
@@ -76,23 +83,54 @@ class _Forms:
     def names(self) -> list[list[str]]:
         return [[shown_name(name) for name in names] for names in self._numbers]
 
-    def entry(self, exchange: Exchange) -> tuple[Any, ...]:
-        method, path, sent, status, answer, seconds, failure = exchange
-        return method, path, status, round(seconds * 1000), self._form(sent), self._form(answer), failure
+    def entries(self, exchanges: Sequence[Exchange]) -> list[tuple[Any, ...]]:
+        sent, answers = (self._of([each[at] for each in exchanges]) for at in (SENT, ANSWER))
+        return [
+            (method, path, status, round(seconds * 1000), sent_form, answer_form, failure)
+            for (method, path, _, status, _, seconds, failure), sent_form, answer_form in zip(
+                exchanges, sent, answers, strict=True
+            )
+        ]
 
-    def _form(self, value: Any) -> Any:
-        kind = value.__class__
-        if kind in CONSTANT:
-            return CONSTANT[kind]
+    def _of(self, values: Sequence[Any]) -> Sequence[Any]:
+        """Return the forms of some values."""
+        kinds = set(map(type, values))
+        if kinds == ONLY_TEXT:
+            return list(map(len, values))
+        if kinds == ONLY_OBJECTS:
+            return self._of_objects(values)
+        return [len(value) if value.__class__ is str else self._of_one(value) for value in values]
+
+    def _of_objects(self, objects: Sequence[dict[Any, Any]]) -> Sequence[Any]:
+        shapes = list(map(tuple, objects))
+        if shapes.count(shapes[0]) == len(shapes):
+            return self._of_alike(shapes[0], objects)
+        places = defaultdict[tuple[Any, ...], list[int]](list)
+        for place, names in enumerate(shapes):
+            places[names].append(place)
+        forms: list[Any] = [None] * len(objects)
+        for names, theirs in places.items():
+            alike = self._of_alike(names, [objects[place] for place in theirs])
+            for place, form in zip(theirs, alike, strict=True):
+                forms[place] = form
+        return forms
+
+    def _of_alike(self, names: tuple[Any, ...], objects: Sequence[dict[Any, Any]]) -> Sequence[Any]:
+        """Return the forms of objects with the same field names."""
+        number = self._numbers.setdefault(names, len(self._numbers))
+        fields = zip(*[each.values() for each in objects], strict=True)
+        return list(zip(repeat(number, len(objects)), *map(self._of, fields), strict=True))
+
+    def _of_one(self, value: Any) -> Any:
+        if value is None:
+            return BLANK
+        if isinstance(value, bool):
+            return YES_OR_NO
         if isinstance(value, dict):
-            # Most values are text: the form of one is found without a call.
-            form, number = self._form, self._numbers.setdefault(tuple(value), len(self._numbers))
-            return [number, *[len(each) if each.__class__ is str else form(each) for each in value.values()]]
-        if isinstance(value, str):
-            return len(value)
-        if isinstance(value, LISTS):
-            return [LIST, len(value), self._form(value[0]) if value else BLANK]
-        return NUMBER - len(str(value))
+            return self._of_objects([value])[0]
+        if isinstance(value, list | tuple):
+            return [LIST, len(value), self._of(value[:1])[0] if value else BLANK]
+        return len(value) if isinstance(value, str) else NUMBER - len(str(value))
 
 
 def of_position(session: Session, run_id: int, position: int) -> list[LoggedRequest]:

@@ -78,14 +78,21 @@ def place(folder: Path, template: Path) -> Iterator[Place]:
     forget_settings()
 
 
+@contextmanager
+def served_site(folder: Path, template: Path, **settings: object) -> Iterator[Site]:
+    """Run the web process, with settings, beside a sandbox."""
+    with (
+        place(folder, template) as at,
+        web_process(at.home, {"IHUB_SANDBOX_PORT": at.port, **settings}) as url,
+    ):
+        yield Site(url, at.people, at.sandbox)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
     """Start the web process and a sandbox once for this module."""
-    with (
-        place(tmp_path_factory.mktemp("site"), sqlite_template) as at,
-        web_process(at.home, {"IHUB_SANDBOX_PORT": at.port}) as url,
-    ):
-        yield Site(url, at.people, at.sandbox)
+    with served_site(tmp_path_factory.mktemp("site"), sqlite_template) as served:
+        yield served
 
 
 class Served(Protocol):

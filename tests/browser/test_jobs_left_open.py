@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,11 +14,20 @@ from core.clock import now
 from core.db import reading, transaction
 from core.models import Connection, OpenProblem, ProblemKind, Run, RunStatus, Session
 from harness import world
-from tests.browser.site import Site, picture, sign_in
+from tests.browser.site import Site, picture, served_site, sign_in
 from tests.core.reports import reported_runs
 
+REFRESH_SECONDS = 3
 REFRESHED = 45_000
 ZONE = "Pacific/Auckland"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
+    """Start a web process whose pages look for news soon."""
+    folder = tmp_path_factory.mktemp("left-open")
+    with served_site(folder, sqlite_template, IHUB_REFRESH_SECONDS=REFRESH_SECONDS) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +53,7 @@ def test_a_dialog_that_is_filled_in_stays_when_a_run_ends(page: Page, site: Site
     picture(page, "dialog-during-run")
     end(run_id)
     expect(page.get_by_text(f"Run #{run_id}: COMPLETE.")).to_be_attached(timeout=REFRESHED)
-    page.wait_for_timeout(5000)
+    page.wait_for_timeout(REFRESH_SECONDS * 1200)
     assert dialog.get_by_label("Terminations: at most", exact=True).input_value() == "7"
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).not_to_be_visible()
@@ -81,7 +92,7 @@ def test_a_dialog_above_reports_stays_when_a_run_ends(
     dialog.get_by_role("combobox").press("Enter")
     end(run_id)
     expect(page.get_by_text("RUNNING", exact=True)).to_have_count(0, timeout=REFRESHED)
-    page.wait_for_timeout(5000)
+    page.wait_for_timeout(REFRESH_SECONDS * 1200)
     expect(dialog.get_by_role("combobox")).to_have_value(ZONE)
     dialog.get_by_role("button", name="Close").click()
     expect(
@@ -101,7 +112,7 @@ def test_a_run_is_noticed_while_reports_are_open_and_keeps_no_session_alive(
     expect(page.get_by_text(f"#{run_id}", exact=True)).to_be_visible(timeout=REFRESHED)
     end(run_id)
     expect(page.get_by_text("RUNNING", exact=True)).to_have_count(0, timeout=REFRESHED)
-    page.wait_for_timeout(3000)
+    page.wait_for_timeout(REFRESH_SECONDS * 1200)
     with reading() as session:
         assert set(session.scalars(select(Session.last_seen_at))) == {earlier}
     page.get_by_role("button", name="Times in").click()

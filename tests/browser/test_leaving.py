@@ -126,6 +126,7 @@ def test_ihub_works_below_a_path(
             page.wait_for_url(f"{below}/")
             expect(page.get_by_role("heading", name="Home", exact=True)).to_be_visible()
             page.get_by_text("Sign out", exact=True).click()
-            page.wait_for_url(f"{below}/")
+            expect(page.get_by_text("You are signed out.")).to_be_visible()
             expect(page.get_by_label("User name")).to_be_visible()
+            assert page.url.startswith(f"{below}/?notice=")
             page.close()

@@ -1,4 +1,4 @@
-"""The jobs of the account, which refresh themselves: often while a run is in progress, else four times a minute."""
+"""The jobs of the account, which refresh themselves: often while a run is in progress, else a few times a minute."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from core.security.actor import Permission
 from pages.ui.jobs import job_card, run_results
 from pages.ui.layout import alerts, badges, dialogs, paging, queue_notice, refreshing
 from pages.ui.layout.current_user import CurrentUser, require_user
-from pages.ui.layout.refreshing import IDLE_SECONDS, IN_PROGRESS_SECONDS
 
 
 def render(user: CurrentUser) -> None:
@@ -24,7 +23,7 @@ def render(user: CurrentUser) -> None:
     refreshing.render(partial(_render_jobs, seconds), seconds)
 
 
-def _render_jobs(seconds: int) -> None:
+def _render_jobs(seconds: float) -> None:
     user = require_user(Permission.SEE_JOBS, clicked=False)
     jobs = _jobs(user)
     if _refresh_seconds(jobs) != seconds:
@@ -52,5 +51,5 @@ def _jobs(user: CurrentUser) -> list[JobView]:
     return sorted(jobs, key=lambda job: not any(decision.is_held for decision in job.decisions))
 
 
-def _refresh_seconds(jobs: list[JobView]) -> int:
-    return IN_PROGRESS_SECONDS if any(job.current_run_id is not None for job in jobs) else IDLE_SECONDS
+def _refresh_seconds(jobs: list[JobView]) -> float:
+    return refreshing.seconds_until_next(is_in_progress=any(job.current_run_id is not None for job in jobs))

@@ -6,13 +6,20 @@ from collections.abc import Callable
 
 import streamlit as st
 
-IN_PROGRESS_SECONDS, IDLE_SECONDS = 2, 15
+from core.settings import settings
+
+IN_PROGRESS_SECONDS = 2.0
 
 
-def render(part: Callable[[], None], seconds: int = IDLE_SECONDS) -> None:
-    """Show a part of the page, and show it again every few seconds.
+def seconds_until_next(*, is_in_progress: bool) -> float:
+    """Return after how many seconds a page looks for news: soon while a run is in progress."""
+    return IN_PROGRESS_SECONDS if is_in_progress else settings().refresh_seconds
+
+
+def render(part: Callable[[], None], seconds: float | None = None) -> None:
+    """Show a part of the page, and show it again every few seconds; those of the setting, unless given.
 
     The part asks who looks by ``require_user(…, clicked=False)``, so that a page left open keeps no session alive, and
     opens dialogs by ``dialogs.ask``, so that they stay open.
     """
-    st.fragment(part, run_every=seconds)()
+    st.fragment(part, run_every=seconds or settings().refresh_seconds)()

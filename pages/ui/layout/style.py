@@ -44,7 +44,8 @@ CSS = """
 .hub-facts dt {color: var(--hub-quiet-ink); font-size: .8rem; font-weight: 400} .hub-facts dd {font-weight: 500}
 .hub-tiles {display: grid; grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: .8rem}
 .hub-tile {border: 1px solid var(--hub-line); border-radius: .5rem; padding: .6rem .9rem}
-.hub-tile summary {cursor: pointer} .hub-tile span::after {content: "?"; margin-left: .3rem}
+.hub-tile summary {cursor: pointer} .hub-tile {position: relative}
+.hub-tile span {padding-right: .9rem} .hub-tile span::after {content: "?"; position: absolute; top: .4rem; right: .4rem}
 .hub-tile > div {font-size: .8rem}
 .hub-tile span {display: block; color: var(--hub-quiet-ink); font-size: .8rem} .hub-tile b {font-size: 1.6rem;
   font-weight: 600}

@@ -10,13 +10,12 @@ from core.reports import headings, run_list
 from core.reports.run_filter import RunFilter
 from core.reports.run_list import RunsPage, RunView
 from core.security.actor import Permission
-from pages.ui.layout import badges, dialogs, links, paging, tables, times
+from pages.ui.layout import badges, dialogs, links, paging, refreshing, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column, Html
 from pages.ui.reports import run_filters
 
-IN_PROGRESS_SECONDS, IDLE_SECONDS = 2, 15
 COLUMNS = (
     Column(headings.RUN_ID, "Click a number to see the details of the run."),
     Column(headings.STATUS, badges.meanings(badges.RUN_STATUS.values())),
@@ -55,7 +54,7 @@ def render(user: CurrentUser, only: RunFilter, *, several: bool = False) -> None
         st.fragment(_render_table, run_every=seconds)(only, paging.current_page(), seconds, several)
 
 
-def _render_table(only: RunFilter, page_number: int, seconds: int, several: bool) -> None:
+def _render_table(only: RunFilter, page_number: int, seconds: float, several: bool) -> None:
     user = require_user(Permission.SEE_REPORTS, clicked=False)
     page = run_list.runs_page(user.actor, only, page_number)
     if _refresh_seconds(page) != seconds:
@@ -69,8 +68,8 @@ def _render_table(only: RunFilter, page_number: int, seconds: int, several: bool
         tables.render(COLUMNS, [_cells(run, user) for run in page.rows], stacked=True, dense=True)
 
 
-def _refresh_seconds(page: RunsPage) -> int:
-    return IDLE_SECONDS if all(run.status.ended for run in page.rows) else IN_PROGRESS_SECONDS
+def _refresh_seconds(page: RunsPage) -> float:
+    return refreshing.seconds_until_next(is_in_progress=not all(run.status.ended for run in page.rows))
 
 
 def _cells(run: RunView, user: CurrentUser) -> list[object]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from connectors.contract.exchanges import Exchange
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import NotFoundError
@@ -163,3 +164,28 @@ def test_an_employee_who_is_not_in_the_run_is_not_found(hub: DescribedHub) -> No
     run = hub.run()
     with pytest.raises(NotFoundError, match="no such employee"):
         shown(hub, run.id, "gone")
+
+
+def test_bodies_of_different_forms_are_told_apart(hub: DescribedHub) -> None:
+    bodies: list[tuple[Any, dict[str, str]]] = [
+        ({"a": "xyz", "b": {"c": 1.25}}, {"a": "text (3 characters)", "b.c": "number (4 characters)"}),
+        ({"b": "xyz", "a": None}, {"b": "text (3 characters)", "a": "blank"}),
+        ({"a": True, "b": {"c": "x"}}, {"a": "yes or no", "b.c": "text (1 character)"}),
+        ({"a": [], "b": {}}, {"a": "list of 0"}),
+        ({}, {}),
+        ([{"a": ["x", "y"]}], {"": "list of 1", "[0].a": "list of 2", "[0].a[0]": "text (1 character)"}),
+        ("plain", {"": "text (5 characters)"}),
+        (None, {}),
+    ]
+    run_id = hub.run().id
+    with transaction() as session:
+        asked = {
+            1000 + number: [Exchange("POST", "/staff", body, 200, {"sent": body}, 0.1)] * 2
+            for number, (body, _) in enumerate(bodies)
+        }
+        request_log.add(session, run_id, asked)
+    with reading() as session:
+        for position, (_, expected) in enumerate(bodies, 1000):
+            first, second = request_log.of_position(session, run_id, position)
+            assert dict(first.sent) == dict(second.sent) == expected
+            assert len(first.answer) == len(first.sent) or first.answer == (("sent", "blank"),)
