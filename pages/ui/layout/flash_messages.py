@@ -16,6 +16,11 @@ def keep(sentence: str, place: str = "") -> None:
     st.session_state[FLASH_MESSAGE + place] = sentence
 
 
+def is_kept() -> bool:
+    """Say whether the next time the page is shown there is a message to show."""
+    return FLASH_MESSAGE in st.session_state
+
+
 def render() -> None:
     """Show the message that was kept, and the one in the address; both only once."""
     render_at("")

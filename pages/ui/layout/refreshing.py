@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.settings import settings
+from pages.ui.layout import flash_messages
 
 IN_PROGRESS_SECONDS = 2.0
 
@@ -22,4 +23,10 @@ def render(part: Callable[[], None], seconds: float | None = None) -> None:
     The part asks who looks by ``require_user(…, clicked=False)``, so that a page left open keeps no session alive, and
     opens dialogs by ``dialogs.ask``, so that they stay open.
     """
-    st.fragment(part, run_every=seconds or settings().refresh_seconds)()
+
+    def render_part() -> None:
+        if flash_messages.is_kept():  # a click in this part alone; the page has shown those from before
+            st.rerun()
+        part()
+
+    st.fragment(render_part, run_every=seconds or settings().refresh_seconds)()
