@@ -33,7 +33,7 @@ def render(user: CurrentUser, only: AuditFilter) -> None:
     paging.render_footer(page.pages, f"audit {only}", "Export these actions (CSV)", export)
     with table:
         st.caption(f"{page.total:,} action{'s' if page.total != 1 else ''}, newest first")
-        tables.render(COLUMNS, [_cells(row, user) for row in page.rows])
+        tables.render(COLUMNS, [_cells(row, user) for row in page.rows], stacked=True)
 
 
 def _cells(row: AuditRow, user: CurrentUser) -> list[object]:

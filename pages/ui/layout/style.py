@@ -43,7 +43,7 @@ CSS = """
 .hub-facts div, .hub-facts dt, .hub-facts dd {margin: 0 !important; padding: 0 !important}
 .hub-facts dt {color: var(--hub-quiet-ink); font-size: .8rem; font-weight: 400} .hub-facts dd {font-weight: 500}
 .hub-tiles {display: grid; grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: .8rem}
-.hub-tile {border: 1px solid var(--hub-line); border-radius: .5rem; padding: .6rem .9rem}
+.hub-tile {border: 1px solid var(--hub-line); border-radius: .5rem; padding: .6rem}
 .hub-tile summary {cursor: pointer} .hub-tile {position: relative}
 .hub-tile span {padding-right: .9rem} .hub-tile span::after {content: "?"; position: absolute; top: .4rem; right: .4rem}
 .hub-tile > div {font-size: .8rem}
@@ -108,7 +108,7 @@ button[kind="primary"], button[kind="primaryFormSubmit"] {color: var(--hub-on-ac
 @media (prefers-reduced-motion: reduce) {.hub-moving span {animation: none; width: 100%; opacity: .5}}
 .hub-heading {font-size: 1.25rem !important; font-weight: 600; margin: .4rem 0 .1rem !important;
   padding: 0 !important}
-[data-testid="stHeading"] h1 {padding: 0 0 .25rem !important}
+[data-testid="stHeading"] h1 {padding: 0 0 .6rem !important}
 .hub-subtitle {font-size: .9rem !important; font-weight: 400; color: var(--hub-quiet-ink); padding: 0 !important}
 .hub-table.hub-stacked .hub-badge {white-space: nowrap}
 .hub-lines {list-style: none; margin: 0 !important; padding: 0 !important}
@@ -126,7 +126,7 @@ button[kind="primary"], button[kind="primaryFormSubmit"] {color: var(--hub-on-ac
 }
 [data-testid="stElementToolbar"] button[aria-label^="Download as CSV"] {display: none}
 [data-testid="stConnectionStatus"] {visibility: hidden}
-.block-container, [data-testid="stMainBlockContainer"] {padding: 3rem 2rem 4rem}
+.block-container, [data-testid="stMainBlockContainer"] {padding: 4rem 2rem}
 """
 
 
