@@ -156,7 +156,7 @@ def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page
         assert site.newest().source.status is SideStatus.NEEDS_RECONNECT
         assert [alert.side_id for alert in alerts.open_alerts(site.admin)] == [side.id]
         page.goto(f"{site.url}/Connections")
-        expect(page.get_by_text("Needs reconnect")).to_be_visible()
+        expect(page.get_by_text("Needs reconnect").first).to_be_visible()
         expect(page.get_by_text("Open the connection")).to_be_visible()
         picture(page, "lost")
         page.get_by_role("link", name="Reconnect enableHR", exact=True).click()
