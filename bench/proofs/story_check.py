@@ -53,8 +53,8 @@ UNSURE = ("AMBIGUOUS", "ALREADY_LINKED")
 def check_story(rows: PersonRows, story: Story) -> Iterator[str]:
     """Yield what is wrong with a story, in words."""
     yield from _check_link(rows, story.link)
-    told = [event for event in story.events if event.steps]
-    yield from _check_runs(rows, told)
+    with_steps = [event for event in story.events if event.steps]
+    yield from _check_runs(rows, with_steps)
     others = [event.headline for event in story.events if not event.steps]
     yield from _check_decisions(rows, others)
     for newer, older in pairwise(story.events):
@@ -62,12 +62,12 @@ def check_story(rows: PersonRows, story: Story) -> Iterator[str]:
             yield f"in the wrong order: {older.headline}"
 
 
-def _check_runs(rows: PersonRows, told: Sequence[Event]) -> Iterator[str]:
+def _check_runs(rows: PersonRows, with_steps: Sequence[Event]) -> Iterator[str]:
     """Check that the events are all runs, each once and in one event with those that ended alike."""
     by_id = {row.run_id: row for row in rows.records}
     order = [row.run_id for row in rows.records]
     said: list[int] = []
-    for event in sorted(told, key=lambda each: order.index(each.run_id or 0)):
+    for event in sorted(with_steps, key=lambda each: order.index(each.run_id or 0)):
         runs = _runs_of(event, order)
         if runs is None:
             yield f"not a headline of known runs: {event.headline}"
@@ -79,7 +79,7 @@ def _check_runs(rows: PersonRows, told: Sequence[Event]) -> Iterator[str]:
         yield from _check_steps(by_id[runs[-1]], event)
     if said != order:
         yield f"says runs {said} of {order}"
-    for older, newer in pairwise(sorted(told, key=lambda each: order.index(each.run_id or 0))):
+    for older, newer in pairwise(sorted(with_steps, key=lambda each: order.index(each.run_id or 0))):
         if _facts(by_id[older.last_run_id or 0]) == _facts(by_id[newer.run_id or 0]):
             yield f"two events for one outcome: {newer.headline}"
 
@@ -190,20 +190,20 @@ PASSED: Mapping[int, Check] = {
 }
 
 
-def _check_link(rows: PersonRows, told: Sequence[str]) -> Iterator[str]:
+def _check_link(rows: PersonRows, sentences: Sequence[str]) -> Iterator[str]:
     if rows.link is None:
-        if len(told) != 1 or not NO_LINK.fullmatch(told[0]):
-            yield f"not linked, and says {told}"
+        if len(sentences) != 1 or not NO_LINK.fullmatch(sentences[0]):
+            yield f"not linked, and says {sentences}"
         return
-    how = LINK.fullmatch(told[0]) if told else None
+    how = LINK.fullmatch(sentences[0]) if sentences else None
     if how is None or how[1] != rows.link.target_id:
-        yield f"linked with {rows.link.target_id}, and says {told}"
+        yield f"linked with {rows.link.target_id}, and says {sentences}"
         return
     stored = rows.link.matched_by or 0
     is_created = how[2] == "created by iHUB"
     if is_created != bool(stored & MatchedBy.CREATED) or (not is_created and _bits(how[3]) != stored):
-        yield f"matched by {stored}, and says {told[0]}"
-    for sentence in told[1:]:
+        yield f"matched by {stored}, and says {sentences[0]}"
+    for sentence in sentences[1:]:
         if not _made_the_link(sentence, rows):
             yield f"did not make the link: {sentence}"
 
@@ -245,8 +245,8 @@ def _concerns(row: DecisionRow, target_id: str | None) -> bool:
     return row.target_id in (target_id, None)
 
 
-def _check_decisions(rows: PersonRows, told: Sequence[str]) -> Iterator[str]:
-    left = list(told)
+def _check_decisions(rows: PersonRows, sentences: Sequence[str]) -> Iterator[str]:
+    left = list(sentences)
     for row in rows.decisions:
         matching = [sentence for sentence in left if _tells(PERSON[row.action], sentence, row)]
         if not matching:

@@ -21,8 +21,14 @@ def shown_path(path: str, words: Collection[str]) -> str:
     shown = "/".join([part if part in words or not part else HIDDEN for part in address.split("/")])
     if not mark:
         return shown
-    names = [f"{shown_name(part.partition('=')[0])}={HIDDEN}" for part in query.split("&") if part]
+    names = [f"{_name_in(part)}={HIDDEN}" for part in query.split("&") if part]
     return f"{shown}?{'&'.join(names)}"
+
+
+def _name_in(part: str) -> str:
+    """Return the name in a part of a query; one without an equals sign may be a value."""
+    name, equals, _ = part.partition("=")
+    return shown_name(name) if equals else HIDDEN
 
 
 def words_in(templates: Iterable[str]) -> frozenset[str]:
