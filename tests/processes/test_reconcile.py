@@ -93,7 +93,8 @@ def test_an_occurrence_missed_while_redis_was_wiped_fires_once_and_late(hub: Hub
     schedule_id = scheduled(connection)
     hub.redis.flushall()
     with transaction() as session:
-        session.get_one(Schedule, schedule_id).next_due_at = now() - timedelta(hours=5)
+        schedule = session.get_one(Schedule, schedule_id)
+        schedule.first_due_at = schedule.next_due_at = now() - timedelta(hours=5)
     leader = hub.leader()
     leader.reconcile()
     assert leader.enqueue_jobs() == 1

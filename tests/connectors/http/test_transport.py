@@ -127,7 +127,7 @@ async def test_a_request_that_is_cancelled_just_as_its_response_comes_is_cancell
 
 
 async def test_silence_and_an_endless_response_are_time_outs() -> None:
-    async with system(saying(OK[:-1])) as (transport, _):
+    async with system(saying(OK[:-1]), Timeouts(total=20.0, connect=20.0, silence=0.3)) as (transport, _):
         assert (await fail(transport, "GET")).description == "did not respond in time"
 
     async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -138,10 +138,7 @@ async def test_silence_and_an_endless_response_are_time_outs() -> None:
             await writer.drain()
             await asyncio.sleep(0.05)
 
-    async with system(dripping, Timeouts(total=0.5, connect=1.0, silence=0.3)) as (
-        transport,
-        _,
-    ):
+    async with system(dripping, Timeouts(total=0.5, connect=20.0, silence=20.0)) as (transport, _):
         assert (await fail(transport, "GET")).description == "did not respond in time"
 
 
