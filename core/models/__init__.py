@@ -29,7 +29,7 @@ from core.models.links import (
 )
 from core.models.mapping import MappingDraft, MappingPreview, MappingSample, MappingVersion
 from core.models.oauth import OAuthClient, PendingGrant
-from core.models.problems import OpenProblem, ProblemKind
+from core.models.problems import HiddenProblems, OpenProblem, ProblemKind
 from core.models.requests import RequestLog
 from core.models.review import Candidate, Plan, PlanState, RejectedMatch
 from core.models.runs import (
@@ -62,6 +62,7 @@ __all__ = [
     "Every",
     "Exclusion",
     "FieldConflict",
+    "HiddenProblems",
     "Hold",
     "Job",
     "KeptEmployee",

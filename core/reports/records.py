@@ -11,6 +11,7 @@ from core.db import reading
 from core.folding import Search
 from core.models import Decision, Record
 from core.paging import PAGE_SIZE, first_row, page_count
+from core.reports.local_time import zone_of_run
 from core.reports.outcomes import groups, name_search
 from core.reports.outcomes.groups import ATTENTION, Group
 from core.reports.outcomes.record_view import COLUMNS, RecordView, record_view
@@ -75,7 +76,8 @@ def records_page(actor: Actor, run_id: int, record_filter: RecordFilter, page: i
         total = session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0
         query = select(*COLUMNS).where(*conditions).order_by(groups.RANK, Record.position)
         rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total)))
-        return RecordsPage([record_view(row, names) for row in rows], total)
+        zone = zone_of_run(session, run_id)
+        return RecordsPage([record_view(row, names, zone) for row in rows], total)
 
 
 def record_conditions(

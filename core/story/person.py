@@ -15,7 +15,7 @@ from core.errors import NotFoundError
 from core.models import Account, Connection, ConnectionStatus, Decision, KnownPerson, Position, Run, RunStatus
 from core.people.entries import Person
 from core.people.kept_facts import facts_of
-from core.problems import open_problems
+from core.problems import hidden, open_problems
 from core.problems.open_problems import ProblemView
 from core.runs.outcome_catalogue import CATALOGUE, Fixer
 from core.runs.system_names import SystemNames, system_names
@@ -206,12 +206,10 @@ def _of_problem(problem: ProblemView, zone: ZoneInfo) -> Obstacle:
 
 def _decided(problem: ProblemView, zone: ZoneInfo) -> str:
     """Return why nobody has to act on a problem now; empty where somebody has to."""
-    if problem.ignored_at is not None:
-        return f"Ignored{f' by {problem.ignored_by}' if problem.ignored_by else ''}: {problem.note}."
-    if problem.snoozed_until is not None:
-        day = problem.snoozed_until.astimezone(zone)
-        return f"Put off until {day.day} {day:%b %Y}."
-    return ""
+    if problem.is_active:
+        return ""
+    until = None if problem.ignored_at is not None else problem.snoozed_until
+    return hidden.text(problem.ignored_by, problem.note, until, zone)
 
 
 def _without_problem(last: story.Event, systems: SystemNames, *, is_on_hold: bool) -> Iterator[Obstacle]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.models import (
@@ -15,6 +15,7 @@ from core.models import (
     Audit,
     Connection,
     Decision,
+    HiddenProblems,
     Hold,
     Link,
     Record,
@@ -32,6 +33,14 @@ DECISIONS = ("link.make", "link.refuse", "link.break", "link.undo")
 SOMEBODY = "Somebody"
 
 
+class HiddenRow(NamedTuple):
+    """A problem that was ignored by somebody with a note, or put off until a moment."""
+
+    by: str | None
+    note: str | None
+    until: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class RecordRow:
     """What one run decided about the employee and did; ``fields`` are the names of what differed, never values."""
@@ -47,6 +56,8 @@ class RecordRow:
     matched_by: int | None
     fields: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    # What was ignored or put off when the run ended (core/problems/hidden.py).
+    hidden: tuple[HiddenRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +147,18 @@ def load_preview(session: Session, connection_id: int, source_id: str) -> tuple[
 
 
 def _records() -> Any:
-    return select(Record, Run.kind, Run.started_at, Run.created_at).join(Run, Run.id == Record.run_id)
+    query = select(Record, Run.kind, Run.started_at, Run.created_at, HiddenProblems.problems)
+    is_of_record = and_(HiddenProblems.run_id == Record.run_id, HiddenProblems.position == Record.position)
+    return query.join(Run, Run.id == Record.run_id).outerjoin(HiddenProblems, is_of_record)
 
 
-def _record_row(row: Record, kind: RunKind, started_at: datetime | None, created_at: datetime) -> RecordRow:
+def _record_row(
+    row: Record,
+    kind: RunKind,
+    started_at: datetime | None,
+    created_at: datetime,
+    hidden: Sequence[Mapping[str, Any]] | None,
+) -> RecordRow:
     return RecordRow(
         row.run_id,
         started_at or created_at,
@@ -152,6 +171,10 @@ def _record_row(row: Record, kind: RunKind, started_at: datetime | None, created
         row.matched_by,
         tuple(str(change.get("label") or change.get("field")) for change in row.changes or ()),
         tuple(str(warning.get("message", "")) for warning in row.warnings or ()),
+        tuple(
+            HiddenRow(each["by"], each["note"], each["until"] and datetime.fromisoformat(each["until"]))
+            for each in hidden or ()
+        ),
     )
 
 

@@ -117,6 +117,7 @@ def _object(record: RecordView) -> dict[str, Any]:
         "matched_by": record.matched_by,
         "who_must_act": list(record.who_must_act),
         "what_to_do": record.remedy or None,
+        "decided": list(record.decided),
         "changes": list(record.changes),
         "warnings": list(record.warnings),
     }

@@ -121,6 +121,7 @@ def _event(event: Event) -> dict[str, Any]:
         "reason": event.reason,
         "message": event.message,
         "warnings": list(event.warnings),
+        "decided": list(event.hidden),
         "steps": list(map(_step, event.steps)),
     }
 

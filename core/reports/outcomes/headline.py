@@ -39,12 +39,14 @@ class Headline:
     parts: tuple[Part, ...]
     # How many of them have something to correct or to enter by hand beside.
     warned: int
+    # About how many of them nobody has to do anything, because it is ignored or put off.
+    hidden: int = 0
 
     @property
     def text(self) -> str:
         """Return the headline as a sentence."""
         sentence = ", ".join(map(part_text, self.parts)) or "No employee was read"
-        return f"{sentence}.{warned_text(self.warned)}"
+        return f"{sentence}.{warned_text(self.warned)}{hidden_text(self.hidden)}"
 
 
 def headline(run_sums: Sums, status: RunStatus, kind: RunKind) -> Headline:
@@ -56,7 +58,7 @@ def headline(run_sums: Sums, status: RunStatus, kind: RunKind) -> Headline:
     ]
     parts += filter(None, (_part(run_sums, group, status, kind) for group in groups.ATTENTION))
     parts.sort(key=lambda part: _ORDER.index(part.group))
-    return Headline(tuple(parts), run_sums.warned)
+    return Headline(tuple(parts), run_sums.open_warnings, run_sums.hidden)
 
 
 _ORDER = (
@@ -68,7 +70,7 @@ _ORDER = (
 def _part(run_sums: Sums, group: Group, status: RunStatus, kind: RunKind) -> Part | None:
     """Return the part of a group of employees who were not written, with the reasons."""
     rows = [row for row in run_sums.rows if row.group is group]
-    number, need = _number(rows), _number([row for row in rows if row.fixer is not None])
+    number, need = _number(rows), sum(row.need for row in rows)
     if not number:
         return None
     reasons = run_sums.reasons(group)
@@ -121,6 +123,13 @@ def warned_text(warned: int) -> str:
     return f" {warned:,} {'has' if warned == 1 else 'have'} something to correct or to enter by hand."
 
 
+def hidden_text(hidden: int) -> str:
+    """Return about how many nobody has to do anything, because it is ignored or put off, as a sentence."""
+    if not hidden:
+        return ""
+    return f" {hidden:,} {'is' if hidden == 1 else 'are'} ignored or put off."
+
+
 def same_as_last_time(actor: Actor, run_id: int) -> str:
     """Say who of those that need somebody needed somebody in the run before as well; empty where there is no word.
 
@@ -160,5 +169,5 @@ def _run_before(run: Run) -> Select[int]:
 
 
 def _needing_somebody(session: Session, run_id: int) -> set[str]:
-    query = select(Record.source_id).where(Record.run_id == run_id, groups.OUTCOME_NEEDS_SOMEBODY)
+    query = select(Record.source_id).where(Record.run_id == run_id, groups.OUTCOME_COUNTS)
     return set(session.scalars(query))

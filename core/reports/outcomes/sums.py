@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.db import reading
-from core.models import Action, Decision, Record
+from core.models import Action, Decision, HiddenProblems, Record
 from core.reports.outcomes import groups
 from core.reports.outcomes.groups import ATTENTION, Group
 from core.runs import outcome_catalogue
@@ -21,7 +22,11 @@ from core.security.ownership import require_run
 
 @dataclass(frozen=True, slots=True)
 class OutcomeSum:
-    """How many employees have one outcome, how many of them a warning, and how many something to enter by hand."""
+    """How many employees have one outcome, how many of them a warning, and how many something to enter by hand.
+
+    The last three are about what is ignored or put off: of how many that is the outcome, of how many all warnings, and
+    of how many everything.
+    """
 
     group: Group
     decision: Decision
@@ -30,6 +35,14 @@ class OutcomeSum:
     number: int
     warned: int = 0
     by_hand: int = 0
+    hidden_outcomes: int = 0
+    hidden_warnings: int = 0
+    hidden: int = 0
+
+    @property
+    def need(self) -> int:
+        """Return about how many outcomes somebody has to do something."""
+        return 0 if self.fixer is None else self.number - self.hidden_outcomes
 
     @property
     def fixer(self) -> Fixer | None:
@@ -66,7 +79,17 @@ class Sums:
     @property
     def attention(self) -> int:
         """Return about how many employees somebody has to do something."""
-        return sum(row.warned if row.fixer is None else row.number for row in self.rows)
+        return sum((row.warned if row.fixer is None else row.number) - row.hidden for row in self.rows)
+
+    @property
+    def hidden(self) -> int:
+        """Return about how many employees nobody has to do anything, because it is ignored or put off."""
+        return sum(row.hidden for row in self.rows)
+
+    @property
+    def open_warnings(self) -> int:
+        """Return how many employees have a warning that is not ignored or put off."""
+        return sum(row.warned - row.hidden_warnings for row in self.rows)
 
     @property
     def warned(self) -> int:
@@ -109,5 +132,18 @@ def load(session: Session, run_id: int) -> Sequence[OutcomeSum]:
     by_hand = func.sum(case((groups.IS_BY_HAND, 1), else_=0))
     key = (groups.GROUP.label("outcome_group"), Record.decision, Record.action, Record.reason)
     query = select(*key, func.count(), func.count(Record.warnings), by_hand).where(Record.run_id == run_id)
-    rows = session.execute(query.group_by("outcome_group", Record.decision, Record.action, Record.reason))
-    return [OutcomeSum(Group(row[0]), *row[1:]) for row in rows]
+    grouped = ("outcome_group", Record.decision, Record.action, Record.reason)
+    hidden = {tuple(row[:4]): row[4:] for row in session.execute(_hidden(run_id).group_by(*grouped))}
+    rows = session.execute(query.group_by(*grouped))
+    return [OutcomeSum(Group(row[0]), *row[1:], *hidden.get(tuple(row[:4]), ())) for row in rows]
+
+
+def _hidden(run_id: int) -> Any:
+    """Select what is ignored or put off, for each outcome."""
+    outcome = or_(~groups.OUTCOME_NEEDS_SOMEBODY, HiddenProblems.outcome)
+    warnings = or_(~groups.IS_WARNED, HiddenProblems.warnings)
+    conditions = (HiddenProblems.outcome, HiddenProblems.warnings, and_(outcome, warnings))
+    key = (groups.GROUP.label("outcome_group"), Record.decision, Record.action, Record.reason)
+    is_of_record = and_(HiddenProblems.run_id == Record.run_id, HiddenProblems.position == Record.position)
+    numbers = (func.sum(case((condition, 1), else_=0)) for condition in conditions)
+    return select(*key, *numbers).join(HiddenProblems, is_of_record).where(HiddenProblems.run_id == run_id)

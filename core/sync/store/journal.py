@@ -49,6 +49,7 @@ def begin(lease: Lease) -> None:
         session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
         session.execute(delete(Record).where(Record.run_id == lease.run_id))
         session.execute(delete(PayloadBatch).where(PayloadBatch.run_id == lease.run_id))
+        request_log.forget(session, lease.run_id)
 
 
 class Batch(NamedTuple):
@@ -57,7 +58,8 @@ class Batch(NamedTuple):
     The planned rows, the unchanged employees (`UnchangedRows` as JSON), the payload batches of the rows to write, the
     links of employees that need no write, and by source id the new source versions and the new states of links that
     are otherwise unchanged. What is kept of the employees who were decided on. By source id, who is excluded until they
-    change, who no longer is, and the next day on which the scope can say something else, None where no day does.
+    change, who no longer is, and the next day on which the scope can say something else, None where no day does. By
+    position, what the source refused or did not answer.
     """
 
     rows: Sequence[Row] = ()
@@ -70,6 +72,7 @@ class Batch(NamedTuple):
     exclusions: Mapping[str, ExclusionRow] = {}
     outdated_exclusions: Sequence[str] = ()
     recheck_days: Mapping[str, date | None] = {}
+    requests: Mapping[int, Sequence[Exchange]] = {}
 
 
 def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
@@ -90,6 +93,7 @@ def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
         # Together with the links: a later attempt does not read again what is remembered here.
         exclusions.save(session, pairing_id, batch.exclusions, batch.outdated_exclusions)
         rechecks.save(session, pairing_id, batch.recheck_days)
+        request_log.add(session, lease.run_id, batch.requests)
 
 
 def withdraw(

@@ -200,6 +200,7 @@ def _message_cell(record: RecordView) -> Html:
     if record.remedy:
         parts.append(f"<b>What to do:</b> {escape(record.remedy)}")
     parts += [f"⚠ {escape(str(each['message']))}{_actor_html(each['fixer'])}" for each in record.warnings]
+    parts += [f'<span class="hub-quiet">{escape(text)}</span>' for text in record.decided]
     if record.changes:
         parts.append(_changes_html(record))
     return Html("<br>".join(parts) or "–")

@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from core.models import RunKind
 from core.reports.outcomes import headline
 from core.reports.outcomes.headline import Part
 from core.reports.outcomes.sums import Sums
@@ -24,10 +25,21 @@ def render(user: CurrentUser, run: RunView, run_sums: Sums) -> bool:
     if found.warned:
         text = headline.warned_text(found.warned).strip()
         sentences.append(links.anchor(text, _address(run.id, record_table.WARNINGS)))
+    if found.hidden:
+        sentences.append(
+            f'<span class="hub-quiet">{escape(headline.hidden_text(found.hidden).strip())}</span>'
+        )
+    if (others := run.need_action - run_sums.attention) > 0 and run.kind is not RunKind.PREVIEW:
+        sentences.append(links.anchor(_not_listed_text(others), "/To_fix"))
     if same := headline.same_as_last_time(user.actor, run.id):
         sentences.append(f'<span class="hub-quiet">{escape(same)}</span>')
     st.html(f'<p class="hub-headline">{" ".join(sentences)}</p>')
     return True
+
+
+def _not_listed_text(number: int) -> str:
+    people = "1 more person needs" if number == 1 else f"{number:,} more people need"
+    return f"{people} you who were not in the list of the source: see To fix."
 
 
 def _part_html(run_id: int, part: Part) -> str:

@@ -423,6 +423,7 @@ TABLE: dict[UseCase, Row] = {
     ),
     records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
     requests.run_measures: thing("ASN", lambda who, at: requests.run_measures(who, at.run)),
+    requests.failed_requests: thing("ASN", lambda who, at: requests.failed_requests(who, at.run)),
     requests.requests_for: thing("ASN", lambda who, at: requests.requests_for(who, at.run, "S0")),
     sums.sums: thing("ASN", lambda who, at: sums.sums(who, at.run)),
     headline.same_as_last_time: thing("ASN", lambda who, at: headline.same_as_last_time(who, at.run)),

@@ -186,7 +186,7 @@ READS: set[UseCase] = {
     *(records.records_page, sums.sums, headline.same_as_last_time, run_filter.starters),
     *(comparison.comparable_runs, comparison.compare, connection_trend.connection_trend),
     *(to_do_by_hand.hand_entries, to_do_by_hand.hand_entries_page),
-    *(requests.run_measures, requests.requests_for),
+    *(requests.run_measures, requests.failed_requests, requests.requests_for),
     *(audit_log.audit_page, audit_log.people_in_audit),
     *(overview.accounts_page, overview.people_page, overview.person),
     *(access_requests.open_requests, access_requests.latest_request, accounts.list_all, users.list_users),
