@@ -19,9 +19,9 @@ from core.db import reading, transaction
 from core.models import Connection, Record, Run
 from core.people.kept_facts import facts_of
 from core.reports import headings
-from core.reports.local_time import account_zone, iso_time, local_time, zone_of_run
+from core.reports.local_time import account_zone, iso_time, local_time
 from core.reports.outcomes import to_do_by_hand
-from core.reports.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_view
+from core.reports.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_views
 from core.reports.run_filter import RunFilter, ordering, run_conditions
 from core.reports.run_list import RunView, run_rows, run_view
 from core.runs import outcome_catalogue
@@ -110,6 +110,7 @@ def export_records(actor: Actor, run_id: int, record_filter: RecordFilter) -> Ex
         *headings.MATCH,
         headings.WHAT_TO_DO,
         headings.DECIDED,
+        headings.PARTS,
     ]
     of_run = (run.id, run.connection_name, local_time(run.started_at, zone), headings.KINDS[run.kind])
     numbered = _with_numbers(run.connection_id, matching_records(run_id, record_filter))
@@ -141,8 +142,7 @@ def matching_records(run_id: int, record_filter: RecordFilter) -> Iterator[Recor
             conditions.append(Record.position > last_position)
         query = select(*COLUMNS).where(*conditions).order_by(Record.position).limit(CHUNK)
         names = load_system_names(session, run_id)
-        zone = zone_of_run(session, run_id)
-        return [record_view(row, names, zone) for row in session.execute(query)]
+        return record_views(session, run_id, session.execute(query).all(), names)
 
     return in_chunks(chunk, lambda record: record.position)
 
@@ -159,6 +159,7 @@ def _record_cells(record: RecordView) -> list[object]:
         ", ".join(record.who_must_act),
         record.remedy,
         " ".join(record.decided),
+        "; ".join(part.text for part in record.parts),
     ]
 
 

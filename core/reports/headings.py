@@ -22,6 +22,8 @@ MATCH = (MATCHED_BY, WHO_MUST_ACT)
 WHAT_TO_DO = "What To Do"
 # What somebody has decided: ignored, or put off.
 DECIDED = "Ignored or Put Off"
+# The outcome of each request, where the target takes an employee in several.
+PARTS = "Parts"
 BY_HAND = (RECORD, SOURCE_ID, TARGET_ID, WHAT_TO_DO, "Field", "Where", WHO_MUST_ACT, RUN_ID)
 
 KINDS = messages.KIND_LABELS

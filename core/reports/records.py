@@ -11,10 +11,9 @@ from core.db import reading
 from core.folding import Search
 from core.models import Decision, Record
 from core.paging import PAGE_SIZE, first_row, page_count
-from core.reports.local_time import zone_of_run
 from core.reports.outcomes import groups, name_search
 from core.reports.outcomes.groups import ATTENTION, Group
-from core.reports.outcomes.record_view import COLUMNS, RecordView, record_view
+from core.reports.outcomes.record_view import COLUMNS, RecordView, record_view, record_views
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
@@ -29,6 +28,7 @@ __all__ = [
     "RecordsPage",
     "record_conditions",
     "record_view",
+    "record_views",
     "records_page",
 ]
 
@@ -75,9 +75,8 @@ def records_page(actor: Actor, run_id: int, record_filter: RecordFilter, page: i
         names = load_system_names(session, run_id)
         total = session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0
         query = select(*COLUMNS).where(*conditions).order_by(groups.RANK, Record.position)
-        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total)))
-        zone = zone_of_run(session, run_id)
-        return RecordsPage([record_view(row, names, zone) for row in rows], total)
+        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total))).all()
+        return RecordsPage(record_views(session, run_id, rows, names), total)
 
 
 def record_conditions(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from core.models import (
@@ -19,6 +19,7 @@ from core.models import (
     Hold,
     Link,
     Record,
+    RecordPart,
     Run,
     RunKind,
     RunSelection,
@@ -27,14 +28,13 @@ from core.models import (
 from core.models.runs import NOTABLE
 
 # More records of one person than anybody reads; the newest count.
-MOST_RECORDS = 1000
-MOST_DECISIONS = 200
+MOST_RECORDS, MOST_DECISIONS = 1000, 200
 DECISIONS = ("link.make", "link.refuse", "link.break", "link.undo")
 SOMEBODY = "Somebody"
 
 
 class HiddenRow(NamedTuple):
-    """A problem that was ignored by somebody with a note, or put off until a moment."""
+    """A problem that was ignored by somebody with a note, or put off until a moment, when the run ended."""
 
     by: str | None
     note: str | None
@@ -56,8 +56,8 @@ class RecordRow:
     matched_by: int | None
     fields: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    # What was ignored or put off when the run ended (core/problems/hidden.py).
     hidden: tuple[HiddenRow, ...] = ()
+    parts: tuple[tuple[str, Action], ...] = ()  # label and outcome of each request
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def load(session: Session, account_id: int, pairing_id: int, source_id: str) -> 
     of_pairing = select(Connection.id).where(Connection.pairing_id == pairing_id).scalar_subquery()
     is_theirs = (Record.source_id == source_id, NOTABLE, Run.connection_id.in_(of_pairing))
     query = _records().where(*is_theirs, Run.kind != RunKind.PREVIEW).order_by(Record.run_id.desc())
-    newest = [_record_row(*row) for row in session.execute(query.limit(MOST_RECORDS + 1))]
+    newest = _with_parts(session, session.execute(query.limit(MOST_RECORDS + 1)).all())
     stored = session.get(Link, (pairing_id, source_id))
     link = None
     if stored is not None:
@@ -124,6 +124,20 @@ def load(session: Session, account_id: int, pairing_id: int, source_id: str) -> 
         link,
         len(newest) > MOST_RECORDS,
     )
+
+
+def _with_parts(session: Session, rows: Sequence[Any]) -> list[RecordRow]:
+    parts: dict[tuple[int, int], list[tuple[str, Action]]] = {}
+    places = [(row.Record.run_id, row.Record.position) for row in rows]
+    theirs = tuple_(RecordPart.run_id, RecordPart.position).in_(places)
+    for part in (
+        session.scalars(select(RecordPart).where(theirs).order_by(RecordPart.number)) if places else ()
+    ):
+        parts.setdefault((part.run_id, part.position), []).append((part.label, part.action))
+    return [
+        replace(_record_row(*row), parts=tuple(parts.get(place, ())))
+        for row, place in zip(rows, places, strict=True)
+    ]
 
 
 def load_preview(session: Session, connection_id: int, source_id: str) -> tuple[Run, RecordRow | None] | None:

@@ -43,6 +43,8 @@ class Event:
     note: str | None = None
     hidden: tuple[str, ...] = ()
     asked: bool = False
+    # The outcome of each request, where the target takes an employee in several.
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def _run_event(rows: Sequence[RecordRow], systems: SystemNames, zone: tzinfo) ->
         hidden=tuple(
             dict.fromkeys(hidden.text(each.by, each.note, each.until, zone) for each in last.hidden)
         ),
+        parts=tuple(f"{label}: {action}" for label, action in last.parts),
         asked=last.action in ASKED or last.reason == Reason.UNREADABLE,
     )
 

@@ -62,6 +62,7 @@ def _preview(person: PersonView) -> Iterator[str]:
 def _event(event: Event) -> Iterator[str]:
     yield f"- {event.headline}"
     yield from _steps(event.steps)
+    yield from (f"  {part}" for part in event.parts)
     for text in filter(None, (event.message, *event.warnings, event.note, *event.hidden)):
         yield f"  {mask_private(text)}"
 

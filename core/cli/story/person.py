@@ -122,6 +122,7 @@ def _event(event: Event) -> dict[str, Any]:
         "message": event.message,
         "warnings": list(event.warnings),
         "decided": list(event.hidden),
+        "parts": list(event.parts),
         "steps": list(map(_step, event.steps)),
     }
 

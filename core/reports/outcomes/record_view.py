@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
 
 from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
 
 from connectors.contract.records import Reason
 from connectors.values.redaction import MASK
 from core.models import Action, Decision, HiddenProblems, ProblemKind, Record
 from core.problems import hidden
 from core.reports.link_column import LINK_MATCHED_BY
+from core.reports.local_time import zone_of_run
+from core.reports.outcomes import record_parts
+from core.reports.outcomes.record_parts import PartView
 from core.runs import matched_by, outcome_catalogue
 from core.runs.outcome_catalogue import CATALOGUE, FAILURES, Fixer
 from core.runs.system_names import SystemNames
@@ -70,6 +74,8 @@ class RecordView:
     fixer: Fixer | None
     remedy: str = ""
     decided: tuple[str, ...] = ()
+    # Where the target takes the employee in several requests.
+    parts: tuple[PartView, ...] = ()
 
     @property
     def who_must_act(self) -> tuple[str, ...]:
@@ -77,6 +83,16 @@ class RecordView:
         first = () if self.fixer is None else (self.fixer.value,)
         all_of_them = [*first, *(str(warning["fixer"]) for warning in self.warnings)]
         return tuple(dict.fromkeys(filter(None, all_of_them)))
+
+
+def record_views(
+    session: Session, run_id: int, rows: Sequence[Row[Any]], names: SystemNames
+) -> list[RecordView]:
+    """Turn rows of ``COLUMNS`` of a run into views, with the parts of each record."""
+    zone = zone_of_run(session, run_id)
+    parts = record_parts.of_positions(session, run_id, [row.position for row in rows])
+    views = [record_view(row, names, zone) for row in rows]
+    return [replace(view, parts=parts[view.position]) if view.position in parts else view for view in views]
 
 
 def record_view(row: Row[Any], names: SystemNames, zone: tzinfo) -> RecordView:

@@ -73,7 +73,9 @@ def _event_html(person: PersonView, event: Event) -> str:
     if event.last_run_id is not None:
         where = links.address("/Reports", run=event.last_run_id, search=person.source_id)
         head += " " + links.anchor("Report", where, aria_label=f"Report of run #{event.last_run_id}")
-    said = [text for text in (event.note, event.message, *event.warnings, *event.hidden) if text]
+    said = [
+        text for text in (*event.parts, event.note, event.message, *event.warnings, *event.hidden) if text
+    ]
     quiet = "".join(f'<div class="hub-quiet">{escape(text)}</div>' for text in said)
     return f"{head}{steps_html(event.steps, _requests_html(person, event)) if event.steps else ''}{quiet}"
 

@@ -191,7 +191,11 @@ def _processor_cell(record: RecordView) -> object:
 def _writer_cell(record: RecordView) -> object:
     label = outcome_catalogue.writer(record.action, record.reason)
     colour = badges.ACTION_COLOURS.get(record.action)
-    return Html(badges.label_html(label, colour)) if colour else label
+    if not record.parts:
+        return Html(badges.label_html(label, colour)) if colour else label
+    lines = "".join(f"<li>{escape(part.text)}</li>" for part in record.parts)
+    shown = badges.label_html(label, colour) if colour else escape(label)
+    return Html(f'{shown}<ul class="hub-quiet hub-lines" aria-label="Parts">{lines}</ul>')
 
 
 def _message_cell(record: RecordView) -> Html:

@@ -84,7 +84,7 @@ def render_requests(user: CurrentUser, run: RunView, listed: Sequence[RecordView
 def render_of_person(user: CurrentUser, run: RunView, source_id: str) -> None:
     """Show the requests for the employee that the address names, with the link back to what happened to them."""
     with st.container(border=True):
-        st.subheader(plain(f"Requests for {source_id}"))
+        st.subheader(plain(f"Requests for the employee {source_id}"))
         try:
             found = requests.requests_for(user.actor, run.id, source_id)
         except NotFoundError as error:
