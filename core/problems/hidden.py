@@ -191,5 +191,10 @@ def text(by: str | None, note: str | None, until: datetime | None, zone: tzinfo)
     """Return a decision as a sentence; ``until`` is None for a problem that is ignored."""
     if until is None:
         return f"Ignored{f' by {by}' if by else ''}: {note or '–'}."
-    day = until.astimezone(zone)
-    return f"Put off until {day.day} {day:%b %Y}."
+    return f"Put off until {day_text(until, zone)}."
+
+
+def day_text(moment: datetime, zone: tzinfo) -> str:
+    """Return the day of a moment, such as "3 Dec 2026"."""
+    day = moment.astimezone(zone)
+    return f"{day.day} {day:%b %Y}"

@@ -35,11 +35,15 @@ NO_SUCH_PERSON = "There is no such person in this connection. Search for them by
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Something because of which a run does not write the employee, or leaves something out; ``who`` must act."""
+    """Something because of which a run does not write the employee, or leaves something out; ``who`` must act.
+
+    ``about`` says since when, and who looks after it, in iHUB's own words.
+    """
 
     sentence: str
     who: str
     problem_id: int | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +204,13 @@ def _obstacles(
 
 def _of_problem(problem: ProblemView, zone: ZoneInfo) -> Obstacle:
     decided = _decided(problem, zone)
-    text = " ".join(filter(None, (f"{problem.title}: {problem.message}", problem.remedy, decided)))
-    return Obstacle(text, Fixer.NOBODY.value if decided else problem.fixer, problem.id)
+    note = f"Note by {problem.commented_by or 'somebody'}: {problem.comment}" if problem.comment else ""
+    said = (f"{problem.title}: {problem.message}", problem.remedy, note, decided)
+    text = " ".join(filter(None, said))
+    about = f"Open since {hidden.day_text(problem.since, zone)}."
+    if problem.assignee:
+        about += f" {problem.assignee} looks after it."
+    return Obstacle(text, Fixer.NOBODY.value if decided else problem.fixer, problem.id, about)
 
 
 def _decided(problem: ProblemView, zone: ZoneInfo) -> str:

@@ -98,7 +98,10 @@ def _object(view: PersonView) -> dict[str, Any]:
         "source_url": view.source_url,
         "target_url": view.target_url,
         "link": list(view.story.link),
-        "stops": [{"sentence": each.sentence, "who_must_act": each.who} for each in view.obstacles],
+        "stops": [
+            {"sentence": each.sentence, "who_must_act": each.who, "about": each.about}
+            for each in view.obstacles
+        ],
         "preview": None
         if view.preview is None
         else {
