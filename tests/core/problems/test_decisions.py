@@ -116,6 +116,7 @@ def needs_you(hub: Hub, run_id: int) -> tuple[int, int, int, int]:
     return open_problems.count_people(actor), view.need_action, sums.sums(actor, run_id).attention, page.total
 
 
+@pytest.mark.both_engines
 def test_one_number_is_said_everywhere_after_each_decision(hub: Hub) -> None:
     hub.source.edit("s2", mobile=BAD_PHONE)
     last = hub.run().id
@@ -135,6 +136,7 @@ def test_one_number_is_said_everywhere_after_each_decision(hub: Hub) -> None:
     assert needs_you(hub, later) == (3, 3, 3, 3)
 
 
+@pytest.mark.both_engines
 def test_later_reports_say_beside_the_record_what_was_decided(hub: Hub) -> None:
     hub.source.edit("s1", mobile=BAD_PHONE)
     hub.run()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,9 +29,9 @@ OTHER = (BankAccount("Given1", "87654321", "064000"),)
 
 
 @pytest.fixture
-def hub(sqlite_store: str, tmp_path: Path) -> Iterator[DescribedHub]:
+def hub(store: str) -> Iterator[DescribedHub]:
     with roster.running() as running:
-        made = DescribedHub(active_connection(), roster=running, folder=tmp_path, description=roster.PARTS)
+        made = DescribedHub(active_connection(), roster=running, description=roster.PARTS)
         made.source.put("s0", person(0))
         funds = (SuperFund("REGULATED", "Host", None, "HOS0100AU", "M1"),)
         made.source.put("s1", person(1, bank_accounts=ACCOUNT, super_funds=funds))
@@ -98,6 +97,7 @@ def test_only_what_differs_is_written(hub: DescribedHub) -> None:
     assert hub.run().counters.updated == 1 and len(hub.roster.written_parts) == 1
 
 
+@pytest.mark.both_engines
 def test_after_a_crash_no_finished_part_is_written_again(
     hub: DescribedHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +153,7 @@ def test_a_part_without_a_response_is_an_error_that_comes_again(hub: DescribedHu
     assert hub.roster.counted["created"] == 2
 
 
+@pytest.mark.both_engines
 def test_parts_are_in_the_export_and_the_story_without_a_value(hub: DescribedHub) -> None:
     hub.roster.part_status = {"bank": 422}
     ended = hub.run()
