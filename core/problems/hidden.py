@@ -82,7 +82,7 @@ class _Row(NamedTuple):
 
 def save_of_run(session: Session, pairing_id: int, run_id: int, at: datetime) -> None:
     """Store what a run has found and nobody has to act on, in the caller's transaction. May be repeated."""
-    found = (OpenProblem.pairing_id == pairing_id, OpenProblem.last_run_id == run_id, ~is_active(at))
+    found = (OpenProblem.pairing_id == pairing_id, ~is_active(at))
     source_ids = session.scalars(select(OpenProblem.source_id).where(*found).distinct()).all()
     for first in range(0, len(source_ids), CHUNK):
         _save(session, pairing_id, run_id, source_ids[first : first + CHUNK], at)

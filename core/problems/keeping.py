@@ -60,6 +60,13 @@ def keep(lease: Lease, *, whole_list: bool, all_links_read: bool) -> Kept:
         return Kept() if run is None else _keep(session, run, all_links_read)
 
 
+def keep_hidden(lease: Lease, pairing_id: int) -> None:
+    """Keep of a preview, which finds no problems, what somebody has ignored or put off."""
+    with transaction() as session:
+        assert_lease(session, lease)
+        hidden.save_of_run(session, pairing_id, lease.run_id, now())
+
+
 def warm_up(run_id: int) -> None:
     """Execute the statements for a run that does not exist (core/sync/warm_up.py). Raises NoResultFound."""
     with transaction() as session:

@@ -285,6 +285,7 @@ async def _guard(
         is_applied = work.facts.draft is None and not is_of_chosen  # otherwise it only shows
         hours = limits.preview_hours if is_applied else 0
         counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=hours))
+        await work.store.run(keeping.keep_hidden, work.lease, work.pairing_id)
         return await _finish(work, RunStatus.COMPLETE, message, counters)
     if breaches:
         counters = await _hold_back(work, breaches[0].code, breaches, timedelta(days=limits.held_days))

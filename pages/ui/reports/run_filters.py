@@ -43,6 +43,8 @@ def choose_integration(names: Mapping[str, str]) -> int | None:
 
 def render_change(names: Mapping[str, str]) -> None:
     """Show the same choice below the heading where the window is so narrow that the sidebar is closed."""
+    if st.query_params.get("connection", "") not in ("", *names):
+        return  # the sidebar has said that it is not there
     with st.container(key="phone-integration"):
         BESIDE_HEADING.select("Change the integration", names, "connection", ALL)
 

@@ -149,6 +149,8 @@ def test_later_reports_say_beside_the_record_what_was_decided(hub: Hub) -> None:
     assert rows["s1"].who_must_act == (("HR",) if rows["s1"].warnings else ())
     sheet = "".join(exports.export_records(actor, run_id, RecordFilter()).chunks)
     assert sheet.count("Ignored: A contractor.") == 1 and headings.DECIDED in sheet.splitlines()[0]
+    preview = hub.run(RunKind.PREVIEW).id
+    assert sums.sums(actor, preview).attention == sums.sums(actor, run_id).attention
     said = headline.headline(sums.sums(actor, run_id), RunStatus.COMPLETE, RunKind.SYNC).text
     assert "2 filtered, 1 of them needs you" in said and "1 is ignored or put off." in said
     story = read_person(actor, hub.connection_id, "s1").story
