@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import reading
-from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
+from core.models import Audit, Connection, Plan, PlanState, Record, Run, RunKind, User
 from core.reports import plan_outcomes
 from core.reports.records import COLUMNS, RecordView, record_view
-from core.review.approvals import bank_refusal, changes_bank, people_for_bank, permission_for
+from core.review.approvals import NOTED, bank_refusal, changes_bank, people_for_bank, permission_for
 from core.review.plan_rows import positions_over_limits
 from core.runs import bank_approval
 from core.runs.outcome_codes import Code
@@ -38,6 +38,14 @@ class BreachView:
     allowed: int
     # The same number in the last runs of everybody before it, newest first.
     usual: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody has entered with a decision on a plan, and who; any text on one line."""
+
+    person: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,8 @@ class PlanView:
     # The run with the plan that has replaced this one, while it can be decided on.
     newer_run_id: int | None
     target: str
+    # What those who decided have noted, the first of two people first.
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +178,24 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
             rest=_rest(session, run_id, plan.applied_by_run_id),
             newer_run_id=_newer_plan(session, run, plan),
             target=load_system_names(session, run_id).target,
+            notes=_notes(session, run, plan),
         )
+
+
+def _notes(session: Session, run: Run, plan: Plan) -> tuple[Note, ...]:
+    """Return the notes from the audit, which keeps them for good."""
+    people = [person for person in (plan.first_approver, plan.decided_by) if person is not None]
+    if not people:
+        return ()
+    query = select(User.name, Audit.detail).join(User, User.id == Audit.user_id)
+    query = query.where(
+        Audit.user_id.in_(people),
+        Audit.subject == f"run:{run.id}",
+        Audit.action.in_(NOTED),
+        Audit.result == "done",
+    )
+    rows = session.execute(query.order_by(Audit.id))
+    return tuple(Note(name, detail["note"]) for name, detail in rows if detail.get("note"))
 
 
 def what_follows(plan: PlanView, chosen: int | None) -> list[str]:
