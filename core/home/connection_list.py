@@ -23,7 +23,7 @@ from sqlalchemy.orm import aliased
 from connectors.registry import name_of
 from core.clock import now
 from core.db import reading
-from core.home.reach import Reach
+from core.home.reach import Reach, account_label, with_shared_name
 from core.home.urgency import Urgency, newest_run, urgency
 from core.jobs import closed_hours
 from core.jobs.calendar.opening_hours import ALWAYS
@@ -126,11 +126,11 @@ def connections_page(actor: Actor, page: int = 1, *, everywhere: bool = False) -
     """
     within = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere).conditions()
     with reading() as session:
-        rows = session.execute(_query(within, max(page, 1))).all()
+        rows = session.execute(_query(within, max(page, 1), everywhere)).all()
         if not rows and page > 1:
             ranked = _ranked(within).subquery()
             total = session.scalar(select(func.count()).select_from(ranked))
-            rows = session.execute(_query(within, page_count(total or 0))).all()
+            rows = session.execute(_query(within, page_count(total or 0), everywhere)).all()
     may_see_jobs = actor.may(Permission.SEE_JOBS)
     lines = tuple(_line(row, may_see_jobs=may_see_jobs) for row in rows)
     return (
@@ -144,7 +144,7 @@ def _ranked(within: tuple[ColumnElement[bool], ...]) -> Select[int, int]:
     return query.where(Connection.status != ConnectionStatus.DELETED, *within)
 
 
-def _query(within: tuple[ColumnElement[bool], ...], page: int) -> Select[Any]:
+def _query(within: tuple[ColumnElement[bool], ...], page: int, everywhere: bool) -> Select[Any]:
     """Rank all connections by little, and look up the rest for those of the page."""
     # Otherwise SQLite judges each connection twice: to count it, and to sort it.
     ranked = _ranked(within).cte("ranked").prefix_with("MATERIALIZED")
@@ -152,7 +152,7 @@ def _query(within: tuple[ColumnElement[bool], ...], page: int) -> Select[Any]:
     order = (ranked.c.urgency, ranked.c.connection_id)
     chosen = select(ranked, numbers).join(numbers, true())
     shown = chosen.order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE).subquery()
-    return (
+    query = (
         select(Connection, Account, Schedule, *_SIDES, *_RUNS, _people_to_fix().label("people"))
         .add_columns(shown.c.urgency, *(shown.c[name] for name in NUMBERS))
         .select_from(shown)
@@ -165,6 +165,7 @@ def _query(within: tuple[ColumnElement[bool], ...], page: int) -> Select[Any]:
         .outerjoin(LastSuccess, LastSuccess.id == newest_run(Run.id, Run.status == RunStatus.COMPLETE))
         .order_by(shown.c.urgency, shown.c.connection_id)
     )
+    return with_shared_name(query, everywhere=everywhere)
 
 
 def _numbers(urgency: ColumnElement[int]) -> Select[Any]:
@@ -198,7 +199,7 @@ def _line(row: Row[Any], *, may_see_jobs: bool) -> ConnectionLine:
         id=connection.id,
         name=connection.name,
         account_id=account.id,
-        account=account.name,
+        account=account_label(account, row.shared_name),
         source=name_of(row.source or ""),
         target=name_of(row.target or ""),
         urgency=Urgency(row.urgency),

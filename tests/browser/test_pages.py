@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 from sqlalchemy import select
 
-from core.db import reading
+from core.db import reading, transaction
 from core.jobs import schedules
-from core.models import Run
+from core.models import Connection, ConnectionStatus, Run
 from core.runs import selection
 from core.security.actor import ActingRole, Actor
 from core.sign_in import sessions
@@ -102,12 +102,27 @@ def test_an_analyst_finds_reports_only(page: Page, site: Site) -> None:
     expect(page.get_by_text("Your role does not allow you to see connections.")).to_be_visible()
 
 
-def test_support_chooses_an_account(page: Page, site: Site) -> None:
+def test_support_sees_all_accounts_the_worst_first_and_chooses_one(page: Page, site: Site) -> None:
+    namesake = world.account("Harbour Foods")
+    lost = world.active_connection(namesake)
+    with transaction() as session:
+        session.get_one(Connection, lost).status = ConnectionStatus.ATTENTION
     sign_in(page, site, "/", "support")
+    rows = page.locator("table.hub-table tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text(f"Harbour Foods (#{namesake})")
+    expect(rows.nth(0)).to_contain_text("Reconnect")
+    expect(rows.nth(1)).to_contain_text(f"Harbour Foods (#{site.people.account})")
+    expect(rows.nth(1)).to_contain_text("finished with errors")
+    picture(page, "support-home")
     page.get_by_role("combobox", name="Account").click()
-    page.get_by_role("option", name="Harbour Foods").click()
+    page.get_by_role("option", name=f"Harbour Foods (#{site.people.account})").click()
     heading(page, "Home")
     expect(page.get_by_text("This account", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Jobs", exact=True).first.click()
+    heading(page, "Jobs")
+    expect(page.locator("[class*=st-key-job-]")).to_have_count(1)
+    picture(page, "support-jobs")
     page.get_by_role("link", name="Connections", exact=True).first.click()
     expect(page.get_by_text("You have read-only access to connections.")).to_be_visible()
     expect(page.get_by_role("button", name="Add connection")).to_have_count(0)
@@ -141,7 +156,7 @@ def test_reports_are_followed_without_loading_the_document_again(page: Page, sit
     page.get_by_role("link", name=f"#{site.run}", exact=True).click()
     heading(page, f"Run #{site.run}: enablehr → ipayroll")
     page.get_by_role("link", name="2 missing field", exact=True).click()
-    expect(page).to_have_url(f"{site.url}/Reports?run={site.run}&show=filtered&reason=MISSING_FIELD")
+    expect(page).to_have_url(f"{site.url}/Reports?run={site.run}&show=filtered&needs=you&reason=MISSING_FIELD")
     expect(page.get_by_text("2 employees", exact=True)).to_be_visible()
     page.get_by_label("Search").fill("muller  mia")
     page.get_by_label("Search").press("Enter")

@@ -169,6 +169,24 @@ def test_support_sees_all_accounts_until_one_is_chosen(show: Show, people: Peopl
     assert "Harbour Foods: enablehr" not in text(show("Home", people.admin, of="all"))
 
 
+@pytest.mark.usefixtures("all_is_well")
+def test_two_accounts_of_one_name_are_told_apart_the_worse_first(
+    show: Show, people: People, connection: int
+) -> None:
+    reported_runs.run(connection)
+    namesake = world.account("Harbour Foods")
+    failed = reported_runs.run(world.active_connection(namesake), RunStatus.ERROR, aborted=True)
+    hold(connect(people.other_account))
+    test = show("Home", people.support)
+    assert re.findall(r'">([^<]*)</a></td><td[^>]*><a href="/Connections', text(test)) == [
+        "Kiwi Timber",
+        f"Harbour Foods (#{namesake})",
+        f"Harbour Foods (#{people.account})",
+    ]
+    assert "Kiwi Timber: enablehr → ipayroll" in text(test)
+    assert f'href="/Reports?run={failed}&amp;account={namesake}"' in text(test)
+
+
 def test_an_account_without_a_connection_is_shown_the_first_steps(show: Show, people: People) -> None:
     assert "Click **Add connection**" in text(show("Home", people.admin))
     assert "This account has no connection yet." in text(show("Home", people.analyst))
