@@ -156,7 +156,9 @@ def test_reports_are_followed_without_loading_the_document_again(page: Page, sit
     page.get_by_role("link", name=f"#{site.run}", exact=True).click()
     heading(page, f"Run #{site.run}: enablehr → ipayroll")
     page.get_by_role("link", name="2 missing field", exact=True).click()
-    expect(page).to_have_url(f"{site.url}/Reports?run={site.run}&show=filtered&needs=you&reason=MISSING_FIELD")
+    expect(page).to_have_url(
+        f"{site.url}/Reports?run={site.run}&show=filtered&needs=you&reason=MISSING_FIELD"
+    )
     expect(page.get_by_text("2 employees", exact=True)).to_be_visible()
     page.get_by_label("Search").fill("muller  mia")
     page.get_by_label("Search").press("Enter")
