@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import reading
-from core.models import Audit, Connection, Plan, PlanState, Record, Run, RunKind, User
+from core.models import Connection, Plan, PlanState, Record, Run, RunKind
 from core.reports import plan_outcomes
 from core.reports.records import COLUMNS, RecordView, record_view
-from core.review.approvals import NOTED, bank_refusal, changes_bank, people_for_bank, permission_for
+from core.review import plan_notes
+from core.review.approvals import bank_refusal, changes_bank, people_for_bank, permission_for
+from core.review.plan_notes import Note
 from core.review.plan_rows import positions_over_limits
 from core.runs import bank_approval
 from core.runs.outcome_codes import Code
@@ -38,14 +40,6 @@ class BreachView:
     allowed: int
     # The same number in the last runs of everybody before it, newest first.
     usual: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What somebody has entered with a decision on a plan, and who; any text on one line."""
-
-    person: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,32 +164,16 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
             people_for_bank=needed,
             approvers=bank_approval.count_approvers(session, run.connection_id),
             bank_refusal=bank_refusal(actor.user_id, run) if bank and needed else "",
-            agreed=_user_name(session, plan.first_approver),
+            agreed=plan_notes.person_name(session, plan.first_approver),
             agreed_choice=None if plan.first_selection is None else tuple(plan.first_selection),
-            decided_by=_user_name(session, plan.decided_by),
+            decided_by=plan_notes.person_name(session, plan.decided_by),
             decided_at=plan.decided_at,
             applied_by_run_id=plan.applied_by_run_id,
             rest=_rest(session, run_id, plan.applied_by_run_id),
             newer_run_id=_newer_plan(session, run, plan),
             target=load_system_names(session, run_id).target,
-            notes=_notes(session, run, plan),
+            notes=plan_notes.load(session, plan),
         )
-
-
-def _notes(session: Session, run: Run, plan: Plan) -> tuple[Note, ...]:
-    """Return the notes from the audit, which keeps them for good."""
-    people = [person for person in (plan.first_approver, plan.decided_by) if person is not None]
-    if not people:
-        return ()
-    query = select(User.name, Audit.detail).join(User, User.id == Audit.user_id)
-    query = query.where(
-        Audit.user_id.in_(people),
-        Audit.subject == f"run:{run.id}",
-        Audit.action.in_(NOTED),
-        Audit.result == "done",
-    )
-    rows = session.execute(query.order_by(Audit.id))
-    return tuple(Note(name, detail["note"]) for name, detail in rows if detail.get("note"))
 
 
 def what_follows(plan: PlanView, chosen: int | None) -> list[str]:
@@ -270,7 +248,3 @@ def _newer_plan(session: Session, run: Run, plan: Plan) -> int | None:
     query = select(func.max(Plan.run_id)).join(Run, Run.id == Plan.run_id)
     later = (Run.connection_id == run.connection_id, Plan.run_id > run.id, Plan.state == PlanState.OPEN)
     return session.scalar(query.where(*later))
-
-
-def _user_name(session: Session, user_id: int | None) -> str | None:
-    return None if user_id is None else session.scalar(select(User.name).where(User.id == user_id))

@@ -77,8 +77,8 @@ class Headline:
         return f"{self.warned:,}{more} {has} something to correct or to enter by hand."
 
 
-def headline(run_sums: Sums, status: RunStatus, kind: RunKind) -> Headline:
-    """Return the headline of a run with these outcomes."""
+def headline(run_sums: Sums, kind: RunKind, *, waits: bool) -> Headline:
+    """Return the headline of a run with these outcomes; ``waits``: somebody can still decide on its plan."""
     parts: list[Part] = []
     for group in _ORDER:
         rows = [row for row in run_sums.rows if row.group is group]
@@ -86,7 +86,7 @@ def headline(run_sums: Sums, status: RunStatus, kind: RunKind) -> Headline:
             number = _number(rows)
             parts.append(Part(f"{number:,} {group}", number, group))
         elif rows:
-            parts += _parts_of(group, rows, status, kind)
+            parts += _parts_of(group, rows, kind, waits)
     warned = sum(row.warned for row in run_sums.rows if row.needs is Needs.NOBODY)
     needing = _number([row for row in run_sums.rows if row.needs is Needs.YOU])
     return Headline(tuple(parts), warned, needing)
@@ -98,12 +98,12 @@ _ORDER = (
 )
 
 
-def _parts_of(group: Group, rows: Sequence[OutcomeSum], status: RunStatus, kind: RunKind) -> list[Part]:
+def _parts_of(group: Group, rows: Sequence[OutcomeSum], kind: RunKind, waits: bool) -> list[Part]:
     """Return the parts of a group that was not written: first those who need somebody."""
     parts = []
     for needs in Needs:
         if found := [row for row in rows if row.needs is needs]:
-            words = _words(group, _number(found), needs, status, kind)
+            words = _words(group, _number(found), needs, kind, waits)
             parts.append(_part(group, found, None if len(found) == len(rows) else needs, words))
     return parts
 
@@ -132,12 +132,12 @@ def _title(reason: str) -> str:
     return title[:1].lower() + title[1:]
 
 
-def _words(group: Group, number: int, needs: Needs, status: RunStatus, kind: RunKind) -> str:
+def _words(group: Group, number: int, needs: Needs, kind: RunKind, waits: bool) -> str:
     if needs is Needs.YOU:
         return f"{WORDS[group]} and {'needs' if number == 1 else 'need'} you"
     if group is Group.HELD and kind is RunKind.PREVIEW:
         return "would be written"
-    if group is Group.HELD and status is RunStatus.HELD:
+    if group is Group.HELD and waits:
         return f"{'waits' if number == 1 else 'wait'} for a decision about the run"
     return WORDS[group]
 

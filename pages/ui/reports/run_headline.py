@@ -18,7 +18,7 @@ from pages.ui.reports import record_table
 
 def render(user: CurrentUser, run: RunView, run_sums: Sums) -> bool:
     """Show the headline of a run that has read somebody; return whether there is one."""
-    found = headline.headline(run_sums, run.status, run.kind)
+    found = headline.headline(run_sums, run.kind, waits=run.waits_for_decision)
     if not found.parts:
         return False
     sentences = [", ".join(_part_html(run.id, part) for part in found.parts) + "."]

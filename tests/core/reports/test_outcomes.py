@@ -11,7 +11,18 @@ import pytest
 from core.clock import now
 from core.db import transaction
 from core.errors import InvalidError, NotFoundError
-from core.models import Action, Decision, OpenProblem, ProblemKind, Record, Run, RunKind, RunStatus
+from core.models import (
+    Action,
+    Decision,
+    OpenProblem,
+    Plan,
+    PlanState,
+    ProblemKind,
+    Record,
+    Run,
+    RunKind,
+    RunStatus,
+)
 from core.reports import records, run_list
 from core.reports.outcomes import comparison, connection_trend, headline, sums, to_do_by_hand
 from core.reports.outcomes.comparison import Change
@@ -72,7 +83,7 @@ def run(
 
 def said(analyst: Actor, run_id: int) -> headline.Headline:
     view = run_list.run_details(analyst, run_id)
-    return headline.headline(sums.sums(analyst, run_id), view.status, view.kind)
+    return headline.headline(sums.sums(analyst, run_id), view.kind, waits=view.waits_for_decision)
 
 
 def test_a_headline_adds_up_and_names_the_reasons(connection: int, analyst: Actor) -> None:
@@ -96,6 +107,17 @@ def test_a_headline_asks_for_somebody_only_where_somebody_can_act(connection: in
     )
     preview = run(connection, PLANNED, PLANNED, kind=RunKind.PREVIEW)
     assert said(analyst, preview).text == "2 would be written."
+
+
+def test_a_held_run_waits_only_until_somebody_has_decided(connection: int, analyst: Actor) -> None:
+    held = run(connection, *[(Decision.UPDATE, Action.NOT_WRITTEN, "MANY_TERMINATIONS")] * 2)
+    with transaction() as session:
+        session.get_one(Run, held).status = RunStatus.HELD
+        session.add(Plan(run_id=held, kept_until=now() + timedelta(days=1), breaches=[]))
+    assert said(analyst, held).text == "2 wait for a decision about the run (2 terminations)."
+    with transaction() as session:
+        session.get_one(Plan, held).state = PlanState.REFUSED
+    assert said(analyst, held).text == "2 held (2 terminations)."
 
 
 @pytest.mark.parametrize("seed", range(6))
