@@ -28,8 +28,6 @@ from core.sync.store import kept_plans
 
 # In a note.
 MOST_LETTERS = 500
-# What the audit calls the decisions that can have a note.
-NOTED = ("plan.agree", "plan.approve", "plan.refuse")
 DECIDED = {
     PlanState.APPROVED: "This plan has already been approved.",
     PlanState.REFUSED: "This plan has already been rejected.",

@@ -14,10 +14,9 @@ from core.clock import now
 from core.db import reading
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind
 from core.reports import plan_outcomes
+from core.reports.plan_outcomes import Note
 from core.reports.records import COLUMNS, RecordView, record_view
-from core.review import plan_notes
 from core.review.approvals import bank_refusal, changes_bank, people_for_bank, permission_for
-from core.review.plan_notes import Note
 from core.review.plan_rows import positions_over_limits
 from core.runs import bank_approval
 from core.runs.outcome_codes import Code
@@ -164,15 +163,15 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
             people_for_bank=needed,
             approvers=bank_approval.count_approvers(session, run.connection_id),
             bank_refusal=bank_refusal(actor.user_id, run) if bank and needed else "",
-            agreed=plan_notes.person_name(session, plan.first_approver),
+            agreed=plan_outcomes.person_name(session, plan.first_approver),
             agreed_choice=None if plan.first_selection is None else tuple(plan.first_selection),
-            decided_by=plan_notes.person_name(session, plan.decided_by),
+            decided_by=plan_outcomes.person_name(session, plan.decided_by),
             decided_at=plan.decided_at,
             applied_by_run_id=plan.applied_by_run_id,
             rest=_rest(session, run_id, plan.applied_by_run_id),
             newer_run_id=_newer_plan(session, run, plan),
             target=load_system_names(session, run_id).target,
-            notes=plan_notes.load(session, plan),
+            notes=plan_outcomes.load_notes(session, plan),
         )
 
 
