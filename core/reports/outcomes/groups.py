@@ -25,6 +25,13 @@ class Group(StrEnum):
     UNCHANGED = "unchanged"
 
 
+class Needs(StrEnum):
+    """Whether the outcome of an employee needs somebody to act."""
+
+    YOU = "you"
+    NOBODY = "nobody"
+
+
 # The groups of employees who were not written.
 ATTENTION = (Group.ERRORS, Group.HELD, Group.FILTERED)
 RANKS = {group: rank if group in ATTENTION else rank + 1 for rank, group in enumerate(Group)}
@@ -49,9 +56,12 @@ OUTCOME_NEEDS_SOMEBODY = and_(
     or_(Record.decision.in_(FAILURES), Record.action == Action.FAILED),
     or_(Record.reason.is_(None), Record.reason.not_in(NOBODY)),
 )
+# Nobody has to act on the outcome, or on any warning, because it is ignored or put off.
 IS_HIDDEN = exists().where(HiddenProblems.run_id == Record.run_id, HiddenProblems.position == Record.position)
-OUTCOME_COUNTS = and_(OUTCOME_NEEDS_SOMEBODY, ~IS_HIDDEN.where(HiddenProblems.outcome))
-NEEDS_SOMEBODY = or_(and_(IS_WARNED, ~IS_HIDDEN.where(HiddenProblems.warnings)), OUTCOME_COUNTS)
+HIDES_OUTCOME = IS_HIDDEN.where(HiddenProblems.outcome)
+HIDES_WARNINGS = IS_HIDDEN.where(HiddenProblems.warnings)
+OUTCOME_COUNTS = and_(OUTCOME_NEEDS_SOMEBODY, ~HIDES_OUTCOME)
+NEEDS_SOMEBODY = or_(and_(IS_WARNED, ~HIDES_WARNINGS), OUTCOME_COUNTS)
 RANK = case(
     (and_(IS_WARNED, GROUP.not_in(ATTENTION)), WARNED),
     *((GROUP.in_([group.value]), rank) for group, rank in RANKS.items()),

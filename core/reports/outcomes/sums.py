@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from core.db import reading
 from core.models import Action, Decision, HiddenProblems, Record
 from core.reports.outcomes import groups
-from core.reports.outcomes.groups import ATTENTION, Group
+from core.reports.outcomes.groups import ATTENTION, Group, Needs
 from core.runs import outcome_catalogue
 from core.runs.outcome_catalogue import CATALOGUE, Fixer
 from core.runs.system_names import SystemNames, load_system_names
@@ -24,30 +23,35 @@ from core.security.ownership import require_run
 class OutcomeSum:
     """How many employees have one outcome, how many of them a warning, and how many something to enter by hand.
 
-    The last three are about what is ignored or put off: of how many that is the outcome, of how many all warnings, and
-    of how many everything.
+    ``is_hidden``: the outcome is ignored or put off for these. ``open_warned`` have a warning that is not.
     """
 
     group: Group
     decision: Decision
     action: Action
     reason: str | None
+    is_hidden: bool
     number: int
     warned: int = 0
     by_hand: int = 0
-    hidden_outcomes: int = 0
-    hidden_warnings: int = 0
-    hidden: int = 0
-
-    @property
-    def need(self) -> int:
-        """Return about how many outcomes somebody has to do something."""
-        return 0 if self.fixer is None else self.number - self.hidden_outcomes
+    open_warned: int = 0
 
     @property
     def fixer(self) -> Fixer | None:
         """Return who must act on the outcome; None where nobody must."""
-        return outcome_catalogue.fixer(self.decision, self.action, self.reason)
+        return None if self.is_hidden else outcome_catalogue.fixer(self.decision, self.action, self.reason)
+
+    @property
+    def needs(self) -> Needs:
+        """Return whether somebody must act on the outcome."""
+        return Needs.NOBODY if self.fixer is None else Needs.YOU
+
+    @property
+    def hidden(self) -> int:
+        """Return about how many nobody has to do anything, because it is ignored or put off."""
+        if self.needs is Needs.YOU:
+            return 0
+        return (self.number if self.is_hidden else self.warned) - self.open_warned
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +83,12 @@ class Sums:
     @property
     def attention(self) -> int:
         """Return about how many employees somebody has to do something."""
-        return sum((row.warned if row.fixer is None else row.number) - row.hidden for row in self.rows)
+        return sum(row.number if row.needs is Needs.YOU else row.open_warned for row in self.rows)
 
     @property
     def hidden(self) -> int:
         """Return about how many employees nobody has to do anything, because it is ignored or put off."""
         return sum(row.hidden for row in self.rows)
-
-    @property
-    def open_warnings(self) -> int:
-        """Return how many employees have a warning that is not ignored or put off."""
-        return sum(row.warned - row.hidden_warnings for row in self.rows)
 
     @property
     def warned(self) -> int:
@@ -129,21 +128,20 @@ def sums(actor: Actor, run_id: int) -> Sums:
 
 def load(session: Session, run_id: int) -> Sequence[OutcomeSum]:
     """Return the outcomes of a run. The caller checks the permission."""
+    some_hidden = select(HiddenProblems.position).where(HiddenProblems.run_id == run_id).limit(1)
+    has_hidden = session.scalar(some_hidden) is not None
     by_hand = func.sum(case((groups.IS_BY_HAND, 1), else_=0))
+    open_warned: ColumnElement[int] = func.count(Record.warnings)
+    hides: ColumnElement[bool] = literal(False)
+    if has_hidden:
+        open_warned = func.sum(case((and_(groups.IS_WARNED, ~groups.HIDES_WARNINGS), 1), else_=0))
+        hides = groups.HIDES_OUTCOME
     key = (groups.GROUP.label("outcome_group"), Record.decision, Record.action, Record.reason)
-    query = select(*key, func.count(), func.count(Record.warnings), by_hand).where(Record.run_id == run_id)
-    grouped = ("outcome_group", Record.decision, Record.action, Record.reason)
-    hidden = {tuple(row[:4]): row[4:] for row in session.execute(_hidden(run_id).group_by(*grouped))}
-    rows = session.execute(query.group_by(*grouped))
-    return [OutcomeSum(Group(row[0]), *row[1:], *hidden.get(tuple(row[:4]), ())) for row in rows]
-
-
-def _hidden(run_id: int) -> Any:
-    """Select what is ignored or put off, for each outcome."""
-    outcome = or_(~groups.OUTCOME_NEEDS_SOMEBODY, HiddenProblems.outcome)
-    warnings = or_(~groups.IS_WARNED, HiddenProblems.warnings)
-    conditions = (HiddenProblems.outcome, HiddenProblems.warnings, and_(outcome, warnings))
-    key = (groups.GROUP.label("outcome_group"), Record.decision, Record.action, Record.reason)
-    is_of_record = and_(HiddenProblems.run_id == Record.run_id, HiddenProblems.position == Record.position)
-    numbers = (func.sum(case((condition, 1), else_=0)) for condition in conditions)
-    return select(*key, *numbers).join(HiddenProblems, is_of_record).where(HiddenProblems.run_id == run_id)
+    counts = (func.count(), func.count(Record.warnings), by_hand, open_warned)
+    query = select(*key, hides.label("hides"), *counts).where(Record.run_id == run_id)
+    grouped = ("outcome_group", Record.decision, Record.action, Record.reason, "hides")
+    rows = session.execute(query.group_by(*(grouped if has_hidden else grouped[:-1])))
+    return [
+        OutcomeSum(Group(group), decision, action, reason, bool(hidden), *numbers)
+        for group, decision, action, reason, hidden, *numbers in rows
+    ]

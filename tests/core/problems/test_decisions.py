@@ -11,13 +11,13 @@ from sqlalchemy import select, update
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ForbiddenError, InvalidError, NotFoundError
-from core.models import Audit, Connection, OpenProblem, ProblemKind, Role, Run, RunKind, RunStatus, User
+from core.models import Audit, Connection, OpenProblem, ProblemKind, Role, Run, RunKind, User
 from core.people import name_index
 from core.problems import decisions, open_problems
 from core.problems.open_problems import ProblemFilter, ProblemView, Shown
 from core.reports import exports, headings, records, run_list
 from core.reports.outcomes import headline, sums
-from core.reports.records import NEEDS_ATTENTION, RecordFilter
+from core.reports.records import NEEDS_ATTENTION, Needs, RecordFilter
 from core.security.actor import OPERATOR, ActingRole, Actor
 from core.story.person import read_person
 from harness import world
@@ -151,8 +151,14 @@ def test_later_reports_say_beside_the_record_what_was_decided(hub: Hub) -> None:
     assert sheet.count("Ignored: A contractor.") == 1 and headings.DECIDED in sheet.splitlines()[0]
     preview = hub.run(RunKind.PREVIEW).id
     assert sums.sums(actor, preview).attention == sums.sums(actor, run_id).attention
-    said = headline.headline(sums.sums(actor, run_id), RunStatus.COMPLETE, RunKind.SYNC).text
-    assert "2 filtered, 1 of them needs you" in said and "1 is ignored or put off." in said
+    found = headline.headline(sums.sums(actor, run_id), RunKind.SYNC, waits=False)
+    assert "1 filtered and needs you (1 missing field), 1 filtered (1 missing field)" in found.text
+    assert found.text.endswith("1 is ignored or put off.")
+    for part in found.parts:
+        only = RecordFilter((part.group,), outcome_needs=part.needs)
+        assert records.records_page(actor, run_id, only).total == part.number
+    warned = RecordFilter(warned=True, outcome_needs=Needs.NOBODY)
+    assert records.records_page(actor, run_id, warned).total == found.warned
     story = read_person(actor, hub.connection_id, "s1").story
     newest, *older = [event for event in story.events if event.steps]
     assert newest.hidden == ("Ignored: A contractor.",) and not any(event.hidden for event in older)
