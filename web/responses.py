@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from core.errors import ForbiddenError, NotFoundError
+from core.exports.formats.excel import DiskFullError
 from web.csrf import ForeignRequestError
+from web.download import AccessEndedError
 from web.session import SignInNeededError
 
 STATUS: dict[type[Exception], int] = {
@@ -16,6 +18,8 @@ STATUS: dict[type[Exception], int] = {
     ForeignRequestError: 403,
     ForbiddenError: 403,
     NotFoundError: 404,
+    AccessEndedError: 401,
+    DiskFullError: 507,
 }
 
 

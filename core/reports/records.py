@@ -26,6 +26,7 @@ __all__ = [
     "RecordFilter",
     "RecordView",
     "RecordsPage",
+    "outcome_conditions",
     "record_conditions",
     "record_view",
     "records_page",
@@ -82,16 +83,22 @@ def record_conditions(
     session: Session, run_id: int, record_filter: RecordFilter
 ) -> list[ColumnElement[bool]]:
     """Turn a filter into conditions on one run's records."""
-    conditions = [Record.run_id == run_id, *_kinds(record_filter)]
+    conditions = [Record.run_id == run_id, *outcome_conditions(record_filter)]
+    if search := Search.of(record_filter.search):
+        found = name_search.found_positions(session, conditions, search)
+        return [Record.run_id == run_id, name_search.is_at(found)]
+    return conditions
+
+
+def outcome_conditions(record_filter: RecordFilter) -> list[ColumnElement[bool]]:
+    """Turn a filter into conditions on records of any run, all but its search."""
+    conditions = _kinds(record_filter)
     if record_filter.needs_somebody:
         conditions.append(groups.NEEDS_SOMEBODY)
     if record_filter.by_hand:
         conditions.append(groups.IS_BY_HAND)
     if record_filter.reason:
         conditions.append(Record.reason == record_filter.reason)
-    if search := Search.of(record_filter.search):
-        found = name_search.found_positions(session, conditions, search)
-        return [Record.run_id == run_id, name_search.is_at(found)]
     return conditions
 
 

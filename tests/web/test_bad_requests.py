@@ -30,8 +30,19 @@ PARAMETERS = {
     "/auth/account": ["id", "next"],
     "/oauth/callback": ["state", "code", "error"],
     "/oauth/start/{side}": ["anything"],
-    "/export/runs.csv": ["connection", "status", "type", "kind", "by", "sort", "since", "until", "account"],
-    "/export/records.csv": ["run", "decision", "search", "reason"],
+    "/export/runs.{format}": [
+        "connection",
+        "status",
+        "type",
+        "kind",
+        "by",
+        "sort",
+        "since",
+        "until",
+        "account",
+    ],
+    "/export/records.{format}": ["run", "decision", "search", "reason"],
+    "/export/people.{format}": ["connection", "branch", "search"],
     "/export/by-hand.csv": ["run"],
     "/export/plan.csv": ["run", "group", "search"],
     "/export/readiness.csv": ["connection", "missing", "who", "branch", "search"],
@@ -60,6 +71,11 @@ BAD_HEADERS = {
 def people(store: str) -> People:
     """Add the people to the store of either engine."""
     return populate()
+
+
+def in_use(path: str) -> str:
+    """Return a route with what it has in its path."""
+    return path.replace("{side}", "1").replace("{format}", "csv")
 
 
 def encoded(value: str) -> str:
@@ -99,7 +115,7 @@ def test_no_header_is_an_error_of_the_server(admin: Browser, path: str) -> None:
         for value in values:
             try:
                 answer = requests.get(
-                    admin.url + path.replace("{side}", "1"),
+                    admin.url + in_use(path),
                     headers={name: value.encode("latin-1")},
                     allow_redirects=False,
                     timeout=30,

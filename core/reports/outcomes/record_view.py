@@ -72,13 +72,14 @@ def record_view(row: Row[Any], names: SystemNames) -> RecordView:
     of_link = values.pop("link_matched_by")
     values["message"] = row.message and names.fill(row.message)
     values["changes"] = tuple(map(_mask_birthday, row.changes or ()))
-    values["warnings"] = tuple(_warning(warning, names) for warning in row.warnings or ())
+    values["warnings"] = tuple(warning_view(warning, names) for warning in row.warnings or ())
     values["matched_by"] = matched_by.describe_record(row.decision, row.action, row.matched_by, of_link)
-    values["remedy"] = _remedy(row, names)
+    values["remedy"] = remedy_of(row, names)
     return RecordView(**values, fixer=outcome_catalogue.fixer(row.decision, row.action, row.reason))
 
 
-def _remedy(row: Row[Any], names: SystemNames) -> str:
+def remedy_of(row: Row[Any], names: SystemNames) -> str:
+    """Return what to do about an employee who was not written, where the message does not say so itself."""
     was_not_written = row.decision in FAILURES or row.action is Action.FAILED
     if not was_not_written or row.reason not in CATALOGUE or (row.message and row.reason in _SAID):
         return ""
@@ -86,7 +87,8 @@ def _remedy(row: Row[Any], names: SystemNames) -> str:
     return "" if remedy in names.fill(row.message or "") else remedy
 
 
-def _warning(warning: Mapping[str, Any], names: SystemNames) -> Mapping[str, Any]:
+def warning_view(warning: Mapping[str, Any], names: SystemNames) -> Mapping[str, Any]:
+    """Return a warning whose message names the two systems, with who must act on it."""
     return {"fixer": Fixer.HR.value, **warning, "message": names.fill(warning["message"])}
 
 

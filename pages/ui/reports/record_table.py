@@ -77,8 +77,8 @@ def render(user: CurrentUser, run: RunView, run_sums: Sums) -> None:
     table = st.container()
     group = None if chosen == EVERYONE else chosen
     address = links.address("/export/records.csv", run=run.id, decision=group, search=search, reason=reason)
-    paging.render_footer(
-        page.pages, f"records {run.id} {chosen} {search} {reason}", "Export this list (CSV)", address
+    paging.render_footer_with_menu(
+        page.pages, f"records {run.id} {chosen} {search} {reason}", {"These employees": address}
     )
     with table:
         _render_page(user, run, page, only)

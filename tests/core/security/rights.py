@@ -19,6 +19,9 @@ from core.clock import now
 from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import transaction
 from core.errors import InvalidError, NotFoundError
+from core.exports import files, person_table, record_table, run_table
+from core.exports.person_table import PersonFilter
+from core.exports.record_table import RecordsFilter
 from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.recurrence import Rule
@@ -437,9 +440,19 @@ TABLE: dict[UseCase, Row] = {
     ),
     run_filter.starters: account("ASN", lambda who, _: run_filter.starters(who)),
     exports.export_by_hand: thing("ASN", lambda who, at: list(exports.export_by_hand(who, at.run).chunks)),
-    exports.export_runs: account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).chunks)),
-    exports.export_records: thing(
-        "ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).chunks)
+    run_table.run_chunks: account("ASN", lambda who, _: list(run_table.run_chunks(who, ALL_RUNS))),
+    record_table.record_chunks: thing(
+        "ASN", lambda who, at: list(record_table.record_chunks(who, RecordsFilter(run_id=at.run)))
+    ),
+    person_table.person_chunks: thing(
+        "ASN", lambda who, at: list(person_table.person_chunks(who, PersonFilter(at.connection)))
+    ),
+    files.export_runs: account("ASN", lambda who, _: list(files.export_runs(who, ALL_RUNS).chunks)),
+    files.export_records: thing(
+        "ASN", lambda who, at: list(files.export_records(who, RecordsFilter(run_id=at.run)).chunks)
+    ),
+    files.export_people: thing(
+        "ASN", lambda who, at: list(files.export_people(who, PersonFilter(at.connection)).chunks)
     ),
     readiness_exports.export_waiting: thing(
         "ASN", lambda who, at: list(readiness_exports.export_waiting(who, at.connection, WAITING).chunks)

@@ -13,6 +13,7 @@ from core.clock import now
 from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
+from core.exports import files, person_table, record_table, run_table
 from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.mapping import choices, drafts, previews, samples, versions
@@ -100,8 +101,9 @@ WRITES: dict[UseCase, str] = {
     problem_decisions.put_off: "problem.put_off",
     problem_decisions.ignore: "problem.ignore",
     problem_decisions.show_again: "problem.show",
-    exports.export_runs: "export.runs",
-    exports.export_records: "export.records",
+    files.export_runs: "export.runs",
+    files.export_records: "export.records",
+    files.export_people: "export.people",
     exports.export_by_hand: "export.by_hand",
     plan_rows.export_plan: "export.plan",
     readiness_exports.export_waiting: "export.readiness",
@@ -187,6 +189,7 @@ READS: set[UseCase] = {
     *(comparison.comparable_runs, comparison.compare, connection_trend.connection_trend),
     *(to_do_by_hand.hand_entries, to_do_by_hand.hand_entries_page),
     *(requests.run_measures, requests.requests_for),
+    *(run_table.run_chunks, record_table.record_chunks, person_table.person_chunks),
     *(audit_log.audit_page, audit_log.people_in_audit),
     *(overview.accounts_page, overview.people_page, overview.person),
     *(access_requests.open_requests, access_requests.latest_request, accounts.list_all, users.list_users),

@@ -7,6 +7,7 @@ import pytest
 from core.accounts import access_requests, accounts, memberships, overview, users
 from core.connections import connect, connections, deletion, oauth_flow
 from core.errors import ConflictError, ForbiddenError, HubError, InvalidError, NotFoundError
+from core.exports import files
 from core.jobs import cancellation, limits, schedule_changes, schedules, start
 from core.people import listing, readiness, super_readiness, values
 from core.problems import decisions as problem_decisions
@@ -128,8 +129,9 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             connection_trend.connection_trend,
             run_filter.starters,
             exports.export_by_hand,
-            exports.export_runs,
-            exports.export_records,
+            files.export_runs,
+            files.export_records,
+            files.export_people,
         ],
     ),
     "access page": (
