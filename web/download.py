@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from typing import TypeVar
 
+import structlog
 from anyio import CancelScope, CapacityLimiter, lowlevel, to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -18,9 +19,11 @@ from core.reports.exports import Export
 THREADS = 4
 # How often it is checked whether the download is still allowed.
 SECONDS = 1.0
+ACCESS_ENDED = "Your access has ended, so the download has ended too. Sign in again, or use another token."
 # The client has gone; nobody reads this.
 CLIENT_GONE = 499
 Result = TypeVar("Result")
+log = structlog.get_logger()
 _limiters: dict[object, CapacityLimiter] = {}
 
 
@@ -65,7 +68,7 @@ class _Allowed:
         if time.monotonic() - self._asked_at < SECONDS:
             return
         if not self._is_allowed():
-            raise AccessEndedError("Your access has ended, so the download has ended too. Sign in again.")
+            raise AccessEndedError(ACCESS_ENDED)
         self._asked_at = time.monotonic()
 
 
@@ -84,6 +87,9 @@ async def _pieces(
             if piece:
                 yield piece
             piece = await run_in_thread(partial(_next, pieces, checked))
+    except HubError as error:  # its sentence can no longer be sent
+        log.warning("download.cut_off", error=type(error).__name__)
+        raise ConnectionAbortedError(str(error)) from error
     finally:
         await _close(pieces)
 

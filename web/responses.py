@@ -25,7 +25,12 @@ STATUS: dict[type[Exception], int] = {
 
 def refusal(_request: Request, error: Exception) -> Response:
     """Return the sentence of a refused use case."""
-    return PlainTextResponse(str(error), STATUS.get(type(error), 400), headers={"cache-control": "no-store"})
+    return PlainTextResponse(str(error), status_of(error), headers={"cache-control": "no-store"})
+
+
+def status_of(error: Exception) -> int:
+    """Return the status of the response to a refused use case."""
+    return STATUS.get(type(error), 400)
 
 
 def redirect(path: str) -> Response:

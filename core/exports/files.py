@@ -61,40 +61,49 @@ class _Account:
     zone: ZoneInfo
 
 
-def export_runs(actor: Actor, only: RunFilter, file_format: FileFormat = FileFormat.CSV) -> DataFile:
+def export_runs(
+    actor: Actor, only: RunFilter, file_format: FileFormat = FileFormat.CSV, api_token: int | None = None
+) -> DataFile:
     """Export the runs that match, in the order of the filter.
 
     Raises NotFoundError for a connection of another account.
     """
-    account = _begin(actor, "export.runs", file_format, only.connection_id)
-    chunks = _rows(run_chunks(actor, only))
-    return _file(account, RUNS, chunks, file_format, _words(only.connection_id, only.since, only.until))
+    account = _begin(actor, "export.runs", only.connection_id, format=file_format.value, api_token=api_token)
+    words = _words(only.connection_id, only.since, only.until)
+    return _file(account, RUNS, _rows(run_chunks(actor, only)), file_format, words)
 
 
-def export_records(actor: Actor, only: RecordsFilter, file_format: FileFormat = FileFormat.CSV) -> DataFile:
+def export_records(
+    actor: Actor, only: RecordsFilter, file_format: FileFormat = FileFormat.CSV, api_token: int | None = None
+) -> DataFile:
     """Export the employees of one run, or of all runs that match: by run, then in the order they were read.
 
     Raises NotFoundError for a run or a connection of another account.
     """
-    account = _begin(actor, "export.records", file_format, only.runs.connection_id, only.run_id)
+    detail = {"format": file_format.value, "api_token": api_token}
+    account = _begin(actor, "export.records", only.runs.connection_id, only.run_id, **detail)
     words = _words(only.runs.connection_id, only.runs.since, only.runs.until)
     if only.run_id is not None:
         words = [f"run-{only.run_id}"]
     return _file(account, RECORDS, _rows(record_chunks(actor, only)), file_format, words)
 
 
-def export_people(actor: Actor, only: PersonFilter, file_format: FileFormat = FileFormat.CSV) -> DataFile:
+def export_people(
+    actor: Actor, only: PersonFilter, file_format: FileFormat = FileFormat.CSV, api_token: int | None = None
+) -> DataFile:
     """Export who the sources list, by connection, then by source id.
 
     Raises NotFoundError for a connection of another account.
     """
-    account = _begin(actor, "export.people", file_format, only.connection_id)
+    account = _begin(
+        actor, "export.people", only.connection_id, format=file_format.value, api_token=api_token
+    )
     words = _words(only.connection_id, None, None)
     return _file(account, PEOPLE, _rows(person_chunks(actor, only)), file_format, words)
 
 
 def _begin(
-    actor: Actor, action: str, file_format: FileFormat, connection_id: int | None, run_id: int | None = None
+    actor: Actor, action: str, connection_id: int | None, run_id: int | None = None, **detail: object
 ) -> _Account:
     """Check the permission, audit the export and return the account."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
@@ -104,7 +113,7 @@ def _begin(
             require_run(session, actor, run_id)
         if connection_id is not None:
             require_connection(session, actor, connection_id, Permission.SEE_REPORTS, deleted=True)
-        trail.record(session, actor, action, subject, format=file_format.value)
+        trail.record(session, actor, action, subject, "done", **detail)
         account = session.get_one(Account, actor.account_id)
         return _Account(account.name, zone_or_default(account.time_zone))
 

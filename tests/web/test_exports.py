@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import re
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,9 @@ from core.people import kept_facts
 from core.reports import exports
 from core.reports.run_filter import RunFilter
 from core.security.actor import ActingRole, Actor
+from core.settings import ROOT
 from core.sign_in import sessions
+from core.sign_in.api_tokens import ApiScope, create_token
 from harness import world
 from tests.core.reports import reported_runs
 from tests.web.conftest import Browser, People
@@ -284,3 +287,18 @@ def test_a_workbook_nobody_waits_for_is_given_up(
     assert answer.status_code == download.CLIENT_GONE
     assert engine().pool.checkedout() == 0  # type: ignore[attr-defined]
     assert list(tmp_path.glob("ihub-*")) == [] and next(file.chunks, None) is None
+
+
+def test_the_documents_example_of_the_api_runs(
+    web: str, people: People, connection: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        reported_runs.whole_run(connection)
+    analyst = Actor("Ana", ActingRole.ANALYST, people.analyst, people.account)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TOKEN", create_token(analyst, "Notebook", list(ApiScope), 1))
+    examples = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "data.md").read_text(), re.S)
+    names: dict[str, Any] = {}
+    exec(next(each for each in examples if "TOKEN" in each), names)  # noqa: S102 - the document's own
+    assert list(names["runs"]["run_id"]) == [1, 2]
+    assert dict(names["outcomes"].values)["filtered"] == 6

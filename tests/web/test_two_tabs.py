@@ -29,6 +29,7 @@ HARBOUR, KIWI = "enablehr → ipayroll", "enablehr → keypay"
 OF_NO_ACCOUNT = {
     *("/healthz", "/auth/enter", "/auth/start", "/auth/callback", "/auth/logout", "/auth/account"),
     *("/auth/notice", "/auth/go.js", "/auth/account.js", "/auth/page.js"),
+    *("/api/openapi.json", "/api/v1/{table}", "/api/v1/{table}.{format}"),  # a token is of one account
 }
 
 

@@ -26,6 +26,7 @@ from core.review import approvals, match_decisions
 from core.runs import request
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
+from core.sign_in import api_tokens
 from tests.core.security.discovery import UseCase, name_of, use_cases
 from tests.core.security.rights import TABLE, Reach, Row
 from tests.core.security.two_accounts import OTHER, Place, Places
@@ -132,6 +133,8 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             files.export_runs,
             files.export_records,
             files.export_people,
+            api_tokens.create_token,
+            api_tokens.revoke_token,
         ],
     ),
     "access page": (

@@ -50,6 +50,9 @@ ASKED: dict[str, tuple[str, ...]] = {
     "/auth/account": ("?id={account}",),
     "/oauth/start/{side}": ("{side}",),
     "/oauth/callback": ("?state=x&code=y",),
+    "/api/openapi.json": ("",),
+    "/api/v1/{table}": ("runs", "runs?connection={connection}", "records?run={run}", "people"),
+    "/api/v1/{table}.{format}": ("records.csv?run={run}", "people.csv?connection={connection}"),
     "/export/runs.{format}": ("", "?connection={connection}", "?status=ERROR"),
     "/export/people.{format}": ("", "?connection={connection}"),
     "/export/records.{format}": (
