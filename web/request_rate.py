@@ -20,6 +20,11 @@ class RequestRate:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def forget(self) -> None:
+        """Forget who has asked, as at a restart."""
+        with self._lock:
+            self._left.clear()
+
     def take(self, key: str) -> float:
         """Count a request; return 0, or in how many seconds the next is taken."""
         moment = time.monotonic()
