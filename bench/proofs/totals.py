@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
-from typing import Any
 
 import duckdb
 import openpyxl
@@ -18,9 +17,8 @@ import orjson
 import pyarrow as pa
 from pyarrow import parquet
 from sqlalchemy import insert, text
-from starlette.applications import Starlette
-from starlette.types import Message, Scope
 
+from bench.proofs.api_reader import read_outcomes
 from core.db import engine, transaction
 from core.exports import files
 from core.exports.files import DataFile, FileFormat
@@ -30,9 +28,7 @@ from core.reports import run_list
 from core.reports.outcomes import sums
 from core.reports.run_filter import RunFilter
 from core.security.actor import ActingRole, Actor
-from core.sign_in.api_tokens import ApiScope, create_token
 from harness import world
-from web import api
 
 OUTCOMES = {
     "errors": (Decision.CREATE, Action.FAILED, "REFUSED"),
@@ -159,7 +155,7 @@ def _all_ways(invented: Invented, only: RunFilter, expected: Totals) -> Iterator
     objects = [orjson.loads(line) for line in made(FileFormat.JSON_LINES).splitlines()]
     yield "JSON Lines", _counted([(row["run_id"], row["outcome"]) for row in objects])
     yield "Parquet", _counted(_parquet(made(FileFormat.PARQUET)))
-    yield "API", _counted(asyncio.run(_api(actor, only)))
+    yield "API", _counted(asyncio.run(read_outcomes(actor, only)))
 
 
 def _of_counters(actor: Actor, only: RunFilter) -> Totals:
@@ -217,38 +213,3 @@ def _counted(rows: Iterator[tuple[int, str]] | Sequence[tuple[int, str]]) -> Tot
         of_run = totals.setdefault(run, {})
         of_run[outcome] = of_run.get(outcome, 0) + 1
     return totals
-
-
-async def _api(actor: Actor, only: RunFilter) -> list[tuple[int, str]]:
-    """Read all pages as a program would."""
-    app, token = Starlette(routes=api.routes), create_token(actor, "Proof", list(ApiScope), 1)
-    given = {"since": only.since, "until": only.until, "kind": only.kind}
-    query = "&".join(f"{name}={value}" for name, value in given.items() if value is not None)
-    found, key = list[tuple[int, str]](), ""
-    while key is not None:
-        page = await _get(app, token, f"{query}{f'&page={key}' if key else ''}".lstrip("&"))
-        found += [(row["run_id"], row["outcome"]) for row in page["rows"]]
-        key = page["next"]
-    return found
-
-
-async def _get(app: Starlette, token: str, query: str) -> Any:
-    sent: list[Message] = []
-    scope: Scope = {
-        "type": "http",
-        "method": "GET",
-        "path": "/api/v1/records",
-        "query_string": query.encode(),
-        "headers": [(b"authorization", f"Bearer {token}".encode())],
-        "client": ("192.0.2.1", 1),
-    }
-
-    async def receive() -> Message:
-        return {"type": "http.request"}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    api._rate.forget()
-    await app(scope, receive, send)
-    return orjson.loads(b"".join(message.get("body", b"") for message in sent))

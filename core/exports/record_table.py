@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy import Row as SqlRow
 from sqlalchemy.orm import Session
 
@@ -105,9 +105,7 @@ def record_chunks(
         while True:
             with reading() as session:
                 runs = runs or _load_runs(session, run_ids)
-                query = select(*_QUERY).where(Record.run_id.in_(run_ids), *conditions)
-                if last is not None:
-                    query = query.where(_beyond(last))
+                query = select(*_QUERY).where(*_within(run_ids, last), *conditions)
                 rows = session.execute(query.order_by(Record.run_id, Record.position).limit(size)).all()
                 wanted = [row for row in rows if not search or _finds(search, row)]
                 numbers = _employee_numbers(session, wanted, runs)
@@ -117,9 +115,13 @@ def record_chunks(
             last = rows[-1][0], rows[-1].position
 
 
-def _beyond(place: Place) -> ColumnElement[bool]:
-    run_id, position = place
-    return or_(Record.run_id > run_id, and_(Record.run_id == run_id, Record.position > position))
+def _within(run_ids: Sequence[int], last: Place | None) -> list[ColumnElement[bool]]:
+    """Return the conditions for the records of some runs beyond a place, which each engine finds by their key."""
+    if len(run_ids) == 1:
+        beyond = [] if last is None or last[0] != run_ids[0] else [Record.position > last[1]]
+        return [Record.run_id == run_ids[0], *beyond]
+    runs = Record.run_id.in_(run_ids)
+    return [runs] if last is None else [runs, tuple_(Record.run_id, Record.position) > tuple_(*last)]
 
 
 def _finds(search: Search, row: SqlRow[Any]) -> bool:
@@ -179,17 +181,19 @@ def _employee_numbers(
 def _cells(row: SqlRow[Any], runs: _Runs, numbers: Mapping[tuple[int, str], str | None]) -> Row:
     run = runs.views[row[0]]
     names = run.systems
-    warnings = [warning_view(warning, names) for warning in row.warnings or ()]
+    warnings = [warning_view(warning, names) for warning in row.warnings] if row.warnings else []
     fixer = outcome_catalogue.fixer(row.decision, row.action, row.reason)
-    fixers = dict.fromkeys([*([fixer.value] if fixer else ()), *(str(each["fixer"]) for each in warnings)])
+    fixers = [fixer.value] if fixer else []
+    if warnings:
+        fixers = list(dict.fromkeys([*fixers, *(str(each["fixer"]) for each in warnings)]))
     pairing_id = runs.pairings.get(run.id)
     return (
         *(row.name, row.source_id, row.target_id),
         outcome_catalogue.processor(row.decision, row.reason),
         outcome_catalogue.writer(row.action, row.reason),
         row.message and names.fill(row.message),
-        " ".join(str(each["message"]) for each in warnings) or None,
-        ", ".join(str(change["label"]) for change in row.changes or ()) or None,
+        " ".join(str(each["message"]) for each in warnings) if warnings else None,
+        ", ".join(str(change["label"]) for change in row.changes) if row.changes else None,
         matched_by.describe_record(row.decision, row.action, row.matched_by, row.link_matched_by) or None,
         ", ".join(fixers) or None,
         remedy_of(row, names) or None,

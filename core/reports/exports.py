@@ -23,6 +23,7 @@ from core.security.actor import Actor, Permission, require
 
 CHUNK = 2_000
 BOM = "\ufeff"
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 View = TypeVar("View")
 
 
@@ -115,6 +116,9 @@ def _drain(buffer: io.StringIO) -> str:
 
 def escape_formula(cell: object) -> object:
     """Put an apostrophe before text that a spreadsheet would take for a formula."""
-    if isinstance(cell, str) and re.match(r"\s*[=+\-@＝＋－＠]|[\t\r\n]", cell):
+    if cell is None:
+        return ""
+    # Most cells begin with a letter or a digit, and need no closer look.
+    if isinstance(cell, str) and not cell[:1].isalnum() and _FORMULA.match(cell):
         return f"'{cell}"
-    return "" if cell is None else cell
+    return cell

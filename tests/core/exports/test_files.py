@@ -14,10 +14,11 @@ import duckdb
 import openpyxl
 import pandas as pd
 import pytest
+from sqlalchemy import select
 
 from core.db import engine, transaction
 from core.errors import InvalidError
-from core.exports import data_set, files
+from core.exports import data_set, files, record_table
 from core.exports.columns import ColumnType, Row, Table
 from core.exports.files import DataFile, FileFormat
 from core.exports.formats import excel
@@ -281,3 +282,13 @@ def test_a_disk_that_fills_and_a_sheet_that_overflows_are_said(
     with pytest.raises(DiskFullError, match="disk"):
         content(files.export_records(analyst, RecordsFilter(), FileFormat.EXCEL))
     assert list(tmp_path.glob("ihub-*")) == []
+
+
+def test_a_large_run_is_read_by_its_key(analyst: Actor, run: int) -> None:
+    query = select(Record.position).where(*record_table._within([run], (run, 7)))
+    plan = query.order_by(Record.run_id, Record.position).compile(compile_kwargs={"literal_binds": True})
+    with engine().connect() as connection:
+        steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {plan}")]
+    assert len(steps) == 1 and "(run_id=? AND position>?)" in steps[0], (
+        "each read begins where the last ended"
+    )
