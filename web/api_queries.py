@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -17,7 +16,12 @@ from core.reports.outcomes.groups import Group
 from core.security.ownership import LARGEST_ID
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
-Text = Annotated[str, Field(max_length=MAX_LENGTH)]
+# No address may have control characters.
+Text = Annotated[str, Field(max_length=MAX_LENGTH, pattern=r"^[^\x00-\x1f\x7f]*$")]
+PageKey = Annotated[str, Field(max_length=2000, json_schema_extra={"pattern": "^[A-Za-z0-9_-]*$"})]
+Day = Annotated[
+    str, Field(pattern=r"^(19[7-9]\d|2[01]\d\d)-\d\d-\d\d$", json_schema_extra={"format": "date"})
+]
 # The parameters of pages, which files do not take.
 PAGING = ("limit", "page")
 
@@ -46,7 +50,7 @@ class PageQuery(BaseModel):
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS, description="How many rows a page has at most.")] = (
         MOST_ROWS
     )
-    page: Annotated[str | None, Field(max_length=2000, description="The `next` of the page before.")] = None
+    page: Annotated[PageKey | None, Field(description="The `next` of the page before.")] = None
     connection: Annotated[Id | None, Field(description="Only of this integration.")] = None
 
 
@@ -58,8 +62,8 @@ class RunQuery(PageQuery):
         None
     )
     kind: Annotated[RunKind | None, Field(description="Only runs of this kind.")] = None
-    since: Annotated[date | None, Field(description="The first day, in the account's time zone.")] = None
-    until: Annotated[date | None, Field(description="The last day, in the account's time zone.")] = None
+    since: Annotated[Day | None, Field(description="The first day, in the account's time zone.")] = None
+    until: Annotated[Day | None, Field(description="The last day, in the account's time zone.")] = None
 
 
 class RecordQuery(RunQuery):
@@ -113,5 +117,7 @@ def _shown(name: str) -> str:
 
 def _sentence(error: ValidationError) -> str:
     first: Any = error.errors(include_url=False, include_input=False)[0]
+    if first["type"] == "string_pattern_mismatch":
+        return "A day is written like 2026-07-31, from 1970 to 2199."
     name, message = ".".join(map(str, first["loc"])), str(first["msg"])
     return f"The parameter {name} cannot be used: {message[:1].lower()}{message[1:].rstrip('.')}."

@@ -14,7 +14,7 @@ import orjson
 
 from core.audit import trail
 from core.db import reading, transaction
-from core.errors import InvalidError
+from core.errors import NotFoundError
 from core.exports.columns import Row, Table
 from core.exports.person_table import PEOPLE, PersonFilter, person_chunks
 from core.exports.record_table import RECORDS, RecordsFilter, record_chunks
@@ -45,7 +45,7 @@ class TablePage:
 
 
 def read_runs(actor: Actor, only: RunFilter, limit: int = MOST_ROWS, key: str | None = None) -> TablePage:
-    """Return a page of runs, the oldest first. Raises InvalidError for a key of another list, NotFoundError."""
+    """Return a page of runs, the oldest first. Raises NotFoundError, also for a key of another list."""
     only = replace(only, order=RunOrder.OLDEST)
     place = _place(actor, RUNS, only, key)
     return _page(actor, RUNS, only, run_chunks(actor, only, place, limit + 1), limit)
@@ -54,7 +54,7 @@ def read_runs(actor: Actor, only: RunFilter, limit: int = MOST_ROWS, key: str | 
 def read_records(
     actor: Actor, only: RecordsFilter, limit: int = MOST_ROWS, key: str | None = None
 ) -> TablePage:
-    """Return a page of the employees of runs. Raises InvalidError for a key of another list, NotFoundError."""
+    """Return a page of the employees of runs. Raises NotFoundError, also for a key of another list."""
     place = _place(actor, RECORDS, only, key)
     after = None if place is None else (place[0], place[1])
     return _page(actor, RECORDS, only, record_chunks(actor, only, after, limit + 1), limit)
@@ -63,7 +63,7 @@ def read_records(
 def read_people(
     actor: Actor, only: PersonFilter, limit: int = MOST_ROWS, key: str | None = None
 ) -> TablePage:
-    """Return a page of people. Raises InvalidError for a key of another list, NotFoundError."""
+    """Return a page of people. Raises NotFoundError, also for a key of another list."""
     place = _place(actor, PEOPLE, only, key)
     after = None if place is None else (place[0], place[1])
     return _page(actor, PEOPLE, only, person_chunks(actor, only, after, limit + 1), limit)
@@ -99,15 +99,15 @@ def _key(actor: Actor, table: Table, only: object, place: object) -> str:
 
 
 def _place(actor: Actor, table: Table, only: object, key: str | None) -> Any:
-    """Return the last row of the page before; None where there is none. Raises InvalidError."""
+    """Return the last row of the page before; None where there is none. Raises NotFoundError."""
     if key is None:
         return None
     try:
         place, seal = orjson.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
     except (ValueError, TypeError, binascii.Error):
-        raise InvalidError(FOREIGN_KEY) from None
+        raise NotFoundError(FOREIGN_KEY) from None
     if seal != _seal(actor, table, only, place):
-        raise InvalidError(FOREIGN_KEY)
+        raise NotFoundError(FOREIGN_KEY)
     return place
 
 
