@@ -13,7 +13,7 @@ from core.exports.person_table import PersonFilter
 from core.exports.record_table import RecordsFilter
 from core.models import RunKind, RunStatus, Trigger
 from core.people.listing import PeopleFilter
-from core.reports.records import NEEDS_ATTENTION, Group, RecordFilter
+from core.reports.records import NEEDS_ATTENTION, Group, Needs, RecordFilter
 from core.reports.run_filter import RunFilter, RunOrder
 from web.parameters import day, row_id
 
@@ -38,7 +38,10 @@ def run_filter(query: QueryParams) -> RunFilter:
 def records_filter(query: QueryParams) -> RecordsFilter:
     """Return whose records an address asks for: those of one run, or of runs. Raises InvalidError, NotFoundError."""
     only = replace(
-        _records_of(query.get("decision")), search=query.get("search", ""), reason=query.get("reason", "")
+        _records_of(query.get("decision")),
+        search=query.get("search", ""),
+        reason=query.get("reason", ""),
+        outcome_needs=choice(Needs, query.get("needs")),
     )
     if "run" in query:
         return RecordsFilter(run_id=run_id(query), records=only)

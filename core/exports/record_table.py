@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, tuple_
@@ -99,8 +99,10 @@ def record_chunks(
     """
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     search = Search.of(only.records.search)
-    conditions = outcome_conditions(replace(only.records, search=""))
-    for run_ids in _groups(_matching_runs(actor, only, after), size):
+    matching = _matching_runs(actor, only, after)
+    with reading() as session:
+        conditions = outcome_conditions(session, only.records, only.run_id)
+    for run_ids in _groups(matching, size):
         last, runs = after, None
         while True:
             with reading() as session:

@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.db import reading
+from core.errors import InvalidError
 from core.folding import Search
 from core.models import Decision, Record
 from core.paging import PAGE_SIZE, first_row, page_count
-from core.reports.outcomes import groups, name_search
-from core.reports.outcomes.groups import ATTENTION, Group
+from core.reports.outcomes import groups, headline, name_search, sums
+from core.reports.outcomes.groups import ATTENTION, Group, Needs
 from core.reports.outcomes.record_view import COLUMNS, RecordView, record_view
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
@@ -23,6 +24,7 @@ __all__ = [
     "COLUMNS",
     "NEEDS_ATTENTION",
     "Group",
+    "Needs",
     "RecordFilter",
     "RecordView",
     "RecordsPage",
@@ -38,8 +40,9 @@ class RecordFilter:
     """Which records to show: some groups, all with a warning, or both (neither means all), narrowed by the rest.
 
     ``search`` is a name or a part of one in any order of its words, or a whole source or target ID. ``reason`` is the
-    code of the outcome; empty means any. ``needs_somebody``: only those whose outcome or a warning needs somebody to
-    act. ``by_hand``: only those with something to enter in the target by hand.
+    code of the outcome; empty means any, ``headline.OTHER`` those that a headline does not name. ``needs_somebody``:
+    only those whose outcome or a warning needs somebody to act. ``outcome_needs``: only those whose outcome does, or
+    only the others; None means both. ``by_hand``: only those with something to enter in the target by hand.
     """
 
     groups: tuple[Group, ...] = ()
@@ -48,6 +51,7 @@ class RecordFilter:
     reason: str = ""
     needs_somebody: bool = False
     by_hand: bool = False
+    outcome_needs: Needs | None = None
 
 
 NEEDS_ATTENTION = RecordFilter(needs_somebody=True)
@@ -83,23 +87,42 @@ def record_conditions(
     session: Session, run_id: int, record_filter: RecordFilter
 ) -> list[ColumnElement[bool]]:
     """Turn a filter into conditions on one run's records."""
-    conditions = [Record.run_id == run_id, *outcome_conditions(record_filter)]
+    conditions = [Record.run_id == run_id, *outcome_conditions(session, record_filter, run_id)]
     if search := Search.of(record_filter.search):
         found = name_search.found_positions(session, conditions, search)
         return [Record.run_id == run_id, name_search.is_at(found)]
     return conditions
 
 
-def outcome_conditions(record_filter: RecordFilter) -> list[ColumnElement[bool]]:
-    """Turn a filter into conditions on records of any run, all but its search."""
+def outcome_conditions(
+    session: Session, record_filter: RecordFilter, run_id: int | None
+) -> list[ColumnElement[bool]]:
+    """Turn a filter into conditions on records of one run or of several, all but its search.
+
+    Raises InvalidError where the filter is about the headline of a run, and no run is given.
+    """
     conditions = _kinds(record_filter)
     if record_filter.needs_somebody:
         conditions.append(groups.NEEDS_SOMEBODY)
     if record_filter.by_hand:
         conditions.append(groups.IS_BY_HAND)
-    if record_filter.reason:
+    if record_filter.outcome_needs is not None:
+        needs = groups.OUTCOME_NEEDS_SOMEBODY
+        conditions.append(needs if record_filter.outcome_needs is Needs.YOU else ~needs)
+    if record_filter.reason == headline.OTHER:
+        if run_id is None:
+            raise InvalidError("The other reasons are those of one run. Choose a run, or another reason.")
+        conditions.append(_other_reason(session, run_id, record_filter))
+    elif record_filter.reason:
         conditions.append(Record.reason == record_filter.reason)
     return conditions
+
+
+def _other_reason(session: Session, run_id: int, record_filter: RecordFilter) -> ColumnElement[bool]:
+    """Return the condition of a reason that the headline does not name, in the groups of a filter."""
+    wanted, needs = record_filter.groups, record_filter.outcome_needs
+    rows = [row for row in sums.load(session, run_id) if row.group in wanted and needs in (None, row.needs)]
+    return or_(Record.reason.is_(None), Record.reason.not_in(headline.named_reasons(rows)))
 
 
 def _kinds(record_filter: RecordFilter) -> list[ColumnElement[bool]]:

@@ -41,7 +41,7 @@ PARAMETERS = {
         "until",
         "account",
     ],
-    "/export/records.{format}": ["run", "decision", "search", "reason"],
+    "/export/records.{format}": ["run", "decision", "search", "reason", "needs"],
     "/export/people.{format}": ["connection", "branch", "search"],
     "/export/by-hand.csv": ["run"],
     "/export/plan.csv": ["run", "group", "search"],

@@ -219,6 +219,8 @@ def test_a_period_a_group_and_a_search_hold_over_runs(analyst: Actor, connection
         (run, 5),
         (second, 5),
     ]
+    with pytest.raises(InvalidError, match="Choose a run"):
+        rows_of(record_chunks(analyst, RecordsFilter(records=RecordFilter(reason="other"))))
     ids = RecordsFilter(records=RecordFilter(reason="MISSING_FIELD"))
     assert len(rows_of(record_chunks(analyst, ids))) == 4
 
