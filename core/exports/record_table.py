@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy import Row as SqlRow
@@ -15,9 +16,13 @@ from core.exports.columns import Column, ColumnType, DataClass, Row, Table
 from core.folding import Search, searchable
 from core.models import Connection, Record, Run
 from core.people.kept_facts import facts_of
+from core.problems import hidden
 from core.reports import headings
+from core.reports.local_time import account_zone
+from core.reports.outcomes import record_parts
 from core.reports.outcomes.groups import GROUP
-from core.reports.outcomes.record_view import COLUMNS, remedy_of, warning_view
+from core.reports.outcomes.record_parts import PartView
+from core.reports.outcomes.record_view import COLUMNS, fixer_of, hidden_keys, remedy_of, warning_view
 from core.reports.records import RecordFilter, outcome_conditions
 from core.reports.run_filter import RunFilter, run_conditions
 from core.reports.run_list import RunView, run_rows, run_view
@@ -47,13 +52,17 @@ RECORDS = Table(
         Column("matched_by", headings.MATCHED_BY, TEXT, "How the employee was found in the target."),
         Column("who_must_act", headings.WHO_MUST_ACT, TEXT, "The person who must act; empty for nobody."),
         Column("what_to_do", headings.WHAT_TO_DO, TEXT, "What to do, where the message does not say it."),
+        Column("decided", headings.DECIDED, TEXT, "What somebody has ignored or put off, and who.", PERSONAL),
+        Column(
+            "parts", headings.PARTS, TEXT, "The outcome of each request, where there are several.", PERSONAL
+        ),
         Column("run_id", headings.RUN_ID, NUMBER, "The run; leads to the table of runs."),
         Column("integration", "Integration", TEXT, "The name of the connection."),
         Column("run_started_at", headings.START_TIME, TIME, "When the run began."),
         Column("run_kind", headings.KIND, TEXT, "Sync, Preview or Chosen employees."),
         Column(
             "employee_number",
-            "Employee Number",
+            headings.EMPLOYEE_NUMBER,
             ID,
             "The employee's number as the source lists it now; empty where it lists them no longer.",
             PERSONAL,
@@ -90,6 +99,15 @@ class _Runs:
     pairings: Mapping[int, int | None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is read besides the records: employee numbers by pairing and source id, parts by place."""
+
+    numbers: Mapping[tuple[int, str], str | None]
+    parts: Mapping[Place, Sequence[PartView]]
+    zone: ZoneInfo
+
+
 def record_chunks(
     actor: Actor, only: RecordsFilter, after: Place | None = None, size: int = CHUNK
 ) -> Iterator[list[tuple[Place, Row]]]:
@@ -110,8 +128,8 @@ def record_chunks(
                 query = select(*_QUERY).where(*_within(run_ids, last), *conditions)
                 rows = session.execute(query.order_by(Record.run_id, Record.position).limit(size)).all()
                 wanted = [row for row in rows if not search or _finds(search, row)]
-                numbers = _employee_numbers(session, wanted, runs)
-            yield [((row[0], row.position), _cells(row, runs, numbers)) for row in wanted]
+                known = _load_known(session, actor, wanted, runs)
+            yield [((row[0], row.position), _cells(row, runs, known)) for row in wanted]
             if len(rows) < size:
                 break
             last = rows[-1][0], rows[-1].position
@@ -165,6 +183,18 @@ def _load_runs(session: Session, run_ids: Sequence[int]) -> _Runs:
     return _Runs(views, {run_id: pairings.get(view.connection_id) for run_id, view in views.items()})
 
 
+def _load_known(session: Session, actor: Actor, rows: Sequence[SqlRow[Any]], runs: _Runs) -> _Known:
+    positions: dict[int, list[int]] = {}
+    for row in rows:
+        positions.setdefault(row[0], []).append(row.position)
+    parts = {
+        (run_id, position): views
+        for run_id, wanted in positions.items()
+        for position, views in record_parts.of_positions(session, run_id, wanted).items()
+    }
+    return _Known(_employee_numbers(session, rows, runs), parts, account_zone(session, actor.account_id))
+
+
 def _employee_numbers(
     session: Session, rows: Sequence[SqlRow[Any]], runs: _Runs
 ) -> Mapping[tuple[int, str], str | None]:
@@ -180,14 +210,15 @@ def _employee_numbers(
     }
 
 
-def _cells(row: SqlRow[Any], runs: _Runs, numbers: Mapping[tuple[int, str], str | None]) -> Row:
+def _cells(row: SqlRow[Any], runs: _Runs, known: _Known) -> Row:
     run = runs.views[row[0]]
     names = run.systems
-    warnings = [warning_view(warning, names) for warning in row.warnings] if row.warnings else []
-    fixer = outcome_catalogue.fixer(row.decision, row.action, row.reason)
+    hides = hidden_keys(row.hidden) if row.hidden else frozenset()
+    warnings = [warning_view(warning, names, hides) for warning in row.warnings] if row.warnings else []
+    fixer = fixer_of(row, hides)
     fixers = [fixer.value] if fixer else []
     if warnings:
-        fixers = list(dict.fromkeys([*fixers, *(str(each["fixer"]) for each in warnings)]))
+        fixers = list(dict.fromkeys([*fixers, *(str(each["fixer"]) for each in warnings if each["fixer"])]))
     pairing_id = runs.pairings.get(run.id)
     return (
         *(row.name, row.source_id, row.target_id),
@@ -199,7 +230,9 @@ def _cells(row: SqlRow[Any], runs: _Runs, numbers: Mapping[tuple[int, str], str 
         matched_by.describe_record(row.decision, row.action, row.matched_by, row.link_matched_by) or None,
         ", ".join(fixers) or None,
         remedy_of(row, names) or None,
+        " ".join(hidden.texts(row.hidden, known.zone)) if row.hidden else None,
+        "; ".join(part.text for part in known.parts.get((run.id, row.position), ())) or None,
         *(run.id, run.connection_name, run.started_at, headings.KINDS[run.kind]),
-        None if pairing_id is None else numbers.get((pairing_id, row.source_id)),
+        None if pairing_id is None else known.numbers.get((pairing_id, row.source_id)),
         *(row.outcome, row.reason, run.connection_id, row.position),
     )

@@ -17,7 +17,7 @@ from core.db import reading, transaction
 from core.models import Record
 from core.reports import headings
 from core.reports.outcomes import to_do_by_hand
-from core.reports.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_view
+from core.reports.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_views
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
 
@@ -45,7 +45,7 @@ def matching_records(run_id: int, record_filter: RecordFilter) -> Iterator[Recor
             conditions.append(Record.position > last_position)
         query = select(*COLUMNS).where(*conditions).order_by(Record.position).limit(CHUNK)
         names = load_system_names(session, run_id)
-        return [record_view(row, names) for row in session.execute(query)]
+        return record_views(session, run_id, session.execute(query).all(), names)
 
     return in_chunks(chunk, lambda record: record.position)
 
