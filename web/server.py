@@ -17,7 +17,7 @@ from core.errors import HubError
 from core.security import passwords
 from core.security.vault import vault
 from core.store_errors import OUTAGES
-from web import auth, export, health, notice, oauth, redirect_script, start_page
+from web import api, auth, export, health, notice, oauth, redirect_script, start_page
 from web.base_path import BasePath
 from web.forwarded_headers import ForwardedHeaders
 from web.responses import refusal
@@ -41,6 +41,7 @@ routes = [
     *redirect_script.routes,
     *oauth.routes,
     *export.routes,
+    *api.routes,
     *start_page.routes,
 ]
 middleware = [

@@ -36,6 +36,7 @@ PAGES = (
     ("pages/Reports.py", "Reports", ":material/lab_profile:", Permission.SEE_REPORTS),
     ("pages/People.py", "People", ":material/person_search:", Permission.SEE_REPORTS),
     (TO_FIX, "To fix", ":material/build:", Permission.SEE_REPORTS),
+    ("pages/API_tokens.py", "API tokens", ":material/vpn_key:", Permission.SEE_REPORTS),
     ("pages/Audit.py", "Audit", ":material/history:", Permission.SEE_AUDIT),
     ("pages/Access.py", "Access", ":material/key:", Permission.MANAGE_ACCESS),
     ("pages/Support.py", "Support", ":material/support_agent:", Permission.MANAGE_ACCESS),

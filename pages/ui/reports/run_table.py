@@ -46,9 +46,7 @@ def render(user: CurrentUser, only: RunFilter, *, several: bool = False) -> None
         _render_no_runs(only)
         return
     table = st.container()
-    paging.render_footer(
-        page.pages, f"runs {only}", "Export these runs (CSV)", run_filters.export_address(only)
-    )
+    paging.render_footer_with_menu(page.pages, f"runs {only}", run_filters.export_addresses(only))
     with table:
         seconds = _refresh_seconds(page)
         part = partial(_render_again, [page], only, paging.current_page(), seconds, several)
