@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import structlog
@@ -18,7 +18,7 @@ from rq import Callback, Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
-from rq.utils import import_attribute
+from rq.utils import as_text, import_attribute, utcparse
 
 from core.clock import now
 from core.queue.redis_client import fast_client
@@ -188,6 +188,16 @@ def _remove_dead_task(task_id: str, connection: Redis) -> bool:
             return False
     task.delete()
     return True
+
+
+def next_enqueued_at(name: str) -> datetime | None:
+    """Return when the next task of a queue was enqueued; None when there is none. Raises RedisError."""
+    connection = fast_client()
+    member = cast("bytes | None", connection.lindex(queue(name, connection).key, 0))
+    if member is None:
+        return None
+    stored = connection.hget(SafeJob.key_for(member.decode(errors="replace")), "enqueued_at")
+    return utcparse(as_text(stored)) if stored else None
 
 
 def enqueue_side_probes(connection: Redis, side_ids: Iterable[int]) -> None:

@@ -28,8 +28,8 @@ from web.security_headers import SecurityHeaders
 PAGE_NAMES = "start API_tokens Access Audit Connections Jobs People Reports Support To_fix"
 PAGES = {"/", *(f"/{name}" for name in PAGE_NAMES.split())}
 READS = {
+    *("/healthz", "/metrics"),
     *(
-        "/healthz",
         "/auth/notice",
         "/auth/go.js",
         "/auth/account.js",
