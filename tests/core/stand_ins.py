@@ -13,8 +13,8 @@ from connectors import registry
 from connectors.contract.connector import Authorisation, Connector, OAuthEndpoints, SideSettings, SignIn
 from connectors.contract.errors import AuthError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation
-from connectors.http import oauth
-from connectors.http.tokens import Tokens
+from connectors.http.sign_in import oauth
+from connectors.http.sign_in.tokens import Tokens
 from core.clock import now
 from core.connections import connections
 from core.models import Position, Role

@@ -18,6 +18,7 @@ from connectors.rest.checks import (
     owners,
     requests,
     sources,
+    token_requests,
 )
 from connectors.rest.checks.sources import check_employee_path
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location, YamlDocument
@@ -26,16 +27,21 @@ from connectors.rest.description.document import Description
 from connectors.rest.description.roles import TargetRole
 from connectors.rest.description.system import origin_path
 from connectors.rest.description.target_field import WAYS, Origin, TargetField, list_origins
-from connectors.rest.employee_places import ANY, EmployeePlaces
+from connectors.rest.employee_places import ANY, OF_A_FILE, EmployeePlaces
 
-_NEEDS_PYTHON = "A folder with Python can do it: docs/add-a-connector.md."
+_NEEDS_PYTHON = "A folder with Python can do it: docs/add-a-system.md."
 
 
 def check(document: YamlDocument, description: Description) -> list[Finding]:
     """Return what does not fit together, in the order of the lines."""
-    messages = [*_roles(description), *requests.check(description), *booleans.check(description)]
+    messages = [
+        *_roles(description),
+        *requests.check(description),
+        *token_requests.check(description),
+        *booleans.check(description),
+    ]
     if description.target is not None:
-        messages += [*check_fields(description), *_target(description, description.target)]
+        messages += [*check_fields(description, OF_A_FILE), *_target(description, description.target)]
         messages += owners.check(description.target)
     if description.source is not None:
         messages += sources.check(description.source)
@@ -156,7 +162,7 @@ def _origins(
             message = f"`{field.from_setting}` needs `choices`: fields of an employee to choose from."
             yield (*location, "from_setting"), message
         for choice in choices:
-            yield from check_employee_path(("settings", field.from_setting, "choices"), choice)
+            yield from check_employee_path(("settings", field.from_setting, "choices"), choice, OF_A_FILE)
     for place, way in field.ways_by_place:
         for index, origin in enumerate(list_origins(way.origin)):
             path = origin.at if isinstance(origin, Origin) else origin

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from connectors.contract.connector import SideSettings
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
+from connectors.rest.description.authorisation import AskedToken, HeaderKey
 from connectors.rest.description.base import Query
-from connectors.rest.description.document import Description, HeaderKey, OAuth2, Setting
+from connectors.rest.description.document import Description, Setting
 from connectors.rest.description.endpoints import ListEndpoint
 
 # Settings that every described system has, so that a file cannot add them.
@@ -146,13 +147,14 @@ def _sent_as_written(description: Description) -> Iterator[tuple[Location, str]]
                 (*location, "query", name),
                 text.replace("{external_id}", "") if location[-1] == _SEARCHED else text,
             )
-    if isinstance(description.authorisation, OAuth2):
-        for name in ("authorize_path", "token_path", "revoke_path"):
-            yield ("authorisation", name), getattr(description.authorisation, name) or ""
+    if isinstance(description.authorisation, AskedToken):
+        return
+    for name in ("authorize_path", "token_path", "revoke_path"):
+        yield ("authorisation", name), getattr(description.authorisation, name, None) or ""
 
 
 def _headers(description: Description) -> Iterator[tuple[Location, str]]:
-    if isinstance(description.authorisation, HeaderKey):
+    if isinstance(description.authorisation, HeaderKey | AskedToken):
         yield ("authorisation", "header"), description.authorisation.header
     create = description.employees.create
     if create is not None and create.idempotency is not None:
@@ -162,7 +164,7 @@ def _headers(description: Description) -> Iterator[tuple[Location, str]]:
 def _prefix(description: Description) -> LocatedMessages:
     """Find a word before a key that the key would be stuck to."""
     given = description.authorisation
-    if isinstance(given, HeaderKey) and given.prefix[-1:].isalnum():
+    if isinstance(given, HeaderKey | AskedToken) and given.prefix[-1:].isalnum():
         written = f'`prefix: "{given.prefix} "`'
         message = f"The key would follow `{given.prefix}` without a space. Write {written}, in quotes."
         yield ("authorisation", "prefix"), message

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from connectors.http.limits.settings import ClosedHoursText
+from connectors.rest.description.authorisation import AuthorisationMethod
 from connectors.rest.description.base import (
     DescriptionPart,
     JsonPath,
@@ -21,58 +22,6 @@ from connectors.rest.description.endpoints import Employees
 from connectors.rest.description.roles import SourceRole, TargetRole
 from connectors.values.employee_page import EmployeePage
 from connectors.values.web_address import WebAddress
-
-
-class NoAuthorisation(DescriptionPart):
-    """The system needs no credentials."""
-
-    kind: Literal["none"]
-
-
-class HeaderKey(DescriptionPart):
-    """A key that is sent in a header."""
-
-    kind: Literal["header"]
-    header: Text = Field(examples=["X-API-Key"])
-    prefix: str = ""
-    """Text before the key, including the space between them where there is one."""
-
-
-class Bearer(DescriptionPart):
-    """A token that a person copies from the system; it is sent as `Authorization: Bearer`."""
-
-    kind: Literal["bearer"]
-
-
-class Basic(DescriptionPart):
-    """HTTP Basic: a user name and a password, or a key instead of the user name."""
-
-    kind: Literal["basic"]
-    key_password: str | None = None
-    """When set, a person enters a key, which is sent as the user name with this password (often empty, or x)."""
-
-
-class OAuth2(DescriptionPart):
-    """OAuth 2: a person signs in at the system."""
-
-    kind: Literal["oauth2"]
-    url: WebAddress | None = None
-    """The address where people sign in, when it differs from the address of the API."""
-    authorize_path: UrlPath = Field(examples=["/oauth/authorize"])
-    token_path: UrlPath = Field(examples=["/oauth/token"])
-    scopes: tuple[Text, ...] = ()
-    client_in_body: bool = False
-    """Send iHUB's client secret in the body instead of in an HTTP Basic header."""
-    pkce: bool = False
-    revoke_path: UrlPath | None = None
-    """Where a token is revoked (RFC 7009) when its connection is deleted; by default a person has to do that there."""
-    refresh_days: int | None = Field(None, gt=0)
-    """Days after which an unused refresh token expires; iHUB then uses it at least once a day."""
-
-
-AuthorisationMethod = Annotated[
-    NoAuthorisation | HeaderKey | Bearer | Basic | OAuth2, Field(discriminator="kind")
-]
 
 
 class Setting(DescriptionPart):

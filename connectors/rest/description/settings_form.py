@@ -12,7 +12,7 @@ from pydantic import Field, create_model
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError
 from connectors.http.limits.settings import closed_hours, concurrency, request_rate
-from connectors.rest.description.document import Description, OAuth2, Setting
+from connectors.rest.description.document import Description, Setting
 from connectors.values.employee_page import employee_page
 from connectors.values.web_address import WebAddress
 
@@ -43,11 +43,12 @@ def _standard_fields(description: Description) -> dict[str, Any]:
         "employee_page": employee_page(name, description.employee_page),
     }
     authorisation, paging = description.authorisation, description.employees.list.paging
-    if isinstance(authorisation, OAuth2) and authorisation.url:
-        about = f"Where people sign in to {name}."
+    if login_url := getattr(authorisation, "url", None):
+        signs_in = authorisation.kind == "oauth2"
+        about = f"Where people sign in to {name}." if signs_in else f"Where {name} gives iHUB a token."
         fields["login_url"] = (
             WebAddress,
-            Field(authorisation.url, title="Sign-in address", description=about),
+            Field(login_url, title="Sign-in address", description=about),
         )
     if paging is not None and paging.size_parameter:
         default, about = min(size.default, size.most), "How many employees are listed in one request."

@@ -124,7 +124,7 @@ def test_a_status_is_mapped_to_a_word_that_ihub_knows(tmp_path: Path) -> None:
     [message] = refused(tmp_path, changed({"target:\n": SOURCE.format(mapped % "Terminatd")}))
     assert message == "line 19: iHUB has no status `Terminatd`. Did you mean `Terminated`?"
     [message] = refused(tmp_path, changed({"target:\n": SOURCE.format(mapped % "7")}))
-    assert message == "line 19: iHUB has no status `7`. docs/add-a-connector.md lists the statuses."
+    assert message == "line 19: iHUB has no status `7`. docs/add-a-system.md lists the statuses."
     accepted(tmp_path, {"target:\n": SOURCE.format(mapped % "TERMINATED")})
 
 

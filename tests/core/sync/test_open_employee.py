@@ -101,7 +101,7 @@ class Pair(Hub):
 @pytest.fixture
 def pair(sqlite_store: str, tmp_path: Path) -> Iterator[Pair]:
     """Serve the HR system and payroll of the page, with one employee in HR."""
-    found = FILES.findall((ROOT / "docs" / "add-a-connector.md").read_text())
+    found = FILES.findall((ROOT / "docs" / "add-a-system.md").read_text())
     assert [name for name, _ in found] == ["crew.yaml", "galley.yaml"]
     for name, text in found:
         (tmp_path / name).write_text(text)

@@ -15,9 +15,9 @@ from requests_oauthlib import OAuth2Session
 
 from connectors.contract.connector import Connector, OAuthEndpoints, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
-from connectors.http.loopback import plain_http
-from connectors.http.sign_in_session import guard
-from connectors.http.tokens import Tokens, parse_tokens
+from connectors.http.sign_in.loopback import plain_http
+from connectors.http.sign_in.sign_in_session import guard
+from connectors.http.sign_in.tokens import Tokens, parse_tokens
 from connectors.values.web_address import is_safe
 
 TIMEOUT_SECONDS = 10.0
