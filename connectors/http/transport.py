@@ -63,8 +63,22 @@ class RawResponse(NamedTuple):
 class Transport:
     """The connections to one system. They are made when a request needs them, and never before a fork."""
 
-    def __init__(self, system: str, base_url: str, timeouts: Timeouts, limits: Limits) -> None:
-        """Take the system's name for messages and the address that all paths begin with; nothing is opened yet."""
+    def __init__(
+        self,
+        system: str,
+        base_url: str,
+        timeouts: Timeouts,
+        limits: Limits,
+        *,
+        headers: Mapping[str, str] | None = None,
+        kept_header: str | None = None,
+    ) -> None:
+        """Take the system's name for messages and the address that all paths begin with; nothing is opened yet.
+
+        ``headers`` are sent with every request; ``kept_header`` is kept of responses, besides those that are used.
+        """
+        self._headers = {"Accept": "application/json", **(headers or {})}
+        self._kept = HEADERS if kept_header is None else HEADERS | {kept_header.lower()}
         self._system = system
         self._base_url = base_url.rstrip("/")
         self._timeouts = timeouts
@@ -141,7 +155,7 @@ class Transport:
             .referer(False)
             .brotli(False)
             .user_agent("iHUB")
-            .default_headers({"Accept": "application/json"})
+            .default_headers(self._headers)
             .timeout(timedelta(seconds=times.total))
             .connect_timeout(timedelta(seconds=times.connect))
             .read_timeout(timedelta(seconds=times.silence))
@@ -169,7 +183,7 @@ class Transport:
         body = await self._read_body(response)
         if body is None:
             return too_large(f"more than {self._limits.bytes / 1_000_000:g} MB", status)
-        headers = {name: _header(response, name) for name in HEADERS.intersection(response.headers)}
+        headers = {name: _header(response, name) for name in self._kept.intersection(response.headers)}
         try:
             links = response.get_header_all("link") if "link" in headers else []
             next_address = self._next_address(path, links)

@@ -10,17 +10,15 @@ from connectors.mapping.base import Kind
 from connectors.mapping.conditions.faults import find_faults
 from connectors.mapping.conditions.tree import BranchTest, tests_of
 from connectors.rest import paths
-from connectors.rest.checks import (
-    booleans,
+from connectors.rest.checks import actions, booleans, requests, sources, token_requests
+from connectors.rest.checks.sources import check_employee_path
+from connectors.rest.checks.target_fields import (
     case_values,
     choice_lists,
     field_values,
     owners,
-    requests,
-    sources,
-    token_requests,
+    places_of_fields,
 )
-from connectors.rest.checks.sources import check_employee_path
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location, YamlDocument
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description
@@ -29,8 +27,6 @@ from connectors.rest.description.system import origin_path
 from connectors.rest.description.target_field import WAYS, Origin, TargetField, list_origins
 from connectors.rest.employee_places import ANY, OF_A_FILE, EmployeePlaces
 
-_NEEDS_PYTHON = "A folder with Python can do it: docs/add-a-system.md."
-
 
 def check(document: YamlDocument, description: Description) -> list[Finding]:
     """Return what does not fit together, in the order of the lines."""
@@ -38,6 +34,7 @@ def check(document: YamlDocument, description: Description) -> list[Finding]:
         *_roles(description),
         *requests.check(description),
         *token_requests.check(description),
+        *actions.check(description),
         *booleans.check(description),
     ]
     if description.target is not None:
@@ -95,7 +92,7 @@ def _fields(description: Description, target: TargetRole, places: EmployeePlaces
         if field.name in names:
             yield (*location, "name"), f"There is a field `{field.name}` already. Write each field once."
         names.add(field.name)
-        yield from _nesting(target, field, (*location, "name"))
+        yield from places_of_fields.check_nesting(target, field, (*location, "name"))
         yield from _ways(description, target, field, location)
         yield from _origins(description, field, location, places)
         for place, condition in field.conditions:
@@ -111,20 +108,6 @@ def _fields(description: Description, target: TargetRole, places: EmployeePlaces
         yield from _cents(field, location)
         yield from _user_message((*location, "bad"), field.bad)
         yield from _user_message((*location, "masked"), field.masked)
-
-
-def _nesting(target: TargetRole, field: TargetField, location: Location) -> LocatedMessages:
-    if any(paths.is_index(name) for name in field.name.split(".")):
-        message = (
-            f"`{field.name}` is an entry of a list, and single entries cannot be written. {_NEEDS_PYTHON}"
-        )
-        yield location, message
-    outer = [other.name for other in target.fields if field.name.startswith(f"{other.name}.")]
-    if outer:
-        message = (
-            f"`{field.name}` is inside the field `{outer[0]}`, and each would overwrite the other. Keep one."
-        )
-        yield location, message
 
 
 def _ways(
@@ -191,6 +174,7 @@ def _user_message(location: Location, message: UserMessage | None) -> LocatedMes
 
 def _target(description: Description, target: TargetRole) -> LocatedMessages:
     by_name = {field.name: field for field in target.fields}
+    yield from places_of_fields.check_places(description, target)
     yield from _named_field(("target", "external_id"), target.external_id, by_name)
     yield from _named_field(("target", "ended", "field"), target.ended.field, by_name)
     if (external := by_name.get(target.external_id or "")) and not _is_text(external):

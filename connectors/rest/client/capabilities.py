@@ -15,8 +15,7 @@ from connectors.rest.client.bulk_target import BulkCreateTarget, BulkUpdateTarge
 from connectors.rest.client.responses import Json
 from connectors.rest.client.target import RestTarget, require_endpoint
 from connectors.rest.description.document import Description
-from connectors.rest.description.endpoints import ExternalIdEndpoint
-from connectors.rest.description.settings_form import fill_braces
+from connectors.rest.description.reads import ExternalIdEndpoint
 from connectors.values.normalise import text
 
 # How long to wait for the first request under a key before each repetition.
@@ -29,7 +28,7 @@ class ExternalIdTarget(RestTarget):
     async def find_external(self, external_id: str) -> TargetRecord | None:
         """Read one employee by the id we stored there."""
         endpoint = require_endpoint(self._system.description.employees.by_external_id)
-        searches = any("{external_id}" in str(value) for value in endpoint.query.values())
+        searches = "{external_id}" not in endpoint.path
         read = (
             self._search(endpoint, external_id) if searches else self._read(endpoint, external_id=external_id)
         )
@@ -43,12 +42,7 @@ class ExternalIdTarget(RestTarget):
         """
         if not external_id.strip():
             return None
-        ids = {"external_id": external_id}
-        query = {
-            name: value if isinstance(value, int) else fill_braces(value, self._settings, ids, encoded=False)
-            for name, value in endpoint.query.items()
-        }
-        response = await self._client.get(self._path(endpoint.path, **ids), query)
+        response = await self._ask(endpoint, external_id=external_id)
         if response.status == HTTPStatus.NOT_FOUND:
             return None
         responses.raise_if_failed(self._system, response, "look an employee up")

@@ -12,13 +12,13 @@ from connectors.rest.description.base import (
     DescriptionPart,
     JsonPath,
     Name,
-    Query,
     ResponseValue,
     Scalar,
     Text,
     UrlPath,
 )
 from connectors.rest.description.endpoints import Employees
+from connectors.rest.description.reads import ReadEndpoint
 from connectors.rest.description.roles import SourceRole, TargetRole
 from connectors.values.employee_page import EmployeePage
 from connectors.values.web_address import WebAddress
@@ -60,11 +60,10 @@ class ResponseLimits(DescriptionPart):
     """How many objects and lists may be inside each other."""
 
 
-class CheckEndpoint(DescriptionPart):
+class CheckEndpoint(ReadEndpoint):
     """A cheap request that shows whether the credentials work and which organisation they open."""
 
     path: UrlPath = Field(examples=["/company"])
-    query: Query = Field({})
     records: JsonPath | None = None
     """The path of an array in the response; its first entry counts, or the one that `where` selects."""
     where: dict[str, str] = Field({})
@@ -87,6 +86,8 @@ class ErrorResponses(DescriptionPart):
     nothing, iHUB looks in the usual places (RFC 9457, messages by field, and the like)."""
     each: JsonPath | None = None
     """For arrays of objects: the path of the text in each object."""
+    header: Text | None = Field(None, examples=["X-Acme-Error"])
+    """A header of a response with the words of a refusal."""
     names_fields: bool = False
     """Each line is `Field: reason`; field names are shown as the labels of this file."""
     not_allowed: tuple[int, ...] = (403,)
@@ -119,6 +120,8 @@ class Description(DescriptionPart):
     employee_page: EmployeePage = Field("", examples=["https://app.example.com/people/{id}"])
     """The address at which people open an employee in the system, with {id} and names of settings in braces; a default
     that an administrator can change."""
+    headers: dict[str, str] = Field({}, examples=[{"Acme-Tenant": "{tenant}"}])
+    """Headers of every request; {names} in braces stand for settings. A header that would be blank is not sent."""
     response_limits: ResponseLimits = ResponseLimits()
     page_size: PageSize = PageSize()
     authorisation: AuthorisationMethod
@@ -127,6 +130,10 @@ class Description(DescriptionPart):
     errors: ErrorResponses = ErrorResponses()
     dates: tuple[Text, ...] = ()
     """Further date formats in responses, such as "%m/%d/%Y"; 2024-07-01, 1-Jul-2024 and 1/7/2024 are always known."""
+    blank_dates: tuple[Text, ...] = Field((), examples=[["0000-00-00"]])
+    """What the system shows where there is no date."""
+    time_zone: Text | None = Field(None, examples=["UTC"])
+    """The zone whose day a time in UTC means, also one such as `/Date(1719792000000)/`; by default the account's."""
     employees: Employees
     source: SourceRole | None = None
     target: TargetRole | None = None

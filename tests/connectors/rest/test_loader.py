@@ -143,7 +143,7 @@ def test_a_file_without_findings_is_a_connector(folder: Path) -> None:
         (
             'get: {path: "/people/{id}"}',
             "get: {path: /people}",
-            "line 13: The path has to hold {id}",
+            "line 13: The path, the query or `json` has to hold {id}",
         ),
         (
             "  create: {path: /people}\n",
