@@ -53,6 +53,8 @@ class OAuthEndpoints:
     refresh_days: int | None = None
     # Given the side's settings, the address that the paths are appended to, without a slash at the end.
     base_url: Callable[[Any], str] = field(compare=False, kw_only=True)
+    # The same for the paths of tokens, where they are at another address.
+    token_base_url: Callable[[Any], str] | None = field(default=None, compare=False, kw_only=True)
     # What people call the scopes; a scope without a name is shown as it is.
     scope_names: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 

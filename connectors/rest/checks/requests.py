@@ -17,7 +17,16 @@ from connectors.rest.description.reads import ListEndpoint, ReadEndpoint
 
 # Settings that every described system has, so that a file cannot add them.
 _STANDARD_SETTINGS = frozenset(
-    {"url", "login_url", "requests_per_second", "concurrency", "closed_hours", "employee_page", "page_size"}
+    {
+        "url",
+        "login_url",
+        "token_url",
+        "requests_per_second",
+        "concurrency",
+        "closed_hours",
+        "employee_page",
+        "page_size",
+    }
 )
 _TYPES: dict[str, tuple[type, ...]] = {"number": (int, float), "yes or no": (bool,), "text": (str,)}
 _NAMES = re.compile(r"\{([^{}]*)\}")

@@ -136,7 +136,7 @@ class RestTarget(ActingSession):
         response = await self._client.send(
             create.method,
             self._path(create.path),
-            _wrap(create, self._create_body(prepared)),
+            wrap_body(create, self._create_body(prepared)),
             self._query(create.query),
             repeatable=repeatable,
             headers=headers,
@@ -168,7 +168,7 @@ class RestTarget(ActingSession):
         response = await self._client.send(
             update.method,
             path,
-            _wrap(update, sent),
+            wrap_body(update, sent),
             self._query(update.query, id=target_id),
             repeatable=True,
             as_form=update.body == "form",
@@ -238,7 +238,8 @@ def require_endpoint(endpoint: Endpoint | None) -> Endpoint:
     return endpoint
 
 
-def _wrap(endpoint: CreateEndpoint | UpdateEndpoint, sent: dict[str, Any]) -> Any:
+def wrap_body(endpoint: CreateEndpoint | UpdateEndpoint, sent: dict[str, Any]) -> Any:
+    """Return what is sent of an employee, in the form of a request."""
     body = [sent] if endpoint.body == "array" else sent
     if endpoint.inside is None:
         return body

@@ -46,6 +46,8 @@ class OAuth2(DescriptionPart):
     kind: Literal["oauth2"]
     url: WebAddress | None = None
     """The address where people sign in, when it differs from the address of the API."""
+    token_url: WebAddress | None = Field(None, examples=["https://identity.example.com"])
+    """The address where iHUB gets tokens, when it differs from the one where people sign in."""
     authorize_path: UrlPath = Field(examples=["/oauth/authorize"])
     token_path: UrlPath = Field(examples=["/oauth/token"])
     scopes: tuple[Text, ...] = ()

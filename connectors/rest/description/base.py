@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints
 
@@ -16,8 +16,6 @@ Scalar = bool | int | float | str
 # What a number is multiplied by.
 Factor = Annotated[float, Field(gt=0)]
 Query = dict[str, str | StrictInt]
-# A JSON value of a request; {names} in braces in its texts stand for settings, and for the id of an employee.
-JsonValue = Any
 
 
 class DescriptionPart(BaseModel):

@@ -51,6 +51,9 @@ def _standard_fields(description: Description) -> dict[str, Any]:
             WebAddress,
             Field(login_url, title="Sign-in address", description=about),
         )
+    if token_url := getattr(authorisation, "token_url", None):
+        about = f"Where {name} gives iHUB its tokens."
+        fields["token_url"] = (WebAddress, Field(token_url, title="Token address", description=about))
     if paging is not None and paging.size_parameter:
         default, about = min(size.default, size.most), "How many employees are listed in one request."
         fields["page_size"] = (

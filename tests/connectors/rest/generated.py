@@ -116,6 +116,8 @@ class Maker:
             )
         if "url" in made["authorisation"]:
             made["authorisation"]["url"] = "https://login.example.com"
+        if "token_url" in made["authorisation"]:
+            made["authorisation"]["token_url"] = "https://tokens.example.com"
         made["headers"] = {"X-Of": "a {company}"} if "company" in self._settings else {}
         made.pop("time_zone", None)
         _fit(made)

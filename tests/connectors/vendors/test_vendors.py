@@ -13,6 +13,7 @@ import pytest
 
 from connectors.contract.employee import BankAccount, Employee
 from connectors.contract.records import Outcome, TargetRecord
+from connectors.http.sign_in import oauth
 from connectors.rest import loader
 from connectors.rest.client.target import RestTarget
 from connectors.rest.loader import load_system
@@ -196,7 +197,13 @@ async def test_xero_takes_entries_of_lists_dates_of_its_own_and_one_of_two_organ
         assert played.people["1"]["BankAccounts"][0]["BSB"] == "064001"
     with vendor(played.reply) as running:
         system, settings = settings_of("xero_au", running.url, tenant="")
-        choice = loader.make_connector(system).organisations
+        connector = loader.make_connector(system)
+        defaults = connector.settings.model_validate({})
+        assert [oauth.addresses(connector, defaults)[n].split("/")[2] for n in (0, 1)] == [
+            "login.xero.com",
+            "identity.xero.com",
+        ]
+        choice = connector.organisations
         assert choice is not None and choice.setting == "tenant"
         found = await choice.find(settings, Held())
         assert [(each.id, each.name) for each in found] == [("t-1", "Harbour"), ("t-2", "Fishing")]
