@@ -24,7 +24,7 @@ from connectors.http.pacing import Clock, LoopClock, Pacer, RemembersConcurrency
 from connectors.http.request import Query, Request, new_request, with_query
 from connectors.http.request_secrets import secrets_in
 from connectors.http.response import Response, interpret
-from connectors.http.retry import Attempts, Failure, Retry
+from connectors.http.retry import Attempts, Failure, Retry, raise_if_used_up
 from connectors.http.transport import RawResponse, Timeouts, Transport
 from connectors.values.shown_path import ShownPaths
 
@@ -51,18 +51,26 @@ class Client:
         clock: Clock | None = None,
         headers: Mapping[str, str] | None = None,
         kept_header: str | None = None,
+        minute_header: str | None = None,
         path_words: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         """Take the system's name for messages, its address and how to treat it; nothing is opened yet.
 
-        ``headers`` are sent with every request. ``kept_header`` is one of a response that may say why it refused.
+        ``headers`` are sent with every request. Of a response, ``kept_header`` may say why it refused, and
+        ``minute_header`` how many more requests the system takes in this minute.
         ``path_words`` returns what its paths are made of: other parts of a path are not shown to anybody.
         """
         self._system = system
         self._limits = limits or Limits()
         self._transport = Transport(
-            system, base_url, timeouts or Timeouts(), self._limits, headers=headers, kept_header=kept_header
+            system,
+            base_url,
+            timeouts or Timeouts(),
+            self._limits,
+            headers=headers,
+            kept_headers=[kept_header, minute_header],
         )
+        self._minute_header = minute_header.lower() if minute_header else None
         self._authoriser = authoriser
         self._pacer = pacer
         self._retry = retry or Retry()
@@ -143,6 +151,7 @@ class Client:
             finally:
                 self._concurrency.release()
             if isinstance(result, Failure):
+                raise_if_used_up(self._system, self._retry, result)
                 attempts = attempts or Attempts(
                     self._system, self._retry, self._clock, request.repeatable, started_at
                 )
@@ -181,7 +190,7 @@ class Client:
 
     async def _obey_quota(self, headers: Mapping[str, str]) -> None:
         """Pause when the requests that are under way use up what the system still takes; not for hours."""
-        remaining, reset = quota(headers)
+        remaining, reset = quota(headers, minute_header=self._minute_header)
         if remaining is None or reset is None or remaining > self._sent:
             return
         if reset <= self._retry.max_total_seconds:

@@ -7,7 +7,7 @@ bounded responses, and what an error says about whether the request was sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -71,14 +71,14 @@ class Transport:
         limits: Limits,
         *,
         headers: Mapping[str, str] | None = None,
-        kept_header: str | None = None,
+        kept_headers: Sequence[str | None] = (),
     ) -> None:
         """Take the system's name for messages and the address that all paths begin with; nothing is opened yet.
 
-        ``headers`` are sent with every request; ``kept_header`` is kept of responses, besides those that are used.
+        ``headers`` are sent with every request; ``kept_headers`` are kept of responses, besides those that are used.
         """
         self._headers = {"Accept": "application/json", **(headers or {})}
-        self._kept = HEADERS if kept_header is None else HEADERS | {kept_header.lower()}
+        self._kept = HEADERS | {name.lower() for name in kept_headers if name}
         self._system = system
         self._base_url = base_url.rstrip("/")
         self._timeouts = timeouts

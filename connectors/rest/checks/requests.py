@@ -210,6 +210,8 @@ def _headers(description: Description) -> Iterator[tuple[Location, str]]:
         yield ("headers", name), name
     if description.errors.header is not None:
         yield ("errors", "header"), description.errors.header
+    if description.limits.minute_header is not None:
+        yield ("limits", "minute_header"), description.limits.minute_header
     create = description.employees.create
     if create is not None and create.idempotency is not None:
         yield ("employees", "create", "idempotency", "header"), create.idempotency.header

@@ -36,6 +36,7 @@ def new_client(
         limits=Limits(round(limits.megabytes * 1_000_000), limits.values, limits.depth),
         headers=fill_headers(system.description.headers, settings),
         kept_header=system.description.errors.header,
+        minute_header=system.description.limits.minute_header,
         path_words=lambda: words_in(_paths(system.description.model_dump())),
     )
 

@@ -60,6 +60,17 @@ class ResponseLimits(DescriptionPart):
     """How many objects and lists may be inside each other."""
 
 
+class RequestLimits(DescriptionPart):
+    """Limits of requests besides those of a second and at the same time.
+
+    One of a day needs no word: iHUB waits when the system refuses more until the next day.
+    """
+
+    per_minute: Annotated[float, Field(gt=0)] | None = Field(None, examples=[60])
+    minute_header: Text | None = Field(None, examples=["X-MinLimit-Remaining"])
+    """A header of responses that says how many more requests are taken in this minute."""
+
+
 class CheckEndpoint(ReadEndpoint):
     """A cheap request that shows whether the credentials work and which organisation they open."""
 
@@ -114,6 +125,7 @@ class Description(DescriptionPart):
     """How many requests per second the system allows; without it, or with `unlimited`, as many as it takes."""
     concurrency: int = Field(64, ge=1, le=1000)
     """The most requests that the system gets at the same time. iHUB begins with 8 and finds out how many it takes."""
+    limits: RequestLimits = RequestLimits()
     closed_hours: ClosedHoursText = Field("", examples=["22:00-06:00"])
     """When the system takes no work, in the time zone of the account: a scheduled run that is due then starts at their
     end. Such as 22:00-06:00, or mon-fri 01:00-03:30, sun 00:00-24:00."""
@@ -139,3 +151,10 @@ class Description(DescriptionPart):
     target: TargetRole | None = None
     hook: Name | None = None
     """A Python module beside the file for what a file cannot say: `prepare(draft, employee, settings)`."""
+
+    @property
+    def request_rate(self) -> float | Literal["unlimited"]:
+        """Return how many requests a second fit into all limits."""
+        rates = [self.requests_per_second] if self.requests_per_second != "unlimited" else []
+        rates += [self.limits.per_minute / 60] if self.limits.per_minute else []
+        return min(rates, default="unlimited")

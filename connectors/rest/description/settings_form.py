@@ -38,7 +38,7 @@ def _standard_fields(description: Description) -> dict[str, Any]:
     about_url = description.url_description or f"Where {name} is."
     fields: dict[str, Any] = {
         "url": (WebAddress, Field(description.url, title="Address", description=about_url)),
-        "requests_per_second": request_rate(name, description.requests_per_second),
+        "requests_per_second": request_rate(name, description.request_rate),
         "concurrency": concurrency(name, description.concurrency),
         "closed_hours": closed_hours(name, description.closed_hours),
         "employee_page": employee_page(name, description.employee_page),

@@ -198,7 +198,8 @@ async def test_xero_takes_entries_of_lists_dates_of_its_own_and_one_of_two_organ
     with vendor(played.reply) as running:
         system, settings = settings_of("xero_au", running.url, tenant="")
         connector = loader.make_connector(system)
-        defaults = connector.settings.model_validate({})
+        defaults: Any = connector.settings.model_validate({})
+        assert (defaults.requests_per_second, defaults.concurrency) == (1.0, 5)
         assert [oauth.addresses(connector, defaults)[n].split("/")[2] for n in (0, 1)] == [
             "login.xero.com",
             "identity.xero.com",
