@@ -25,7 +25,7 @@ from connectors.http.request import Query, Request, new_request, with_query
 from connectors.http.request_secrets import secrets_in
 from connectors.http.response import Response, interpret
 from connectors.http.retry import Attempts, Failure, Retry, raise_if_used_up
-from connectors.http.transport import RawResponse, Timeouts, Transport
+from connectors.http.transport import OwnHeaders, RawResponse, Timeouts, Transport
 from connectors.values.shown_path import ShownPaths
 
 # How many requests a system may get at the same time, unless its settings say otherwise.
@@ -49,28 +49,18 @@ class Client:
         timeouts: Timeouts | None = None,
         limits: Limits | None = None,
         clock: Clock | None = None,
-        headers: Mapping[str, str] | None = None,
-        kept_header: str | None = None,
-        minute_header: str | None = None,
+        own_headers: OwnHeaders | None = None,
         path_words: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         """Take the system's name for messages, its address and how to treat it; nothing is opened yet.
 
-        ``headers`` are sent with every request. Of a response, ``kept_header`` may say why it refused, and
-        ``minute_header`` how many more requests the system takes in this minute.
         ``path_words`` returns what its paths are made of: other parts of a path are not shown to anybody.
         """
         self._system = system
         self._limits = limits or Limits()
-        self._transport = Transport(
-            system,
-            base_url,
-            timeouts or Timeouts(),
-            self._limits,
-            headers=headers,
-            kept_headers=[kept_header, minute_header],
-        )
-        self._minute_header = minute_header.lower() if minute_header else None
+        own = own_headers or OwnHeaders()
+        self._transport = Transport(system, base_url, timeouts or Timeouts(), self._limits, own)
+        self._minute_header = own.minute.lower() if own.minute else None
         self._authoriser = authoriser
         self._pacer = pacer
         self._retry = retry or Retry()

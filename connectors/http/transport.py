@@ -7,7 +7,7 @@ bounded responses, and what an error says about whether the request was sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -50,6 +50,16 @@ class Timeouts:
     silence: float = 30
 
 
+class OwnHeaders(NamedTuple):
+    """Headers that only one system has."""
+
+    # Sent with every request.
+    sent: Mapping[str, str] = {}
+    # Of a response: why it refused, and how many more requests are taken in this minute.
+    refusal: str | None = None
+    minute: str | None = None
+
+
 class RawResponse(NamedTuple):
     """A response as it came: status, complete body, and those headers that are used, by their lower-case names."""
 
@@ -69,16 +79,11 @@ class Transport:
         base_url: str,
         timeouts: Timeouts,
         limits: Limits,
-        *,
-        headers: Mapping[str, str] | None = None,
-        kept_headers: Sequence[str | None] = (),
+        own: OwnHeaders = OwnHeaders(),  # noqa: B008 - a fixed value
     ) -> None:
-        """Take the system's name for messages and the address that all paths begin with; nothing is opened yet.
-
-        ``headers`` are sent with every request; ``kept_headers`` are kept of responses, besides those that are used.
-        """
-        self._headers = {"Accept": "application/json", **(headers or {})}
-        self._kept = HEADERS | {name.lower() for name in kept_headers if name}
+        """Take the system's name for messages and the address that all paths begin with; nothing is opened yet."""
+        self._headers = {"Accept": "application/json", **own.sent}
+        self._kept = HEADERS | {name.lower() for name in (own.refusal, own.minute) if name}
         self._system = system
         self._base_url = base_url.rstrip("/")
         self._timeouts = timeouts
