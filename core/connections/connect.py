@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from connectors.contract.connector import Authorisation
-from connectors.contract.errors import ConnectorError, TemporaryError
+from connectors.contract.errors import ConnectorError, LimitReachedError, TemporaryError
 from connectors.contract.protocols import Organisation
 from connectors.registry import connector_of, name_of
 from core.audit import refusals, trail
@@ -198,7 +198,8 @@ def _check_system(
 
 
 def _refusal(error: ConnectorError) -> ConflictError | InvalidError:
-    return ConflictError(str(error)) if isinstance(error, TemporaryError) else InvalidError(str(error))
+    is_passing = isinstance(error, TemporaryError | LimitReachedError)
+    return ConflictError(str(error)) if is_passing else InvalidError(str(error))
 
 
 def _refuse_other_organisation(side: Side, organisation: Organisation) -> None:

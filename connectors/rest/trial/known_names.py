@@ -60,7 +60,10 @@ _BY_NAME = {name: path for path, names in NAMES.items() for name in names}
 _SIGNS = re.compile(r"[^a-z0-9]")
 _DEEPEST = 3
 # Objects about somebody else, or about a part of the record with requests of its own.
-_APART = re.compile(r"manager|supervisor|emergency|contact|creator|link|postal|leave|pay_?run|template", re.I)
+_APART = re.compile(
+    r"manager|supervisor|boss|parent|child|spouse|partner|emergency|contact|creator|link|postal|leave|pay_?run|template",
+    re.I,
+)
 
 
 def fold(name: str) -> str:
@@ -76,12 +79,15 @@ def recognise(place: str) -> str | None:
 def leaves(api: OpenApi, schema: Json, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Json, bool]]:
     """Yield each single value of an object: its place, its form, and whether it is required."""
     required = set(schema.get("required") or ())
+    nested: list[tuple[str, Json]] = []
     for name, described in (schema.get("properties") or {}).items():
         inner, place = api.schema(described), f"{prefix}{name}"
         if "." in str(name):
             continue
         if inner.get("properties"):
-            if depth < _DEEPEST and not _APART.search(str(name)):
-                yield from leaves(api, inner, f"{place}.", depth + 1)
+            nested.append((str(name), inner))
         elif inner.get("type") not in {"array", "object"}:
-            yield place, inner, name in required and (depth == 0 or prefix == "")
+            yield place, inner, not prefix and name in required
+    for name, inner in nested:  # the employee's own values come first
+        if depth < _DEEPEST and not _APART.search(name):
+            yield from leaves(api, inner, f"{prefix}{name}.", depth + 1)

@@ -82,13 +82,19 @@ class OpenApi:
             part = part.get(key, {}) if isinstance(part, Mapping) else {}
         return part
 
-    def schema(self, part: Any) -> Json:
-        """Return a schema with its references resolved, and those that it is put together of in one."""
+    def schema(self, part: Any, seen: frozenset[str] = frozenset()) -> Json:
+        """Return a schema with its references resolved, and those that it is put together of in one.
+
+        ``seen`` are the references that led to it: one that leads back to itself adds nothing.
+        """
+        reference = part.get("$ref") if isinstance(part, Mapping) else None
+        if reference in seen:
+            return {}
+        seen |= {str(reference)} if reference else frozenset()
         schema = self.resolved(part)
-        parts = [self.schema(each) for each in schema.get("allOf") or ()]
-        chosen = next(
-            (self.schema(each) for each in (*schema.get("oneOf", ()), *schema.get("anyOf", ()))), None
-        )
+        parts = [self.schema(each, seen) for each in schema.get("allOf") or ()]
+        choices = (*schema.get("oneOf", ()), *schema.get("anyOf", ()))
+        chosen = next((self.schema(each, seen) for each in choices), None)
         if not parts and chosen is None:
             return schema
         properties: dict[str, Any] = {}

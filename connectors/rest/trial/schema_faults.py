@@ -16,7 +16,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
 }
-_DEEPEST = 20
+_DEEPEST, _DEEPEST_EXAMPLE = 20, 4
 
 
 def find_faults(api: OpenApi, schema: Any, value: Any, place: str = "", depth: int = 0) -> Iterator[str]:
@@ -97,7 +97,7 @@ def example_of(api: OpenApi, schema: Any, depth: int = 0) -> Any:
     if known := described.get("enum"):
         return known[0]
     kind = described.get("type") or ("object" if described.get("properties") else "string")
-    if depth > _DEEPEST // 2:
+    if depth > _DEEPEST_EXAMPLE:
         return None
     if kind == "object":
         inner = (described.get("properties") or {}).items()
