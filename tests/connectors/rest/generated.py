@@ -85,6 +85,8 @@ def _fit(made: Any) -> None:
         return
     if "json" in made:
         made |= {"json": {"of": ["x", 1, {"deep": True}]}, "method": "POST"}
+    if "done" in made and "failed" in made:
+        made["seconds"] = 1
     if "token_path" in made and made["kind"] != "oauth2":
         made |= {"token_path": "/token", "fields": {"of": 1}, "prefix": "Token "}
     if made.get("kind") == "token_request":
@@ -120,6 +122,7 @@ class Maker:
             made["authorisation"]["token_url"] = "https://tokens.example.com"
         made["headers"] = {"X-Of": "a {company}"} if "company" in self._settings else {}
         made.pop("time_zone", None)
+        made.get("limits", {}).pop("per_minute", None)
         _fit(made)
         self._act(made)
         if "external_id" not in made.get("target", {}):
