@@ -113,6 +113,13 @@ def test_two_integrations_of_one_name_are_told_apart(show: Show, people: People,
         assert test.query_params["connection"] == str(number)
         assert [row[0] for row in runs_listed(text(test))] == [f"#{run_id}"]
         assert test.title[0].value.replace("\\", "") == f"Reports: {name}"
+        on_a_phone = next(box for box in test.selectbox if box.label == "Change the integration")
+        assert (on_a_phone.options, on_a_phone.value) == (["All", *names], str(number))
+    on_a_phone.set_value("").run()
+    assert "connection" not in test.query_params
+    assert test.title[0].value == "Reports: all integrations"
+    (refused,) = show("Reports", people.admin, connection=99).warning
+    assert refused.value.startswith("Integration: there is no such choice")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from connectors.mapping.base import Kind
 from connectors.mapping.conditions.faults import find_faults
 from connectors.mapping.conditions.tree import BranchTest, tests_of
 from connectors.rest import paths
-from connectors.rest.checks import actions, booleans, requests, sources, token_requests
+from connectors.rest.checks import actions, booleans, parts, requests, sources, token_requests
 from connectors.rest.checks.sources import check_employee_path
 from connectors.rest.checks.target_fields import (
     case_values,
@@ -37,6 +37,7 @@ def check(document: YamlDocument, description: Description) -> list[Finding]:
         *actions.check(description),
         *booleans.check(description),
     ]
+    messages += parts.check(description)
     if description.target is not None:
         messages += [*check_fields(description, OF_A_FILE), *_target(description, description.target)]
         messages += owners.check(description.target)

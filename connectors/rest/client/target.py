@@ -28,7 +28,7 @@ from connectors.rest.client.choices import read_choices
 from connectors.rest.client.lists.reading import Listed
 from connectors.rest.client.paging import with_details
 from connectors.rest.client.session import is_valid_id
-from connectors.rest.description.endpoints import CreateEndpoint, UpdateEndpoint
+from connectors.rest.description.endpoints import CreateEndpoint, PartEndpoint, UpdateEndpoint
 from connectors.rest.description.reads import GetEndpoint
 from connectors.rest.description.system import System
 from connectors.rest.employee_places import ANY, EmployeePlaces
@@ -136,7 +136,7 @@ class RestTarget(ActingSession):
         response = await self._client.send(
             create.method,
             self._path(create.path),
-            wrap_body(create, self._create_body(prepared)),
+            wrap(create, self._create_body(prepared)),
             self._query(create.query),
             repeatable=repeatable,
             headers=headers,
@@ -168,7 +168,7 @@ class RestTarget(ActingSession):
         response = await self._client.send(
             update.method,
             path,
-            wrap_body(update, sent),
+            wrap(update, sent),
             self._query(update.query, id=target_id),
             repeatable=True,
             as_form=update.body == "form",
@@ -238,8 +238,8 @@ def require_endpoint(endpoint: Endpoint | None) -> Endpoint:
     return endpoint
 
 
-def wrap_body(endpoint: CreateEndpoint | UpdateEndpoint, sent: dict[str, Any]) -> Any:
-    """Return what is sent of an employee, in the form of a request."""
+def wrap(endpoint: CreateEndpoint | UpdateEndpoint | PartEndpoint, sent: dict[str, Any]) -> Any:
+    """Return a request with what is sent in it where the file says so."""
     body = [sent] if endpoint.body == "array" else sent
     if endpoint.inside is None:
         return body

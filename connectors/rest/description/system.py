@@ -120,14 +120,17 @@ class System:
     @cached_property
     def sent_alone(self) -> frozenset[str]:
         """Return the fields that are sent by a request of their own."""
-        return frozenset(action.field for action in self.description.employees.actions)
+        return self.part_fields | {action.field for action in self.description.employees.actions}
 
-    def placed(self, values: Mapping[str, Value]) -> Mapping[str, Value]:
-        """Return values by the places of their fields in requests, without those that have a request of their own."""
-        places, alone = self.sent_places, self.sent_alone
-        if not places and not alone:
+    def placed(self, values: Mapping[str, Value], *, alone: bool = False) -> Mapping[str, Value]:
+        """Return values by the places of their fields in requests, without those that have a request of their own.
+
+        ``alone``: these are for such a request.
+        """
+        places, alone_names = self.sent_places, frozenset[str]() if alone else self.sent_alone
+        if not places and not alone_names:
             return values
-        return {places.get(name, name): value for name, value in values.items() if name not in alone}
+        return {places.get(name, name): value for name, value in values.items() if name not in alone_names}
 
     def clears(self, place: str) -> Scalar | None:
         """Return what clears the field at a place of a request."""
@@ -135,6 +138,11 @@ class System:
         if dates is not None and (field := self.fields_by_place.get(place)) and field.type is FieldType.DATE:
             return dates
         return self.target.clear_with
+
+    @cached_property
+    def part_fields(self) -> frozenset[str]:
+        """Return the names of fields that are sent in requests of their own."""
+        return frozenset(name for part in self.description.employees.parts for name in part.fields)
 
     @cached_property
     def create_only(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.errors import UnansweredError
 from connectors.http.response import Response
 from connectors.rest.client.confirmations import written_outcome
-from connectors.rest.client.target import wrap_body
+from connectors.rest.client.target import wrap
 from connectors.rest.description.document import Description
 from connectors.rest.description.endpoints import CreateEndpoint
 from connectors.rest.description.system import System
@@ -58,9 +58,11 @@ def _creates(
         prepared = target.prepare("example-1", employee)
         for problem in prepared.problems:
             yield f"`create` of {who}: {problem.message}"
-        given = {name: value for name, value in prepared.values.items() if value is not None}
+        apart = system.part_fields
+        values = prepared.values.items()
+        given = {name: value for name, value in values if value is not None and name not in apart}
         body = request_body(system.placed(given), write_date=system.write_date, lists=system.lists)
-        for fault in find_faults(api, schema, wrap_body(create, body)):
+        for fault in find_faults(api, schema, wrap(create, body)):
             yield f"`create` of {who}: {fault}"
 
 

@@ -27,7 +27,7 @@ CSS = """
 .hub-help[open] > div {max-width: 14rem; min-width: 9rem; font-size: .8rem; font-weight: 400; text-align: left}
 .hub-legend dl {margin: .3rem 0 !important} .hub-legend dl > div {padding: .2rem 0 !important}
 .hub-legend dt, .hub-legend dd {display: inline; font-size: .875rem; margin: 0 .4rem 0 0 !important}
-.hub-phone {display: none}
+.hub-phone, .st-key-phone-integration {display: none}
 .hub-badge {display: inline-block; white-space: nowrap;
   border-radius: .4rem; padding: .08rem .5rem; font-size: .8rem; font-weight: 600}
 .hub-green {background: var(--hub-green-back); color: var(--hub-green-ink)}
@@ -118,7 +118,7 @@ button[kind="primary"], button[kind="primaryFormSubmit"] {color: var(--hub-on-ac
   h1 {font-size: 1.75rem !important}
   [class*="st-key-filters-"] [data-testid="stColumn"] {min-width: calc(50% - .5rem); flex: 1 1 calc(50% - .5rem)}
   [class*="st-key-filters-"] [data-testid="stColumn"]:has([data-testid="stColumn"]) {min-width: 100%}
-  .hub-stacked thead, .st-key-trend-charts {display: none} .hub-phone {display: block}
+  .hub-stacked thead, .st-key-trend-charts {display: none} .hub-phone, .st-key-phone-integration {display: block}
   .hub-stacked tr, .hub-stacked td {display: block; border: 0 !important; padding: .1rem 0 !important}
   .hub-stacked tr {border-bottom: 1px solid var(--hub-line) !important; padding: .7rem 0 !important}
   .hub-table.hub-stacked td {text-align: left}
