@@ -1,6 +1,14 @@
 """The tables of the store, by topic, imported from here."""
 
-from core.models.access import AccessRequest, OAuthRequest, Session, SignInRequest, ThrottleEvent, Ticket
+from core.models.access import (
+    AccessRequest,
+    ApiToken,
+    OAuthRequest,
+    Session,
+    SignInRequest,
+    ThrottleEvent,
+    Ticket,
+)
 from core.models.accounts import Account, Membership, Role, User
 from core.models.alerts import Alert, AlertKind
 from core.models.audit import Audit
@@ -51,6 +59,7 @@ __all__ = [
     "Action",
     "Alert",
     "AlertKind",
+    "ApiToken",
     "Audit",
     "Base",
     "BranchList",

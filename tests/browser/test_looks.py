@@ -125,6 +125,7 @@ def test_no_page_or_dialog_of_an_account_has_a_serious_finding_or_scrolls_sidewa
         "/People": "People",
         f"/People?connection={site.connection}&person=s0": "What happened",
         "/To_fix": "To fix",
+        "/API_tokens": "API tokens",
         "/Audit": "Audit",
         f"/Reports?run={site.run}": "Employees",
         "/Connections": "Connections",

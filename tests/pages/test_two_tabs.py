@@ -383,6 +383,13 @@ def _scope(tabs: TwoTabs, connection: int) -> None:
     press(test, "Save")
 
 
+@drives("api_tokens.create_token", "api_tokens.revoke_token")
+def _api_token(tabs: TwoTabs, connection: int) -> None:
+    test = tabs.show("API_tokens")
+    next(box for box in test.text_input if box.label == "Name").input("Power BI")
+    press(press(press(test, "Create token"), "Revoke"), "Revoke the token")
+
+
 @drives("holds.put", "holds.release")
 def _hold(tabs: TwoTabs, connection: int) -> None:
     kept.keep(connection, kept.entry("a"))

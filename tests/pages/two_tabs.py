@@ -22,6 +22,7 @@ from tests.web.conftest import People
 
 # They only look.
 READS = {
+    "api_tokens.list_tokens",
     *("activity.alerts", "activity.count_held", "activity.people_to_fix", "activity.plans_to_decide"),
     *("activity.runs_in_progress", "connection_list.connections_page", "listing.list_people"),
     *("full_effect.find", "full_effect.minutes"),
