@@ -55,6 +55,10 @@ COMMANDS = {
         "mapping.choices",
         "List what values of the target's fields are chosen from, such as its pay schedules, as last read.",
     ),
+    "connectors": (
+        "connectors",
+        "List the systems that iHUB knows; check, draft and record the file of a new one.",
+    ),
     "schedule": ("schedules", "Create, change, pause, cancel and list schedules."),
     "mapping": (
         "mapping.versions",

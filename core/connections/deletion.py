@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConnectorError
-from connectors.http import oauth
+from connectors.http.sign_in import oauth
 from connectors.registry import connector_of, name_of
 from core.audit import trail
 from core.clock import now

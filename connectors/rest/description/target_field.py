@@ -112,7 +112,12 @@ class TargetField(DescriptionPart):
     """One field of the target's employees."""
 
     name: JsonPath = Field(examples=["address.city"])
-    """The field's path in requests and responses; dots lead into nested objects, not into lists."""
+    """The field's path in requests and responses: dots lead into nested objects, and a number to an entry of a list."""
+    sent_at: JsonPath | None = Field(None, examples=["custom.dynamic_{locker_field}"])
+    """Where requests have it, when that is not its name; names of settings can stand in braces. A field whose setting
+    is blank is not sent."""
+    shown_at: JsonPath | None = Field(None, examples=["attributes.dynamic_{locker_field}.value"])
+    """Where responses have it, when that is another place than in requests."""
     label: Text = Field(examples=["City"])
     source_label: Text | None = None
     """The HR system's name for it, where that differs."""
@@ -187,6 +192,12 @@ class TargetField(DescriptionPart):
     """The message when the HR system's value cannot be used; by default only e-mail addresses and phones have one."""
     masked: UserMessage | None = None
     """The message when the HR system shows it masked, as in ###-###-123; by default as for `bad`."""
+
+    @property
+    def places(self) -> tuple[str, str]:
+        """Return where requests and where responses have it."""
+        sent = self.sent_at or self.name
+        return sent, self.shown_at or sent
 
     @property
     def filled(self) -> bool:

@@ -11,8 +11,8 @@ from connectors.mapping.lists import Item, Join
 from connectors.mapping.steps import named
 from connectors.mapping.templates import Template
 from connectors.rest import paths
-from connectors.rest.checks import written_values
 from connectors.rest.checks.sources import check_employee_path
+from connectors.rest.checks.target_fields import written_values
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
 from connectors.rest.description.document import Description
 from connectors.rest.description.system import origin_path

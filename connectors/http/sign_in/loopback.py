@@ -18,7 +18,7 @@ def plain_http(url: str) -> Iterator[None]:
     """Let oauthlib use http while an address of this machine is called, and at no other time.
 
     Its only switch is an environment variable, so concurrent calls are counted. Meanwhile calls to other machines
-    still need https: our own check (``connectors/http/oauth.py``) applies to every call.
+    still need https: our own check (``connectors/http/sign_in/oauth.py``) applies to every call.
     """
     if not is_loopback(url):
         yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.contract.fields import FieldType
-from connectors.rest.checks.written_values import check_constant
+from connectors.rest.checks.target_fields.written_values import check_constant
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description

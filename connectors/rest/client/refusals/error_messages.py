@@ -12,7 +12,13 @@ from typing import Any, NamedTuple
 
 from connectors.http.response import Response
 from connectors.rest import paths
-from connectors.rest.client.error_fields import field_path, fold, fold_names, known_label, named_fields
+from connectors.rest.client.refusals.error_fields import (
+    field_path,
+    fold,
+    fold_names,
+    known_label,
+    named_fields,
+)
 from connectors.rest.description.system import System
 from connectors.values.redaction import redact_all
 
@@ -73,6 +79,13 @@ def find_words(
 
 def error_lines(system: System, response: Response, message_paths: Sequence[str] = ()) -> Sequence[ErrorLine]:
     """Return the reasons in a response."""
+    in_body, header = _body_lines(system, response, message_paths), system.description.errors.header
+    if header is None or not (said := response.headers.get(header.lower(), "").strip()):
+        return in_body
+    return _once_each([*_line(system, said, ""), *(line for line in in_body if line.text not in said)])
+
+
+def _body_lines(system: System, response: Response, message_paths: Sequence[str]) -> Sequence[ErrorLine]:
     described = described_lines(system, response, message_paths)
     is_left_to_us = not message_paths and "messages" not in system.description.errors.model_fields_set
     if described and not is_left_to_us:

@@ -101,7 +101,9 @@ def looks_queued(system: System, shown: Mapping[str, Any]) -> bool:
     said = _told(shown)
     if not any(str(said.get(name)).casefold() in _QUEUED_STATES for name in _STATES):
         return False
-    own = {name.partition(".")[0] for name in system.fields_by_name} - {system.description.employees.id}
+    own = {name.partition(".")[0] for name in system.fields_by_shown_place} - {
+        system.description.employees.id
+    }
     return own.isdisjoint(shown)
 
 

@@ -15,9 +15,9 @@ from requests_oauthlib import OAuth2Session
 
 from connectors.contract.connector import Connector, OAuthEndpoints, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
-from connectors.http.loopback import plain_http
-from connectors.http.sign_in_session import guard
-from connectors.http.tokens import Tokens, parse_tokens
+from connectors.http.sign_in.loopback import plain_http
+from connectors.http.sign_in.sign_in_session import guard
+from connectors.http.sign_in.tokens import Tokens, parse_tokens
 from connectors.values.web_address import is_safe
 
 TIMEOUT_SECONDS = 10.0
@@ -161,12 +161,13 @@ class _Flow:
         if endpoints is None:
             raise ConfigError(f"{connector.name} is not connected by signing in there.")
         base = endpoints.base_url(settings).rstrip("/")
-        if not is_safe(base):
+        tokens = (endpoints.token_base_url or endpoints.base_url)(settings).rstrip("/")
+        if not is_safe(base) or not is_safe(tokens):
             raise ConfigError(
                 f"The address at which people sign in to {connector.name} must begin with https://."
             )
-        revoke_url = None if endpoints.revoke_path is None else base + endpoints.revoke_path
-        return cls(endpoints, base + endpoints.authorize_path, base + endpoints.token_path, revoke_url)
+        revoke_url = None if endpoints.revoke_path is None else tokens + endpoints.revoke_path
+        return cls(endpoints, base + endpoints.authorize_path, tokens + endpoints.token_path, revoke_url)
 
 
 def _challenge(client: Client, verifier: str) -> dict[str, str]:

@@ -30,6 +30,7 @@ def known_label(system: System, path: str) -> str | None:
     if system.description.target is None:
         return None
     labels = {fold(known): field.label for known, field in system.fields_by_name.items()}
+    labels |= {fold(known): field.label for known, field in system.fields_by_place.items()}
     steps = path.split(".")
     paths_to_it = [".".join(steps[first:]) for first in range(len(steps))]
     if label := next((labels[fold(each)] for each in paths_to_it if fold(each) in labels), None):
