@@ -66,6 +66,7 @@ COMMANDS = {
         "List and show the plans of held runs and previews, approve all or some, reject them.",
     ),
     "changed": ("review.changed", "List what was changed in payroll, and decide whose value counts."),
+    "alerts": ("alerts", "List alerts and what did not arrive, send tests, set and remove webhooks."),
     "keys": ("keys", "Create, rotate and retire encryption keys."),
 }
 

@@ -2,7 +2,17 @@
 
 from core.models.access import AccessRequest, OAuthRequest, Session, SignInRequest, ThrottleEvent, Ticket
 from core.models.accounts import Account, Membership, Role, User
-from core.models.alerts import Alert, AlertKind
+from core.models.alerts import (
+    Alert,
+    AlertEvent,
+    AlertKind,
+    AlertPreference,
+    AlertState,
+    AlertTopic,
+    Channel,
+    Delivery,
+    Webhook,
+)
 from core.models.audit import Audit
 from core.models.base import Base
 from core.models.connections import (
@@ -50,15 +60,21 @@ __all__ = [
     "Account",
     "Action",
     "Alert",
+    "AlertEvent",
     "AlertKind",
+    "AlertPreference",
+    "AlertState",
+    "AlertTopic",
     "Audit",
     "Base",
     "BranchList",
     "Candidate",
+    "Channel",
     "ConflictState",
     "Connection",
     "ConnectionStatus",
     "Decision",
+    "Delivery",
     "Every",
     "Exclusion",
     "FieldConflict",
@@ -105,4 +121,5 @@ __all__ = [
     "Trigger",
     "UnansweredCreate",
     "User",
+    "Webhook",
 ]

@@ -19,9 +19,12 @@ PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("[A-Z]*.py")))
 # Pages for which Support needs no account.
 FREE = ("Access", "Support")
 ALLOWED = {
-    ActingRole.ACCOUNT_ADMIN: ("Connections", "Jobs", "Reports", "People", "To_fix", "Audit"),
-    ActingRole.SUPPORT: ("Connections", "Jobs", "Reports", "People", "To_fix", "Audit", "Access", "Support"),
-    ActingRole.ANALYST: ("Reports", "People", "To_fix"),
+    ActingRole.ACCOUNT_ADMIN: ("Connections", "Jobs", "Reports", "People", "To_fix", "Alerts", "Audit"),
+    ActingRole.SUPPORT: (
+        *("Connections", "Jobs", "Reports", "People", "To_fix", "Alerts", "Audit"),
+        *("Access", "Support"),
+    ),
+    ActingRole.ANALYST: ("Reports", "People", "To_fix", "Alerts"),
     ActingRole.GUEST: (),
 }
 

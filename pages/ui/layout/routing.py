@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.accounts import memberships
+from core.alerts import feed
 from core.home import activity
 from core.problems import open_problems
 from core.security.actor import ActingRole, Actor, Permission
@@ -21,13 +22,14 @@ from pages.ui.layout.plain_text import plain
 from pages.ui.people import people_search
 from pages.ui.sign_in import no_access, signing_in
 
-TO_FIX = "pages/To_fix.py"
+TO_FIX, ALERTS = "pages/To_fix.py", "pages/Alerts.py"
 PAGES = (
     ("pages/Connections.py", "Connections", ":material/cable:", Permission.SEE_CONNECTIONS),
     ("pages/Jobs.py", "Jobs", ":material/play_circle:", Permission.SEE_JOBS),
     ("pages/Reports.py", "Reports", ":material/lab_profile:", Permission.SEE_REPORTS),
     ("pages/People.py", "People", ":material/person_search:", Permission.SEE_REPORTS),
     (TO_FIX, "To fix", ":material/build:", Permission.SEE_REPORTS),
+    (ALERTS, "Alerts", ":material/notifications:", Permission.SEE_REPORTS),
     ("pages/Audit.py", "Audit", ":material/history:", Permission.SEE_AUDIT),
     ("pages/Access.py", "Access", ":material/key:", Permission.MANAGE_ACCESS),
     ("pages/Support.py", "Support", ":material/support_agent:", Permission.MANAGE_ACCESS),
@@ -91,11 +93,12 @@ def _render_no_role() -> None:
 
 
 def _title(actor: Actor | None, path: str, title: str) -> str:
-    """Return the name of a page in the menu: *To fix* with the number of people."""
-    if path != TO_FIX or actor is None or actor.account_id is None or not actor.may(Permission.SEE_REPORTS):
+    """Return the name of a page in the menu: *To fix* with the number of people, *Alerts* with that of new ones."""
+    counted = {TO_FIX: open_problems.count_people, ALERTS: feed.count_new}.get(path)
+    if counted is None or actor is None or actor.account_id is None or not actor.may(Permission.SEE_REPORTS):
         return title
-    people = open_problems.count_people(actor)
-    return f"{title} ({people:,})" if people else title
+    number = counted(actor)
+    return f"{title} ({number:,})" if number else title
 
 
 def _page(path: str | Callable[[], None], title: str, icon: str, visible: bool, **more: Any) -> st.Page:
