@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 
 from core.alerts import webhooks
 from core.alerts.preferences import Preferences, own_address, parse, wants
-from core.alerts.sending import outbox
+from core.alerts.sending import mail, outbox
 from core.alerts.timing import mail_due_at
 from core.clock import now
 from core.models import Account, AlertEvent, AlertPreference, AlertTopic, Channel, Membership, User
 from core.security.actor import ActingRole, acting_role_for
-from core.settings import settings
 from core.time_zones import zone_or_default
 
 
@@ -44,8 +43,10 @@ def find(session: Session, account_id: int, user_id: int | None = None) -> Itera
     chosen = {row.user_id: row.settings for row in session.scalars(stored)}
     people = select(User).where(User.id.in_({*roles, *chosen}), User.active).order_by(User.id)
     for user in session.scalars(people if user_id is None else people.where(User.id == user_id)):
-        role = ActingRole.SUPPORT if user.is_support else roles.get(user.id)
-        if role is None or (user.is_support and chosen.get(user.id) is None):
+        role = roles.get(user.id)
+        if role is None and user.is_support and chosen.get(user.id) is not None:
+            role = ActingRole.SUPPORT
+        if role is None:
             continue
         preferences = parse(chosen.get(user.id), role)
         yield Recipient(user.id, role, preferences.email or own_address(user), preferences)
@@ -53,7 +54,7 @@ def find(session: Session, account_id: int, user_id: int | None = None) -> Itera
 
 def store_deliveries(session: Session, event: AlertEvent) -> None:
     """Store the messages about an event in the caller's transaction."""
-    if settings().smtp_host:
+    if mail.is_set_up():
         zone = account_zone(session, event.account_id)
         for person in find(session, event.account_id, event.user_id):
             chosen = person.preferences.choice(event.connection_id).mail

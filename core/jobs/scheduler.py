@@ -205,9 +205,14 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
 
     def _tell_people(self) -> None:
         """Record what has changed of connections and runs, and have the workers send what is due."""
-        states.refresh()
-        run_signals.store()
-        outbox.delete_old()
+        try:
+            states.refresh()
+            run_signals.store()
+            outbox.delete_old()
+        except OUTAGES:
+            raise
+        except Exception as error:  # noqa: BLE001 - what people hear must not stop schedules and runs
+            log.error("alerts.failed", error=type(error).__name__)
         if outbox.any_due():
             enqueue_alerts(self.connection)
 

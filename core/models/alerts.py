@@ -152,15 +152,15 @@ class Delivery(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
     channel: Mapped[Channel] = mapped_column(enum_text(Channel, checked=False))
-    event_id: Mapped[int | None] = mapped_column(ForeignKey("alert_event.id"))
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("alert_event.id"), index=True)
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     # The id that receivers see: the same at each try, so that they can drop repeats.
     batch: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(default=now)
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
-    delivered_at: Mapped[datetime | None] = mapped_column(index=True)
+    delivered_at: Mapped[datetime | None]
     given_up_at: Mapped[datetime | None]
     # What the server answered, or why it could not be asked.
     answer: Mapped[str | None] = mapped_column(Line(500))

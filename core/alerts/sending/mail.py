@@ -51,6 +51,11 @@ class Mail:
     message_id: str
 
 
+def is_set_up() -> bool:
+    """Say whether the operator has set what is needed to send mails."""
+    return bool(settings().smtp_host and settings().mail_from)
+
+
 def compose(to: str, subject: str, text: str, batch: str | None = None) -> Mail:
     """Return a mail in iHUB's form; ``batch`` makes its id, so that mail programs drop a repeat."""
     domain = settings().mail_from.rpartition("@")[2] or "ihub"
@@ -63,7 +68,7 @@ def compose(to: str, subject: str, text: str, batch: str | None = None) -> Mail:
 def send(mail: Mail) -> str:
     """Send a mail and return what the server answered, such as ``250 queued``. Raises MailError."""
     host = settings().smtp_host
-    if not host or not settings().mail_from:
+    if not is_set_up():
         raise MailError(NOT_SET_UP, of_server=True)
     try:
         with _connected(host) as server:

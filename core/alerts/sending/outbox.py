@@ -163,16 +163,17 @@ def retry_webhooks(session: Session, connection_id: int) -> None:
 def delete_old() -> None:
     """Delete settled messages and events after three months."""
     before = now() - KEPT
-    old = AlertEvent.at < before
     has_waiting = exists().where(Delivery.event_id == AlertEvent.id, *is_waiting())
+    settled = AlertEvent.at < before, ~has_waiting
+    oldest = select(Delivery.created_at).where(Delivery.event_id.is_(None)).order_by(Delivery.id).limit(1)
     with reading() as session:
-        found = session.scalar(select(AlertEvent.id).where(old, ~has_waiting).limit(1))
-        runs = (Delivery.event_id.is_(None), Delivery.created_at < before)
-        of_run = session.scalar(select(Delivery.id).where(*runs).limit(1)) if found is None else None
-    if found is None and of_run is None:
+        run_from = session.scalar(oldest)
+        event_id = session.scalar(select(AlertEvent.id).where(*settled).limit(1))
+    if event_id is None and (run_from is None or run_from >= before):
         return
     with transaction() as session:
-        events = select(AlertEvent.id).where(old, ~has_waiting)
+        events = select(AlertEvent.id).where(*settled)
         session.execute(delete(Delivery).where(Delivery.event_id.in_(events)))
-        session.execute(delete(Delivery).where(*runs))
-        session.execute(delete(AlertEvent).where(old, ~exists().where(Delivery.event_id == AlertEvent.id)))
+        of_runs = Delivery.event_id.is_(None), Delivery.created_at < before
+        session.execute(delete(Delivery).where(*of_runs))
+        session.execute(delete(AlertEvent).where(*settled))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -18,8 +19,8 @@ ENDED = {
     RunStatus.HELD: Channel.RUN_FAILURE,
     RunStatus.CANCELLED: Channel.RUN_FAILURE,
 }
-# Of each connection; a run further back is not signalled any more.
-MOST_RUNS = 200
+# Of each connection; a run further back, or longer ago, is not signalled any more.
+MOST_RUNS, SIGNALLED_FOR = 200, timedelta(days=1)
 ADDRESS = {Channel.RUN_START: "start", Channel.RUN_SUCCESS: "success", Channel.RUN_FAILURE: "failure"}
 
 
@@ -45,11 +46,10 @@ def _new_signals(session: Session, connection_id: int) -> Iterator[tuple[Run, Ch
     newest = newest.order_by(Run.id.desc()).limit(MOST_RUNS)
     signalled = select(Delivery.run_id, Delivery.channel).where(Delivery.run_id.in_(newest))
     stored = {(run_id, channel) for run_id, channel in session.execute(signalled)}
-    is_new = or_(Run.started_at >= webhook.since, Run.ended_at >= webhook.since)
+    since = max(webhook.since, now() - SIGNALLED_FOR)
+    is_new = or_(Run.started_at >= since, Run.ended_at >= since)
     for run in session.scalars(select(Run).where(Run.id.in_(newest), is_new).order_by(Run.id)):
-        started = (
-            Channel.RUN_START if run.started_at is not None and run.started_at >= webhook.since else None
-        )
+        started = Channel.RUN_START if run.started_at is not None and run.started_at >= since else None
         for channel in (started, ENDED.get(run.status)):
             is_wanted = channel is not None and getattr(webhook.addresses, ADDRESS[channel])
             if channel is not None and is_wanted and (run.id, channel) not in stored:

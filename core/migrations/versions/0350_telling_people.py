@@ -103,7 +103,8 @@ def _create_delivery() -> None:
         "ix_delivery_waiting", "delivery", ["due_at"], sqlite_where=WAITING, postgresql_where=WAITING
     )
     op.create_index("ix_delivery_account", "delivery", ["account_id", "id"])
-    op.create_index(op.f("ix_delivery_delivered_at"), "delivery", ["delivered_at"])
+    op.create_index(op.f("ix_delivery_event_id"), "delivery", ["event_id"])
+    op.create_index(op.f("ix_delivery_run_id"), "delivery", ["run_id"])
 
 
 def downgrade() -> None:

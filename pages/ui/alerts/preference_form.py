@@ -12,7 +12,6 @@ from core.alerts.preferences import ALL, Choice, Preferences, Timing, topics_for
 from core.alerts.sending import mail
 from core.jobs.calendar import days as calendar_days
 from core.reports import run_list
-from core.settings import settings
 from pages.ui.layout import errors, flash_messages, help_mark
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import aloud, plain
@@ -27,10 +26,10 @@ TIMINGS = {
 
 def render(user: CurrentUser) -> None:
     """Show what the person hears of, for all connections or one, and the button that sends a test."""
-    if not settings().smtp_host:
+    if not mail.is_set_up():
         st.info(f"{mail.NOT_SET_UP} What you choose here holds as soon as that is done.")
     current = choices.get_preferences(user.actor)
-    if settings().smtp_host and not (current.email or choices.known_address(user.actor)):
+    if mail.is_set_up() and not (current.email or choices.known_address(user.actor)):
         st.warning("iHUB does not know your e-mail address, so that no mail is sent to you. Enter it below.")
     names = {ALL: "All integrations"} | {
         view.id: view.name for view in run_list.integrations(user.actor) if not view.deleted
@@ -54,7 +53,7 @@ def render(user: CurrentUser) -> None:
     if connection_id != ALL and has_own and st.button("As for all integrations"):
         left = {number: choice for number, choice in current.choices.items() if number != connection_id}
         _save(user, current, {"choices": left})
-    if settings().smtp_host:
+    if mail.is_set_up():
         _render_test(user)
 
 

@@ -123,6 +123,7 @@ def test_what_is_over_is_told_to_those_who_chose_that_too(team: Team, clock: Clo
     assert users == [team.admin, team.other, team.admin]
 
 
+@pytest.mark.both_engines
 def test_mails_that_wait_follow_a_new_choice(team: Team, clock: Clock) -> None:
     ada = actor(team, team.admin)
     choices.save_preferences(ada, Preferences(timing=Timing.WEEKLY, weekday=0, choices={ALL: EVERYTHING}))

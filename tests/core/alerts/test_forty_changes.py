@@ -51,6 +51,7 @@ def changing(expected: Expected) -> list[changes.Change]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1])
 def test_everybody_is_told_once_of_each_change(team: Team, clock: Clock, smtp_port: int, seed: int) -> None:
     random = Random(seed)  # noqa: S311 - which changes follow each other

@@ -138,6 +138,7 @@ def test_an_address_that_is_refused_keeps_nobody_else_waiting_and_is_shown(
     assert mailbox.recipients[-1] == "ada@new.example" and not feed.list_undelivered(ada)
 
 
+@pytest.mark.slow
 def test_a_message_is_tried_for_three_days_and_then_shown_as_not_delivered(team: Team, clock: Clock) -> None:
     ada = Actor("Ada", ActingRole.ACCOUNT_ADMIN, team.admin, team.account)
     changes.hold(team.connection, clock.moment)
@@ -153,6 +154,7 @@ def test_a_message_is_tried_for_three_days_and_then_shown_as_not_delivered(team:
     assert shown[0].answer == "The mail server 127.0.0.1 could not be reached."
 
 
+@pytest.mark.both_engines
 def test_a_process_killed_after_sending_sends_it_again_under_the_same_id_and_no_third_time(
     team: Team, clock: Clock, smtp_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from core.models import (
     AlertEvent,
     AlertState,
     AlertTopic,
+    Channel,
     Delivery,
     Plan,
     Webhook,
@@ -173,3 +174,26 @@ def test_looking_at_an_unchanged_store_writes_nothing(
 
     monkeypatch.setattr(states, "transaction", refuse)
     states.refresh()
+
+
+@pytest.mark.both_engines
+def test_after_three_months_what_is_settled_is_deleted_and_what_waits_is_kept(
+    team: Team, clock: Clock
+) -> None:
+    changes.hold(team.connection, clock.moment)
+    states.refresh()
+    changes.decide(team.connection, clock.moment)
+    states.refresh()
+    with transaction() as session:
+        for row in session.scalars(select(Delivery).join(AlertEvent).where(AlertEvent.ended)):
+            row.delivered_at = clock.moment
+        session.add(signal := Delivery(key="start:1", account_id=team.account, connection_id=team.connection))
+        signal.channel, signal.run_id, signal.created_at = Channel.RUN_START, 1, clock.moment
+        signal.due_at = signal.delivered_at = clock.moment
+    outbox.delete_old()
+    assert len(told()) == 2
+    clock.forward(days=91)
+    outbox.delete_old()
+    assert told() == [("HELD", False)]
+    with reading() as session:
+        assert session.scalars(select(Delivery.delivered_at)).all() == [None, None]
