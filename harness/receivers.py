@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email.policy
 import json
 import socket
@@ -36,6 +37,8 @@ class Mailbox:
     messages: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    # How many seconds it takes to answer after it has taken a mail.
+    slow: float = 0
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -54,6 +57,7 @@ class Mailbox:
         assert isinstance(message, EmailMessage)
         self.messages.append(message)
         self.recipients += envelope.rcpt_tos
+        await asyncio.sleep(self.slow)
         return "250 2.0.0 queued as 4711"
 
 
