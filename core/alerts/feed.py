@@ -119,7 +119,7 @@ def _view(event: AlertEvent, connection: str, seen: int) -> EventView:
         topic=event.topic,
         ended=event.ended,
         text=wording.sentence(messages.happened(event)),
-        path=wording.path(event.topic, event.connection_id, event.run_id),
+        path=wording.path(messages.happened(event), event.connection_id, event.run_id),
         is_new=event.id > seen,
     )
 

@@ -58,10 +58,11 @@ def sentence(about: Happened) -> str:
     return OVER[about.topic] if about.ended else _SENTENCES[about.topic](about)
 
 
-def path(topic: AlertTopic, connection_id: int, run_id: int | None) -> str:
+def path(about: Happened, connection_id: int, run_id: int | None) -> str:
     """Return where somebody looks or acts: an address of iHUB below its own."""
-    if topic is AlertTopic.WAITING and run_id is None:
-        return "/To_fix"
+    if about.topic is AlertTopic.WAITING:
+        plans = [thing.removeprefix(f"{PLAN}:") for thing in about.things if thing.startswith(f"{PLAN}:")]
+        return f"/Reports?run={plans[-1]}" if plans else "/To_fix"
     return f"/Connections?connection={connection_id}" if run_id is None else f"/Reports?run={run_id}"
 
 

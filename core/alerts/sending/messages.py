@@ -48,7 +48,7 @@ def happened(event: AlertEvent) -> Happened:
 
 def address_of(event: AlertEvent) -> str:
     """Return the whole address of where somebody looks or acts, in the account of the event."""
-    return _in_account(wording.path(event.topic, event.connection_id, event.run_id), event.account_id)
+    return _in_account(wording.path(happened(event), event.connection_id, event.run_id), event.account_id)
 
 
 def _in_account(path: str, account_id: int) -> str:

@@ -123,6 +123,10 @@ def test_what_waits_for_one_person_is_told_to_them_alone_and_again_when_there_is
     with reading() as session:
         mails = select(Delivery.user_id).join(AlertEvent).where(AlertEvent.topic == AlertTopic.WAITING)
         assert session.scalars(mails).all() == [team.admin] * 3
+    ada = Actor("Ada", ActingRole.ACCOUNT_ADMIN, team.admin, team.account)
+    assert [event.path for event in feed.list_events(ada) if event.topic is AlertTopic.WAITING] == [
+        *(f"/Reports?run={run_id}", "/To_fix", "/To_fix")
+    ]
     other = Actor("Bob", ActingRole.ACCOUNT_ADMIN, team.other, team.account)
     assert {event.topic for event in feed.list_events(other)} == {AlertTopic.HELD}
 
