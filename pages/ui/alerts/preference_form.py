@@ -53,8 +53,7 @@ def render(user: CurrentUser) -> None:
     if connection_id != ALL and has_own and st.button("As for all integrations"):
         left = {number: choice for number, choice in current.choices.items() if number != connection_id}
         _save(user, current, {"choices": left})
-    if mail.is_set_up():
-        _render_test(user)
+    _render_test(user)
 
 
 def _ask_topics(user: CurrentUser, current: Choice, connection_id: int) -> Choice:
