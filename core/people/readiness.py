@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +16,7 @@ from connectors.registry import connector_of
 from connectors.rest.employee_places import ANY, EmployeePlaces
 from core.db import reading
 from core.errors import InvalidError
-from core.models import Job, MappingVersion, Position, Side
+from core.models import Connection, Job, MappingVersion, Position, Side
 from core.paging import PAGE_SIZE, first_row, page_count
 from core.people.kept_scope import KeptScope
 from core.people.listing import PeopleFilter, branch_of, by_name, everybody_linked, last_read
@@ -104,6 +106,10 @@ class WaitingPage:
         return page_count(self.total)
 
 
+# The verdicts by connection, inside ``judged_once``.
+_judged: ContextVar[dict[int, Sequence[PersonVerdict]] | None] = ContextVar("judged", default=None)
+
+
 def readiness(actor: Actor, connection_id: int) -> Readiness:
     """Return the readiness of a connection. Raises NotFoundError, ForbiddenError."""
     verdicts = all_verdicts(actor, connection_id)
@@ -135,13 +141,33 @@ def all_waiting(actor: Actor, connection_id: int, only: WaitingFilter) -> Sequen
     return sorted(waiting, key=lambda verdict: by_name(verdict.person))
 
 
+@contextmanager
+def judged_once() -> Iterator[None]:
+    """Judge everybody of a connection once, however much is asked about them inside, for example for one page."""
+    token = _judged.set({})
+    try:
+        yield
+    finally:
+        _judged.reset(token)
+
+
 def all_verdicts(actor: Actor, connection_id: int) -> Sequence[PersonVerdict]:
     """Return the verdict on everybody, in no order. Raises the errors of ``readiness``."""
     with reading() as session:
         connection = require_connection(session, actor, connection_id, Permission.SEE_REPORTS)
-        pairing_id = connection.pairing_id
-        if pairing_id is None:
-            return []
+    judged = _judged.get()
+    if judged is None:
+        return _judge(connection)
+    if connection_id not in judged:
+        judged[connection_id] = _judge(connection)
+    return judged[connection_id]
+
+
+def _judge(connection: Connection) -> Sequence[PersonVerdict]:
+    pairing_id = connection.pairing_id
+    if pairing_id is None:
+        return []
+    with reading() as session:
         today = holds.today_in(session, connection.account_id)
         settings = session.scalar(select(Job.settings).where(Job.connection_id == connection.id))
         version = session.get(MappingVersion, (connection.id, connection.mapping_version))

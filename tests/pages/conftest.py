@@ -58,6 +58,10 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Show:
     return draw
 
 
+# The tabs of a connection, as the address names them.
+TABS = ("overview", "mapping", "scope", "readiness", "systems", "settings", "history")
+
+
 @pytest.fixture
 def connection(people: People) -> int:
     """Add an Active connection to the first account."""

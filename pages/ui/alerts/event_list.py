@@ -7,7 +7,7 @@ import streamlit as st
 from core.alerts import feed
 from core.alerts.feed import EventView, UndeliveredView
 from core.security.actor import Permission
-from pages.ui.layout import badges, links, refreshing, tables, times
+from pages.ui.layout import badges, current_user, links, refreshing, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column, Html
@@ -16,11 +16,11 @@ COLUMNS = (Column("When"), Column("Integration"), Column("What", wide=True), Col
 
 
 def render(user: CurrentUser) -> None:
-    """Show what happened, again every few seconds. Opening the page makes seen what is there."""
+    """Show what happened, again every few seconds. What is there when somebody opens the page counts as seen."""
     newest = feed.list_events(user.actor)[:1]
     refreshing.render(_render_events)
     for event in newest:
-        if event.is_new:
+        if event.is_new and not st.session_state.get(current_user.UNATTENDED):
             feed.mark_seen(user.actor, event.id)
 
 
