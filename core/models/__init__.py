@@ -39,8 +39,8 @@ from core.models.links import (
 )
 from core.models.mapping import MappingDraft, MappingPreview, MappingSample, MappingVersion
 from core.models.oauth import OAuthClient, PendingGrant
-from core.models.problems import OpenProblem, ProblemKind
-from core.models.requests import RequestLog
+from core.models.problems import HiddenProblems, OpenProblem, ProblemKind
+from core.models.requests import RecordPart, RequestLog
 from core.models.review import Candidate, Plan, PlanState, RejectedMatch
 from core.models.runs import (
     Action,
@@ -78,6 +78,7 @@ __all__ = [
     "Every",
     "Exclusion",
     "FieldConflict",
+    "HiddenProblems",
     "Hold",
     "Job",
     "KeptEmployee",
@@ -102,6 +103,7 @@ __all__ = [
     "ProblemKind",
     "ReadChoices",
     "Record",
+    "RecordPart",
     "RejectedMatch",
     "RequestLog",
     "Role",

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -15,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from core.audit import trail
 from core.db import reading, transaction
-from core.models import Record, Run
+from core.models import Connection, Record, Run
+from core.people.kept_facts import facts_of
 from core.reports import headings
 from core.reports.local_time import account_zone, iso_time, local_time
 from core.reports.outcomes import to_do_by_hand
-from core.reports.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_view
+from core.reports.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_views
 from core.reports.run_filter import RunFilter, ordering, run_conditions
 from core.reports.run_list import RunView, run_rows, run_view
 from core.runs import outcome_catalogue
@@ -107,11 +109,28 @@ def export_records(actor: Actor, run_id: int, record_filter: RecordFilter) -> Ex
         "Changed Fields",
         *headings.MATCH,
         headings.WHAT_TO_DO,
+        headings.DECIDED,
+        headings.PARTS,
     ]
-    of_run = (run.id, run.connection_name, local_time(run.started_at, zone))
-    rows = ([*_record_cells(record), *of_run] for record in matching_records(run_id, record_filter))
-    header += [headings.RUN_ID, "Integration", headings.START_TIME]
+    of_run = (run.id, run.connection_name, local_time(run.started_at, zone), headings.KINDS[run.kind])
+    numbered = _with_numbers(run.connection_id, matching_records(run_id, record_filter))
+    rows = ([*_record_cells(record), *of_run, number] for record, number in numbered)
+    header += [headings.RUN_ID, "Integration", headings.START_TIME, headings.KIND, headings.EMPLOYEE_NUMBER]
     return Export(f"ihub-run-{run_id}.csv", csv_text(header, rows))
+
+
+def _with_numbers(
+    connection_id: int, records: Iterator[RecordView]
+) -> Iterator[tuple[RecordView, str | None]]:
+    """Yield records with the employee numbers that the source has now, None for people it does not list."""
+    while part := list(islice(records, CHUNK)):
+        with reading() as session:
+            pairing_id = session.get_one(Connection, connection_id).pairing_id
+            source_ids = [record.source_id for record in part]
+            people = facts_of(session, pairing_id, source_ids) if pairing_id is not None else {}
+        for record in part:
+            person = people.get(record.source_id)
+            yield record, None if person is None else person.employee_number
 
 
 def matching_records(run_id: int, record_filter: RecordFilter) -> Iterator[RecordView]:
@@ -123,7 +142,7 @@ def matching_records(run_id: int, record_filter: RecordFilter) -> Iterator[Recor
             conditions.append(Record.position > last_position)
         query = select(*COLUMNS).where(*conditions).order_by(Record.position).limit(CHUNK)
         names = load_system_names(session, run_id)
-        return [record_view(row, names) for row in session.execute(query)]
+        return record_views(session, run_id, session.execute(query).all(), names)
 
     return in_chunks(chunk, lambda record: record.position)
 
@@ -139,6 +158,8 @@ def _record_cells(record: RecordView) -> list[object]:
         record.matched_by,
         ", ".join(record.who_must_act),
         record.remedy,
+        " ".join(record.decided),
+        "; ".join(part.text for part in record.parts),
     ]
 
 

@@ -13,7 +13,7 @@ from core.models import Decision, Record
 from core.paging import PAGE_SIZE, first_row, page_count
 from core.reports.outcomes import groups, headline, name_search, sums
 from core.reports.outcomes.groups import ATTENTION, Group, Needs
-from core.reports.outcomes.record_view import COLUMNS, RecordView, record_view
+from core.reports.outcomes.record_view import COLUMNS, RecordView, record_view, record_views
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
@@ -29,6 +29,7 @@ __all__ = [
     "RecordsPage",
     "record_conditions",
     "record_view",
+    "record_views",
     "records_page",
 ]
 
@@ -77,8 +78,8 @@ def records_page(actor: Actor, run_id: int, record_filter: RecordFilter, page: i
         names = load_system_names(session, run_id)
         total = session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0
         query = select(*COLUMNS).where(*conditions).order_by(groups.RANK, Record.position)
-        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total)))
-        return RecordsPage([record_view(row, names) for row in rows], total)
+        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total))).all()
+        return RecordsPage(record_views(session, run_id, rows, names), total)
 
 
 def record_conditions(
@@ -91,8 +92,10 @@ def record_conditions(
     if record_filter.by_hand:
         conditions.append(groups.IS_BY_HAND)
     if record_filter.outcome_needs is not None:
-        needs = groups.OUTCOME_NEEDS_SOMEBODY
+        needs = groups.OUTCOME_COUNTS
         conditions.append(needs if record_filter.outcome_needs is Needs.YOU else ~needs)
+        if record_filter.warned and record_filter.outcome_needs is Needs.NOBODY:
+            conditions.append(~groups.HIDES_WARNINGS)  # as the headline counts them
     if record_filter.reason == headline.OTHER:
         conditions.append(_other_reason(session, run_id, record_filter))
     elif record_filter.reason:

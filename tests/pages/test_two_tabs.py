@@ -23,9 +23,11 @@ from core.jobs.recurrence import Rule
 from core.mapping import document as documents
 from core.mapping import drafts, versions
 from core.models import Connection, Every, Membership, Pairing, Run, RunKind, RunStatus
+from core.people import name_index
 from core.queue import task_queue
 from core.security.actor import OPERATOR, ActingRole, Actor, Permission
 from core.settings import ROOT
+from core.sides import systems
 from harness import world
 from pages.ui.jobs import schedule_menu
 from pages.ui.layout import dialogs, routing, shown_account
@@ -224,6 +226,20 @@ def _match(tabs: TwoTabs, connection: int) -> None:
     test = press(tabs.show("Reports", run=run_id), "Link")
     test = test_decisions.confirm(press(test, "Unlink"), "Unlink")
     press(test, "Undo")
+
+
+@drives("match_decisions.link_to")
+def _link_to(tabs: TwoTabs, connection: int) -> None:
+    hub = Hub(connection)
+    hub.source.put("s0", person(0, start_date=None))
+    hub.target.adopt("P7", person(7))
+    name_index.refresh_after(hub.run().id)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(systems, "load_system_pair", lambda _: hub.systems(connection))
+        test = press(tabs.show("People", connection=connection, person="s0"), "Link to…")
+        field = next(each for each in test.text_input if each.label == "Name, employee number or id")
+        field.set_value("P7")
+        press(press(test, "Search"), "Link to P7")
 
 
 @drives("match_decisions.create_new")

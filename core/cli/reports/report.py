@@ -117,6 +117,10 @@ def _object(record: RecordView) -> dict[str, Any]:
         "matched_by": record.matched_by,
         "who_must_act": list(record.who_must_act),
         "what_to_do": record.remedy or None,
+        "decided": list(record.decided),
+        "parts": [
+            {"part": part.label, "writer": str(part.action), "message": part.message} for part in record.parts
+        ],
         "changes": list(record.changes),
         "warnings": list(record.warnings),
     }

@@ -9,7 +9,7 @@ from alembic import op
 from core.models.base import BigId, Line, UtcMoment
 
 revision = "0350"
-down_revision = "0330"
+down_revision = "0341"
 branch_labels = None
 depends_on = None
 

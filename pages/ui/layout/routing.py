@@ -77,7 +77,7 @@ def _render_page() -> None:
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "notice"}
         signing_in.render(links.address(f"/{page.url_path}", **query))
         return
-    accounts = {view.id: view for view in sessions.accounts_of(actor)}
+    accounts = current_user.accounts_of(actor)
     if actor.role is ActingRole.GUEST:
         if accounts and not memberships.must_choose_password(actor):
             _render_no_role()

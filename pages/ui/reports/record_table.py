@@ -205,7 +205,11 @@ def _processor_cell(record: RecordView) -> object:
 def _writer_cell(record: RecordView) -> object:
     label = outcome_catalogue.writer(record.action, record.reason)
     colour = badges.ACTION_COLOURS.get(record.action)
-    return Html(badges.label_html(label, colour)) if colour else label
+    if not record.parts:
+        return Html(badges.label_html(label, colour)) if colour else label
+    lines = "".join(f"<li>{escape(part.text)}</li>" for part in record.parts)
+    shown = badges.label_html(label, colour) if colour else escape(label)
+    return Html(f'{shown}<ul class="hub-quiet hub-lines" aria-label="Parts">{lines}</ul>')
 
 
 def _message_cell(record: RecordView) -> Html:
@@ -214,6 +218,7 @@ def _message_cell(record: RecordView) -> Html:
     if record.remedy:
         parts.append(f"<b>What to do:</b> {escape(record.remedy)}")
     parts += [f"⚠ {escape(str(each['message']))}{_actor_html(each['fixer'])}" for each in record.warnings]
+    parts += [f'<span class="hub-quiet">{escape(text)}</span>' for text in record.decided]
     if record.changes:
         parts.append(_changes_html(record))
     return Html("<br>".join(parts) or "–")

@@ -16,6 +16,7 @@ from pages.ui.layout.url_filters import UrlFilters
 
 ALL = "All"
 FILTERS = UrlFilters("runs")
+BESIDE_HEADING = UrlFilters("runs on a phone")
 ORDERS = {
     RunOrder.OLDEST.value: "Oldest first",
     RunOrder.LONGEST.value: "Longest first",
@@ -38,6 +39,14 @@ def choose_integration(names: Mapping[str, str]) -> int | None:
     with st.sidebar:
         chosen = FILTERS.select("Integration", names, "connection", ALL)
     return int(chosen) if chosen else None
+
+
+def render_change(names: Mapping[str, str]) -> None:
+    """Show the same choice below the heading where the window is so narrow that the sidebar is closed."""
+    if st.query_params.get("connection", "") not in ("", *names):
+        return  # the sidebar has said that it is not there
+    with st.container(key="phone-integration"):
+        BESIDE_HEADING.select("Change the integration", names, "connection", ALL)
 
 
 def choose(user: CurrentUser, connection_id: int | None) -> RunFilter:

@@ -51,13 +51,16 @@ def render(user: CurrentUser, only: RunFilter, *, several: bool = False) -> None
     )
     with table:
         seconds = _refresh_seconds(page)
-        part = partial(_render_table, only, paging.current_page(), seconds, several)
+        part = partial(_render_again, [page], only, paging.current_page(), seconds, several)
         refreshing.render(part, seconds)
 
 
-def _render_table(only: RunFilter, page_number: int, seconds: float, several: bool) -> None:
+def _render_again(
+    read: list[RunsPage], only: RunFilter, page_number: int, seconds: float, several: bool
+) -> None:
+    """Show the runs that were ``read`` with the page, the first time; later they are read again."""
     user = require_user(Permission.SEE_REPORTS, clicked=False)
-    page = run_list.runs_page(user.actor, only, page_number)
+    page = read.pop() if read else run_list.runs_page(user.actor, only, page_number)
     if _refresh_seconds(page) != seconds:
         dialogs.redraw_page()
     order = run_filters.ORDERS.get(only.order, "Newest first").lower()

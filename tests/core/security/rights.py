@@ -71,7 +71,7 @@ from core.scope_editor import current, effect, full_effect, saving
 from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
-from core.story import person
+from core.story import person, target_people
 from tests.core.reports import reported_runs
 from tests.core.security import two_accounts
 from tests.core.security.discovery import UseCase
@@ -378,6 +378,15 @@ TABLE: dict[UseCase, Row] = {
     ),
     matches.confirmable_pairs: thing("ASN", lambda who, at: matches.confirmable_pairs(who, at.run)),
     match_decisions.confirm_several: thing("A", confirm_one),
+    match_decisions.link_to: thing(
+        "A", lambda who, at: match_decisions.link_to(who, at.connection, "S1", "T9")
+    ),
+    target_people.find_at_target: thing(
+        "A", lambda who, at: target_people.find_at_target(who, at.connection, "T9")
+    ),
+    target_people.search_target: thing(
+        "A", lambda who, at: target_people.search_target(who, at.connection, "tamati")
+    ),
     match_decisions.undo: thing("A", lambda who, at: match_decisions.undo(who, at.connection, "S1")),
     match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
     # who is synced
@@ -452,6 +461,7 @@ TABLE: dict[UseCase, Row] = {
     ),
     records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
     requests.run_measures: thing("ASN", lambda who, at: requests.run_measures(who, at.run)),
+    requests.failed_requests: thing("ASN", lambda who, at: requests.failed_requests(who, at.run)),
     requests.requests_for: thing("ASN", lambda who, at: requests.requests_for(who, at.run, "S0")),
     sums.sums: thing("ASN", lambda who, at: sums.sums(who, at.run)),
     headline.same_as_last_time: thing("ASN", lambda who, at: headline.same_as_last_time(who, at.run)),

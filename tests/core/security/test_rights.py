@@ -25,6 +25,7 @@ from core.review import approvals, match_decisions
 from core.runs import request
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
+from core.story import target_people
 from tests.core.security.discovery import UseCase, name_of, use_cases
 from tests.core.security.rights import TABLE, Reach, Row
 from tests.core.security.two_accounts import OTHER, Place, Places
@@ -84,6 +85,9 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             match_decisions.unlink,
             match_decisions.undo,
             match_decisions.confirm_several,
+            match_decisions.link_to,
+            target_people.search_target,
+            target_people.find_at_target,
         ],
     ),
     "put off or ignore problems": (

@@ -122,5 +122,9 @@ def test_who_must_act_is_the_same_in_reports_exports_and_under_to_fix(hub: Hub) 
         "".join(exports.export_records(actor, ended.id, RecordFilter()).chunks).splitlines()
     )
     assert {"Matched By", "Who Must Act"} <= set(rows.fieldnames or [])
-    shown = {row["Source ID"]: (row["Matched By"], row["Who Must Act"]) for row in rows}
+    listed = {row["Source ID"]: row for row in rows}
+    of_run = ("Job run ID#", "Integration", "Kind", "Employee Number")
+    number = hub.source.people["s0"].employee_number
+    assert [listed["s0"][name] for name in of_run] == [str(ended.id), "enablehr → ipayroll", "Sync", number]
+    shown = {name: (row["Matched By"], row["Who Must Act"]) for name, row in listed.items()}
     assert shown["s0"] == ("created by iHUB", "") and shown["odd"] == ("", "Account Admin")
