@@ -81,7 +81,7 @@ def admin(browser: Browser, hub: Hub) -> None:
         sign_in(page, hub, "admin", hub.passwords()["admin"])
         open_page(page, "Jobs")
         page.get_by_role("button", name="Run now").click()
-        expect(page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\."))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\b"))).to_be_visible()
         save(page, "jobs-admin")
         schedule(page)
         open_page(page, "Home")
@@ -98,6 +98,8 @@ def admin(browser: Browser, hub: Hub) -> None:
         to_do_by_hand(page, hub)
         people(page, "people-admin")
         to_fix(page, "to-fix-admin")
+        alerts(page, "alerts-admin")
+        choose_alerts(page)
         create_token(page)
         save(page, "api-tokens-admin")
         open_page(page, "Audit")
@@ -143,6 +145,7 @@ def analyst(browser: Browser, hub: Hub) -> None:
         reports(page, "reports-analyst", "run-details-analyst")
         people(page, "people-analyst")
         to_fix(page, "to-fix-analyst")
+        alerts(page, "alerts-analyst")
         open_page(page, "API tokens")
         save(page, "api-tokens-analyst")
 
@@ -207,6 +210,7 @@ def support(browser: Browser, hub: Hub) -> None:
         reports(page, "reports-support", "run-details-support")
         people(page, "people-support")
         to_fix(page, "to-fix-support")
+        alerts(page, "alerts-support")
         open_page(page, "API tokens")
         save(page, "api-tokens-support")
         open_page(page, "Audit")
@@ -310,6 +314,25 @@ def to_fix(page: Page, name: str) -> None:
     open_page(page, "To fix")
     expect(page.get_by_text(re.compile(r"^\d+ people"))).to_be_visible()
     save(page, name)
+
+
+def alerts(page: Page, name: str) -> None:
+    """Look at what has happened."""
+    open_page(page, "Alerts")
+    expect(page.locator("table.hub-table")).to_be_visible()
+    save(page, name)
+
+
+def choose_alerts(page: Page) -> None:
+    """Look at what one can hear of, and at the webhooks of the connection."""
+    page.get_by_role("tab", name="Tell me about").click()
+    expect(page.get_by_role("textbox", name="E-mail address")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 1200})
+    save(page, "alerts-choose")
+    page.set_viewport_size(SCREEN)
+    page.get_by_role("tab", name="Webhooks").click()
+    expect(page.get_by_role("textbox", name="A run has started")).to_be_visible()
+    save(page, "alerts-webhooks")
 
 
 def save(page: Page, name: str) -> None:

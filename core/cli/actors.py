@@ -31,6 +31,7 @@ USER_COMMANDS = (
     "schedule",
     "hold",
     "changed",
+    "alerts",
 )
 _username: ContextVar[str | None] = ContextVar("username", default=None)
 

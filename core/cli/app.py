@@ -38,7 +38,7 @@ COMMANDS = {
         "Write runs, the employees of runs, or people as CSV, Excel, JSON Lines or Parquet.",
     ),
     "requests": (
-        "requests",
+        "reports.requests",
         "Print how many requests a run made, or those for one employee, without any value.",
     ),
     "doctor": ("doctor", "Check store, keys, Redis, workers, scheduler, sign-in and all connections."),
@@ -59,7 +59,7 @@ COMMANDS = {
         "connectors",
         "List the systems that iHUB knows; check, draft and record the file of a new one.",
     ),
-    "schedule": ("schedules", "Create, change, pause, cancel and list schedules."),
+    "schedule": ("jobs.schedules", "Create, change, pause, cancel and list schedules."),
     "mapping": (
         "mapping.versions",
         "Show, change, compare, restore, export and import the mapping of a connection.",
@@ -74,6 +74,7 @@ COMMANDS = {
         "List and show the plans of held runs and previews, approve all or some, reject them.",
     ),
     "changed": ("review.changed", "List what was changed in payroll, and decide whose value counts."),
+    "alerts": ("alerts", "List alerts and what did not arrive, send tests, set and remove webhooks."),
     "keys": ("keys", "Create, rotate and retire encryption keys."),
 }
 

@@ -10,7 +10,17 @@ from core.models.access import (
     Ticket,
 )
 from core.models.accounts import Account, Membership, Role, User
-from core.models.alerts import Alert, AlertKind
+from core.models.alerts import (
+    Alert,
+    AlertEvent,
+    AlertKind,
+    AlertPreference,
+    AlertState,
+    AlertTopic,
+    Channel,
+    Delivery,
+    Webhook,
+)
 from core.models.audit import Audit
 from core.models.base import Base
 from core.models.connections import (
@@ -58,16 +68,22 @@ __all__ = [
     "Account",
     "Action",
     "Alert",
+    "AlertEvent",
     "AlertKind",
+    "AlertPreference",
+    "AlertState",
+    "AlertTopic",
     "ApiToken",
     "Audit",
     "Base",
     "BranchList",
     "Candidate",
+    "Channel",
     "ConflictState",
     "Connection",
     "ConnectionStatus",
     "Decision",
+    "Delivery",
     "Every",
     "Exclusion",
     "FieldConflict",
@@ -116,4 +132,5 @@ __all__ = [
     "Trigger",
     "UnansweredCreate",
     "User",
+    "Webhook",
 ]

@@ -16,6 +16,8 @@ from itertools import count
 from typing import Any
 
 from core.accounts import access_requests, accounts, memberships, overview, users
+from core.alerts import choices as alert_choices
+from core.alerts import feed, webhooks
 from core.clock import now
 from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import transaction
@@ -129,6 +131,20 @@ def everywhere(call: Call) -> Row:
 
 def oneself(call: Call) -> Row:
     return Row("ASNG", Reach.ONESELF, call)
+
+
+ADDRESSES = {"alerts": "http://127.0.0.1:9/in"}
+
+
+def save_webhook_and(who: Actor, at: Place, then: Callable[[Actor, int], object]) -> None:
+    webhooks.save_webhook(who, at.connection, ADDRESSES)
+    with suppress(InvalidError):  # nobody answers there
+        then(who, at.connection)
+
+
+def send_test_mail(who: Actor) -> None:
+    with suppress(InvalidError):  # e-mail is not set up
+        alert_choices.send_test_mail(who, "ada@example.com")
 
 
 def save_and_remove(who: Actor) -> None:
@@ -252,6 +268,19 @@ TABLE: dict[UseCase, Row] = {
     activity.count_held: account("ASN", lambda who, _: activity.count_held(who)),
     activity.people_to_fix: account("ASN", lambda who, _: activity.people_to_fix(who)),
     activity.alerts: account("AS", lambda who, _: activity.alerts(who)),
+    # alerts
+    feed.list_events: account("ASN", lambda who, _: feed.list_events(who)),
+    feed.count_new: account("ASN", lambda who, _: feed.count_new(who)),
+    feed.mark_seen: account("ASN", lambda who, _: feed.mark_seen(who, 1)),
+    feed.list_undelivered: account("ASN", lambda who, _: feed.list_undelivered(who)),
+    alert_choices.get_preferences: account("ASN", lambda who, _: alert_choices.get_preferences(who)),
+    alert_choices.known_address: account("ASN", lambda who, _: alert_choices.known_address(who)),
+    alert_choices.save_preferences: account("ASN", lambda who, _: alert_choices.save_preferences(who, {})),
+    alert_choices.send_test_mail: account("ASN", lambda who, _: send_test_mail(who)),
+    webhooks.get_webhook: thing("AS", lambda who, at: webhooks.get_webhook(who, at.connection)),
+    webhooks.save_webhook: thing("A", lambda who, at: webhooks.save_webhook(who, at.connection, ADDRESSES)),
+    webhooks.remove_webhook: thing("A", lambda who, at: save_webhook_and(who, at, webhooks.remove_webhook)),
+    webhooks.send_test_call: thing("A", lambda who, at: save_webhook_and(who, at, webhooks.send_test_call)),
     # jobs
     views.list_jobs: account("AS", lambda who, _: views.list_jobs(who)),
     views.get_job: thing("AS", lambda who, at: views.get_job(who, at.connection)),

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from core.accounts import access_requests, accounts, memberships, overview, users
+from core.alerts import choices as alert_choices
+from core.alerts import feed, webhooks
 from core.clock import now
 from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import reading, transaction
@@ -65,6 +67,11 @@ WRITES: dict[UseCase, str] = {
     oauth_flow.finish: "side.connect",
     oauth_flow.choose: "side.connect",
     deletion.delete: "connection.delete",
+    alert_choices.save_preferences: "alerts.choose",
+    alert_choices.send_test_mail: "alerts.test",
+    webhooks.save_webhook: "webhook.save",
+    webhooks.remove_webhook: "webhook.remove",
+    webhooks.send_test_call: "webhook.test",
     start.run_now: "run.start",
     start.sync_selected: "run.start",
     start.sync_records: "run.start",
@@ -152,6 +159,8 @@ READS: set[UseCase] = {
     *(full_effect.find, full_effect.best_known, full_effect.minutes),
     *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),
     limits.limit_figures,
+    *(feed.list_events, feed.count_new, feed.mark_seen, feed.list_undelivered),
+    *(alert_choices.get_preferences, alert_choices.known_address, webhooks.get_webhook),
     deletion_effects.deletion_effects,
     schedules.announce_starts,
     *(
