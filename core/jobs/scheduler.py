@@ -29,7 +29,7 @@ from rq.serializers import JSONSerializer
 from rq_scheduler import Scheduler
 
 from core import store_errors
-from core.jobs import cancellation, due_schedules
+from core.jobs import cancellation, due_schedules, final_sweeps
 from core.mapping import samples
 from core.queue import unreadable
 from core.queue.redis_client import fast_client
@@ -188,6 +188,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         """Make Redis hold what the store says: add what is missing, remove what should not be there."""
         unreadable.drop_all(self.connection)
         self._restore_schedules()
+        final_sweeps.request_due()  # what it requests is enqueued with the others
         lease.shorten_implausible()
         enqueue_runs(self.connection, lease.claimable())
         kept_plans.expire()

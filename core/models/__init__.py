@@ -29,6 +29,7 @@ from core.models.links import (
 )
 from core.models.mapping import MappingDraft, MappingPreview, MappingSample, MappingVersion
 from core.models.oauth import OAuthClient, PendingGrant
+from core.models.pay_days import PayCalendarVersion
 from core.models.problems import OpenProblem, ProblemKind
 from core.models.requests import RequestLog
 from core.models.review import Candidate, Plan, PlanState, RejectedMatch
@@ -77,6 +78,7 @@ __all__ = [
     "OAuthRequest",
     "OpenProblem",
     "Pairing",
+    "PayCalendarVersion",
     "PayloadBatch",
     "PendingGrant",
     "Phase",

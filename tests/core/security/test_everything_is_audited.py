@@ -14,11 +14,12 @@ from core.connections import connect, connections, deletion, deletion_effects, o
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.home import activity, connection_list
-from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
+from core.jobs import cancellation, final_sweeps, limits, schedule_changes, schedules, start, views
 from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import views as mapping_views
 from core.mapping_editor import editor, unused_choices, value_maps
 from core.models import Audit, User
+from core.pay_days import stored
 from core.people import listing, readiness, search, super_readiness, values
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
@@ -95,6 +96,8 @@ WRITES: dict[UseCase, str] = {
     saving.save_scope: "mapping.save",
     full_effect.start: "run.start",
     holds.release: "hold.release",
+    stored.save: "pay_days.save",
+    stored.remove: "pay_days.remove",
     problem_decisions.assign: "problem.assign",
     problem_decisions.comment: "problem.comment",
     problem_decisions.put_off: "problem.put_off",
@@ -137,6 +140,7 @@ READS: set[UseCase] = {
         connection_history.connection_history,
     ),
     holds.list_holds,
+    *(stored.get, stored.history, stored.preview, final_sweeps.next_sweep),
     *(
         current.get_scope,
         current.people_names,
