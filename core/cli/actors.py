@@ -29,6 +29,7 @@ USER_COMMANDS = (
     "connection",
     "schedule",
     "hold",
+    "pay-days",
     "changed",
 )
 _username: ContextVar[str | None] = ContextVar("username", default=None)

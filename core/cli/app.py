@@ -61,6 +61,10 @@ COMMANDS = {
         "Show the employees that a connection syncs, change that, and see the effect before.",
     ),
     "hold": ("scope.holds", "Put people on hold, release them, list who is on hold."),
+    "pay-days": (
+        "pay_days",
+        "Set the pay calendar of a connection, and see who would miss the next pay.",
+    ),
     "plan": (
         "review.plans",
         "List and show the plans of held runs and previews, approve all or some, reject them.",

@@ -29,7 +29,8 @@ from rq.serializers import JSONSerializer
 from rq_scheduler import Scheduler
 
 from core import store_errors
-from core.jobs import cancellation, due_schedules, final_sweeps
+from core.jobs import cancellation, due_schedules
+from core.jobs.calendar import final_sweeps
 from core.mapping import samples
 from core.queue import unreadable
 from core.queue.redis_client import fast_client

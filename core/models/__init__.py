@@ -15,7 +15,7 @@ from core.models.connections import (
     SideState,
 )
 from core.models.field_conflicts import ConflictState, FieldConflict
-from core.models.jobs import Every, Job, Schedule, StoreCheck
+from core.models.jobs import Every, Job, PayCalendarVersion, Schedule, StoreCheck
 from core.models.links import (
     BranchList,
     Exclusion,
@@ -29,7 +29,6 @@ from core.models.links import (
 )
 from core.models.mapping import MappingDraft, MappingPreview, MappingSample, MappingVersion
 from core.models.oauth import OAuthClient, PendingGrant
-from core.models.pay_days import PayCalendarVersion
 from core.models.problems import OpenProblem, ProblemKind
 from core.models.requests import RequestLog
 from core.models.review import Candidate, Plan, PlanState, RejectedMatch

@@ -1,4 +1,7 @@
-"""Runs, their records, and the payload batches they write."""
+"""Runs, their records, and the payload batches they write.
+
+One file, because the counters of a run, its records and their payload change together.
+"""
 
 from __future__ import annotations
 

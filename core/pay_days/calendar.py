@@ -15,6 +15,7 @@ from core.errors import InvalidError
 from core.pay_days import public_holidays
 
 LAST = "last"
+ASK_DATE = "Enter one pay date that you know."
 LONGEST_BACK, LONGEST_AHEAD = timedelta(days=3660), timedelta(days=366)
 MOST_DATES, MOST_CUT_OFF_DAYS, LONGEST_SWEEP = 400, 15, 1440
 # A holiday rule moves a pay date by less than this.
@@ -195,7 +196,7 @@ def in_words(day: date) -> str:
 
 def _check_anchor(anchor: date | None, today: date) -> None:
     if anchor is None:
-        raise InvalidError("Enter one pay date that you know.")
+        raise InvalidError(ASK_DATE)
     if not today - LONGEST_BACK <= anchor <= today + LONGEST_AHEAD:
         raise InvalidError("Enter a pay date of the last ten years, or of the next twelve months.")
 

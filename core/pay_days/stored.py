@@ -17,7 +17,7 @@ from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.models import Account, Connection, ConnectionStatus, PayCalendarVersion, User
-from core.pay_days.calendar import PayCalendar, PayDay, next_pay, pay_days
+from core.pay_days.calendar import PayCalendar, PayDay, next_open_pay, next_pay, pay_days
 from core.pay_days.calendar_text import from_document, to_document
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
@@ -50,6 +50,10 @@ class StoredCalendar:
         """Return the next pay, also the one of today; None without a calendar, or when it has no future date."""
         return None if self.calendar is None else next_pay(self.calendar, self.zone, moment or now())
 
+    def next_open_pay(self, moment: datetime) -> PayDay | None:
+        """Return the pay that a change made at a moment counts for; None as ``next_pay``."""
+        return None if self.calendar is None else next_open_pay(self.calendar, self.zone, moment)
+
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
@@ -81,7 +85,7 @@ def all_in_force(session: Session) -> dict[int, StoredCalendar]:
     return {stored.connection_id: stored for stored in found if stored.calendar is not None}
 
 
-def in_account(session: Session, account_id: int) -> dict[int, StoredCalendar]:
+def in_account(session: Session, account_id: int | None) -> dict[int, StoredCalendar]:
     """Return the pay calendars of an account's connections that have one and are not deleted."""
     exists = Connection.status != ConnectionStatus.DELETED, Connection.account_id == account_id
     stored = load(session, session.scalars(select(Connection.id).where(*exists)).all())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -135,14 +135,14 @@ def all_waiting(actor: Actor, connection_id: int, only: WaitingFilter) -> Sequen
     return sorted(waiting, key=lambda verdict: by_name(verdict.person))
 
 
-def all_verdicts(actor: Actor, connection_id: int) -> Sequence[PersonVerdict]:
-    """Return the verdict on everybody, in no order. Raises the errors of ``readiness``."""
+def all_verdicts(actor: Actor, connection_id: int, day: date | None = None) -> Sequence[PersonVerdict]:
+    """Return the verdict on everybody, in no order, by the scope of a day, or today. Raises as ``readiness`` does."""
     with reading() as session:
         connection = require_connection(session, actor, connection_id, Permission.SEE_REPORTS)
         pairing_id = connection.pairing_id
         if pairing_id is None:
             return []
-        today = holds.today_in(session, connection.account_id)
+        today = day or holds.today_in(session, connection.account_id)
         settings = session.scalar(select(Job.settings).where(Job.connection_id == connection.id))
         version = session.get(MappingVersion, (connection.id, connection.mapping_version))
         kind = select(Side.kind).where(Side.connection_id == connection.id, Side.position == Position.SOURCE)

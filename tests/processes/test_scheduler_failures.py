@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import update
 
 from core.db import transaction
-from core.jobs import due_schedules, final_sweeps, scheduler, schedules
+from core.jobs import due_schedules, scheduler, schedules
+from core.jobs.calendar import final_sweeps
 from core.jobs.recurrence import Rule
 from core.jobs.scheduler import HubScheduler
 from core.models import Account, Every, PayCalendarVersion, Run, RunStatus

@@ -29,11 +29,12 @@ from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
 from pages.ui.mapping import mapping_tab
+from pages.ui.pay_days import pay_days_tab
 from pages.ui.readiness import readiness_tab
 from pages.ui.reports import run_table
 from pages.ui.scope import scope_tab
 
-TABS = ("Overview", "Mapping", "Scope", "Readiness", "Systems", "Settings", "History")
+TABS = ("Overview", "Mapping", "Scope", "Readiness", "Pay days", "Systems", "Settings", "History")
 PREVIEW = "A preview shows, employee by employee, what a run would do. Nothing is written."
 
 
@@ -49,7 +50,7 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
         if may_change:
             choose_organisation.render(view)
     tab = st.query_params.get("tab")
-    overview, mapping, scope, ready, systems, settings, history = st.tabs(
+    overview, mapping, scope, ready, pays, systems, settings, history = st.tabs(
         TABS, default=next((name for name in TABS if name.casefold() == tab), None)
     )
     with overview:
@@ -68,6 +69,11 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
             st.caption("The connection was deleted.")
         else:
             readiness_tab.render(user, view.id)
+    with pays:
+        if view.status is ConnectionStatus.DELETED:
+            st.caption("The connection was deleted.")
+        else:
+            pay_days_tab.render(user, view.id, may_change)
     with settings:
         _render_settings(user, view, may_change)
     with history:

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 
 from connectors.values import closed_hours
 from core.db import reading, transaction
-from core.jobs import final_sweeps
+from core.jobs.calendar import final_sweeps
+from core.jobs.calendar.final_sweeps import request_due, sweep_moment
 from core.jobs.calendar.opening_hours import ALWAYS, OpeningHours
-from core.jobs.final_sweeps import request_due, sweep_moment
 from core.models import Account, Connection, ConnectionStatus, PayCalendarVersion, Run, RunStatus, Trigger
 from core.pay_days import stored
 from core.pay_days.calendar import Frequency, PayCalendar

@@ -12,8 +12,8 @@ import pytest
 
 from core.errors import InvalidError
 from core.pay_days.calendar import Frequency, PayCalendar, pay_days
-from core.pay_days.national_days import FILE, national_days
-from core.pay_days.super_clock import Contribution, Standing, SuperDue, due
+from core.pay_days.super_due.national_days import FILE, national_days
+from core.pay_days.super_due.super_clock import Contribution, Standing, SuperDue, due
 from core.settings import settings
 
 # Number, pay day, the employer's state, usual (U) or first contribution (F), due by the safe and by the longer list.

@@ -20,7 +20,8 @@ from core.connections import connect, connections, deletion, deletion_effects, o
 from core.db import transaction
 from core.errors import InvalidError, NotFoundError
 from core.home import activity, connection_list
-from core.jobs import cancellation, final_sweeps, limits, schedule_changes, schedules, start, views
+from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
+from core.jobs.calendar import final_sweeps
 from core.jobs.recurrence import Rule
 from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import document as documents
@@ -30,8 +31,10 @@ from core.mapping.merging import Overlap
 from core.mapping_editor import editor, unused_choices, value_maps
 from core.mapping_editor.value_maps import ValueMatch
 from core.models import ConflictState, Connection, Every, MappingSample, Position, Role, Trigger
-from core.pay_days import stored
+from core.pay_days import counts_for, stored
 from core.pay_days.calendar import Frequency, PayCalendar
+from core.pay_days.super_due import super_list
+from core.pay_days.who_misses import coming, forecast, two_calendars
 from core.people import listing, readiness, search, super_readiness, values
 from core.people.listing import PeopleFilter
 from core.people.readiness import WaitingFilter
@@ -372,6 +375,15 @@ TABLE: dict[UseCase, Row] = {
     stored.preview: thing("ASN", lambda who, at: stored.preview(who, at.connection, PAY_CALENDAR)),
     stored.save: thing("A", save_pay_calendar),
     stored.remove: thing("A", save_and_remove_pay_calendar),
+    final_sweeps.preview: thing(
+        "ASN", lambda who, at: final_sweeps.preview(who, at.connection, PAY_CALENDAR)
+    ),
+    counts_for.describe: thing("ASN", lambda who, at: counts_for.describe(who, at.connection, now())),
+    forecast.forecast: thing("ASN", lambda who, at: forecast.forecast(who, at.connection)),
+    super_list.super_list: thing("ASN", lambda who, at: super_list.super_list(who, at.connection)),
+    two_calendars.find: thing("ASN", lambda who, at: two_calendars.find(who, at.connection)),
+    coming.coming_pays: account("ASN", lambda who, _: coming.coming_pays(who)),
+    coming.next_pays: account("ASN", lambda who, _: coming.next_pays(who)),
     final_sweeps.next_sweep: thing("ASN", lambda who, at: final_sweeps.next_sweep(who, at.connection)),
     current.get_scope: thing("AS", lambda who, at: current.get_scope(who, at.connection)),
     current.people_names: thing("AS", lambda who, at: current.people_names(who, at.connection)),

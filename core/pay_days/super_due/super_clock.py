@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from core.pay_days.calendar import in_words
-from core.pay_days.national_days import NationalDays
+from core.pay_days.super_due.national_days import NationalDays
 
 BEGINS = date(2026, 7, 1)
 USUAL, LONGER = 7, 20

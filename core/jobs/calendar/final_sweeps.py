@@ -24,7 +24,7 @@ from core.jobs.calendar.wall_clock import wall_time
 from core.jobs.closed_hours import opening_hours, opening_hours_of
 from core.models import Account, Connection, ConnectionStatus, Run, RunStatus, Trigger
 from core.pay_days import stored
-from core.pay_days.calendar import PayDay, next_open_pay, pay_days
+from core.pay_days.calendar import PayCalendar, PayDay, next_open_pay, pay_days
 from core.pay_days.stored import StoredCalendar
 from core.runs import request
 from core.runs.request import FinalSweep
@@ -56,20 +56,39 @@ def sweep_moment(cut_off: datetime, minutes: int, hours: OpeningHours) -> dateti
     return usual
 
 
+class PlannedPay(NamedTuple):
+    """A pay, and when its final sweep starts."""
+
+    pay: PayDay
+    sweep_at: datetime
+
+
+def preview(actor: Actor, connection_id: int, calendar: PayCalendar) -> list[PlannedPay]:
+    """Return the next pays by a calendar, which need not be saved, with their final sweeps.
+
+    Raises NotFoundError, ForbiddenError, and InvalidError when it cannot be a calendar.
+    """
+    pays = stored.preview(actor, connection_id, calendar)
+    with reading() as session:
+        hours = opening_hours(session, connection_id)
+    return [PlannedPay(pay, sweep_moment(pay.cut_off, calendar.sweep_minutes, hours)) for pay in pays]
+
+
 def next_sweep(actor: Actor, connection_id: int) -> datetime | None:
-    """Return when the next final sweep starts; None without a pay calendar. Raises NotFoundError, ForbiddenError."""
+    """Return when the next final sweep starts; None without a pay calendar, or a future date in it.
+
+    Raises NotFoundError, ForbiddenError.
+    """
     with reading() as session:
         require_connection(session, actor, connection_id, Permission.SEE_REPORTS)
         each = stored.load(session, [connection_id])[connection_id]
         hours = opening_hours(session, connection_id)
     if each.calendar is None:
         return None
-    moment = now()
-    for pay in pay_days(each.calendar, each.zone, each.today, 20):
-        starts_at = sweep_moment(pay.cut_off, each.calendar.sweep_minutes, hours)
-        if starts_at > moment:
-            return starts_at
-    return None
+    moment, minutes = now(), each.calendar.sweep_minutes
+    pays = pay_days(each.calendar, each.zone, each.today, 20)
+    starts = (sweep_moment(pay.cut_off, minutes, hours) for pay in pays)
+    return next((starts_at for starts_at in starts if starts_at > moment), None)
 
 
 def request_due() -> list[int]:
