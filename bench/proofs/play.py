@@ -20,8 +20,8 @@ from bench.proofs.web import Web
 
 # In each company of this many, the scope changes, too.
 WITH_SCOPES = 4
-# Each company of this many has a pay day.
-WITH_PAY_DAYS = 2
+# The remainders of companies with a pay day: 1,000 of 2,000.
+WITH_PAY_DAYS = (1, 2)
 # Of how many employees of each company the story is checked.
 STORIES = 4
 
@@ -66,7 +66,7 @@ class _Play:
             self._play_scopes()
         if not self._stops:
             self._run("run without a change", quiet=True)
-        if company.seed % WITH_PAY_DAYS == 0 and not self._stops:
+        if company.seed % WITH_SCOPES in WITH_PAY_DAYS and not self._stops:
             self._play_pay_day()
         self._played.employees = len(company.hr.employees)
         for source_id, rows, story in self._runner.stories(sorted(company.hr.employees)[:STORIES]):
