@@ -11,12 +11,16 @@ from pathlib import Path
 
 from tools import apt
 
+# Chromium without windows. Some releases do not have it; then the whole Chromium serves.
+SHELL = "chromium-headless-shell"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
 
 def missing() -> list[str]:
     """Return the Debian packages that are missing."""
     packages = []
-    if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
-        packages.append("chromium")
+    if not shutil.which(SHELL):
+        packages.append(SHELL)
     if not (any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb")):
         packages.append("postgresql")
     if not _loads("libatomic.so.1"):  # the program that drives the browser needs it
@@ -44,7 +48,9 @@ def main() -> None:
     packages = missing()
     if packages and apt.may_install():
         print(f"Installing {', '.join(packages)} for the tests; this takes a minute …", flush=True)
-        apt.install(packages)
+        if not apt.install(packages) and SHELL in packages:
+            browser = [] if any(map(shutil.which, CHROMIUM)) else [CHROMIUM[0]]
+            apt.install([each for each in packages if each != SHELL] + browser)
 
 
 if __name__ == "__main__":

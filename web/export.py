@@ -22,7 +22,7 @@ from core.people.verdicts import Missing
 from core.reports.audit_log import AuditFilter, export_audit
 from core.reports.exports import Export, export_by_hand, export_records, export_runs
 from core.reports.readiness_exports import export_super, export_waiting
-from core.reports.records import NEEDS_ATTENTION, Group, RecordFilter
+from core.reports.records import NEEDS_ATTENTION, Group, Needs, RecordFilter
 from core.reports.run_filter import RunFilter, RunOrder
 from core.review.plan_rows import PlanFilter, PlanGroup, export_plan
 from core.runs.outcome_codes import Fixer
@@ -60,7 +60,9 @@ async def records(request: Request) -> StreamingResponse:
     if run_id is None:
         raise NotFoundError("There is no such run in this account.")
     only = _records_of(query.get("decision"))
-    filters = replace(only, search=query.get("search", ""), reason=query.get("reason", ""))
+    search, reason = query.get("search", ""), query.get("reason", "")
+    needs = _choice(Needs, query.get("needs"))
+    filters = replace(only, search=search, reason=reason, outcome_needs=needs)
     return _stream(await run_in_thread(partial(export_records, actor, run_id, filters)))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 
 from core.clock import now
 from core.db import reading
-from core.home.reach import MOST_LINES, Reach
+from core.home.reach import MOST_LINES, Reach, account_label, with_shared_name
 from core.models import (
     Account,
     Alert,
@@ -103,7 +103,7 @@ def runs_in_progress(actor: Actor, *, everywhere: bool = False) -> Section[RunIn
     """Return the runs that have not ended: those that are running first, then those that wait, in their order."""
     within = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere).conditions()
     query = _with_connection(Run, Run.connection_id).where(is_unfinished(), *within)
-    return _section(query.order_by(Run.status.desc(), Run.id), _in_progress)
+    return _section(query.order_by(Run.status.desc(), Run.id), _in_progress, everywhere)
 
 
 def plans_to_decide(actor: Actor, *, everywhere: bool = False) -> Section[WaitingPlan]:
@@ -113,7 +113,9 @@ def plans_to_decide(actor: Actor, *, everywhere: bool = False) -> Section[Waitin
         Plan, Plan.run_id == Run.id
     )
     query = query.where(*_is_open(), *within)
-    return _section(query.order_by(Run.kind == RunKind.PREVIEW, Plan.kept_until, Run.id), _waiting_plan)
+    return _section(
+        query.order_by(Run.kind == RunKind.PREVIEW, Plan.kept_until, Run.id), _waiting_plan, everywhere
+    )
 
 
 def count_held(actor: Actor) -> int:
@@ -133,7 +135,7 @@ def alerts(actor: Actor, *, everywhere: bool = False) -> Section[AlertLine]:
     """Return the open alerts, the newest first."""
     within = Reach.of(actor, Permission.SEE_CONNECTIONS, everywhere=everywhere).conditions()
     query = _with_connection(Alert, Alert.connection_id).where(Alert.cleared_at.is_(None), *within)
-    return _section(query.order_by(Alert.id.desc()), _alert_line)
+    return _section(query.order_by(Alert.id.desc()), _alert_line, everywhere)
 
 
 def people_to_fix(actor: Actor, *, everywhere: bool = False) -> int:
@@ -158,16 +160,17 @@ def _with_connection(
     return query.where(Connection.status != ConnectionStatus.DELETED)
 
 
-def _section(query: Select[Any], line: Callable[..., T]) -> Section[T]:
+def _section(query: Select[Any], line: Callable[..., T], everywhere: bool) -> Section[T]:
+    query = with_shared_name(query, everywhere=everywhere)
     with reading() as session:
         rows: Sequence[Any] = session.execute(query.limit(MOST_LINES)).all()
         total, urgent = (rows[0].total, rows[0].urgent) if rows else (0, 0)
-        return Section(tuple(line(_about(row), *row[:-4]) for row in rows), total, urgent)
+        return Section(tuple(line(_about(row), *row[:-5]) for row in rows), total, urgent)
 
 
 def _about(row: Any) -> About:
     connection, account = row.Connection, row.Account
-    return About(connection.id, connection.name, account.id, account.name)
+    return About(connection.id, connection.name, account.id, account_label(account, row.shared_name))
 
 
 def _in_progress(about: About, run: Run) -> RunInProgress:

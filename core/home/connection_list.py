@@ -12,16 +12,18 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     and_,
+    case,
     func,
     select,
     text,
+    true,
 )
 from sqlalchemy.orm import aliased
 
 from connectors.registry import name_of
 from core.clock import now
 from core.db import reading
-from core.home.reach import Reach
+from core.home.reach import Reach, account_label, with_shared_name
 from core.home.urgency import Urgency, newest_run, urgency
 from core.jobs import closed_hours
 from core.jobs.calendar.opening_hours import ALWAYS
@@ -41,6 +43,7 @@ from core.models import (
 )
 from core.paging import PAGE_SIZE, page_count
 from core.problems.active import is_active
+from core.reports.outcomes.endings import Ending, ending
 from core.security.actor import Actor, Permission
 
 Source, Target = aliased(Side), aliased(Side)
@@ -58,10 +61,17 @@ _SIDES = (
 _RUNS = (
     LastRun.id.label("last_id"),
     LastRun.status.label("last_status"),
+    LastRun.aborted.label("last_aborted"),
+    LastRun.written.label("last_written"),
     LastRun.ended_at.label("last_ended_at"),
     LastSuccess.id.label("success_id"),
     LastSuccess.ended_at.label("success_ended_at"),
 )
+
+
+# What is counted over all connections, in the order of the fields of ``ConnectionsPage``.
+KINDS = (Urgency.DRAFT, Urgency.NOT_RUN_YET, Urgency.FINE)
+NUMBERS = ("total", "need_somebody", "not_connected", "not_run_yet", "well")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,7 @@ class ConnectionLine:
     # The whole run that ended last; chosen employees and previews are not whole runs.
     last_run_id: int | None
     last_run_status: RunStatus | None
+    last_ending: Ending
     last_run_at: datetime | None
     # The whole run that was COMPLETE last.
     last_success_id: int | None
@@ -91,11 +102,16 @@ class ConnectionLine:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionsPage:
-    """One page of connections, with how many there are, and how many of them need somebody."""
+    """One page of connections, and how many there are in all, of which kinds."""
 
     rows: tuple[ConnectionLine, ...]
-    total: int
-    need_somebody: int
+    total: int = 0
+    need_somebody: int = 0
+    not_connected: int = 0
+    # Connected, and no run of everybody has ended.
+    not_run_yet: int = 0
+    # The last run was all right, and nothing needs anybody.
+    well: int = 0
 
     @property
     def pages(self) -> int:
@@ -110,14 +126,16 @@ def connections_page(actor: Actor, page: int = 1, *, everywhere: bool = False) -
     """
     within = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere).conditions()
     with reading() as session:
-        rows = session.execute(_query(within, max(page, 1))).all()
+        rows = session.execute(_query(within, max(page, 1), everywhere)).all()
         if not rows and page > 1:
             ranked = _ranked(within).subquery()
             total = session.scalar(select(func.count()).select_from(ranked))
-            rows = session.execute(_query(within, page_count(total or 0))).all()
+            rows = session.execute(_query(within, page_count(total or 0), everywhere)).all()
     may_see_jobs = actor.may(Permission.SEE_JOBS)
     lines = tuple(_line(row, may_see_jobs=may_see_jobs) for row in rows)
-    return ConnectionsPage(lines, rows[0].total if rows else 0, rows[0].need_somebody if rows else 0)
+    return (
+        ConnectionsPage(lines, *(getattr(rows[0], name) for name in NUMBERS)) if rows else ConnectionsPage(())
+    )
 
 
 def _ranked(within: tuple[ColumnElement[bool], ...]) -> Select[int, int]:
@@ -126,18 +144,17 @@ def _ranked(within: tuple[ColumnElement[bool], ...]) -> Select[int, int]:
     return query.where(Connection.status != ConnectionStatus.DELETED, *within)
 
 
-def _query(within: tuple[ColumnElement[bool], ...], page: int) -> Select[Any]:
+def _query(within: tuple[ColumnElement[bool], ...], page: int, everywhere: bool) -> Select[Any]:
     """Rank all connections by little, and look up the rest for those of the page."""
     # Otherwise SQLite judges each connection twice: to count it, and to sort it.
     ranked = _ranked(within).cte("ranked").prefix_with("MATERIALIZED")
-    needs = select(func.count()).where(ranked.c.urgency < Urgency.DRAFT).scalar_subquery()
-    total = select(func.count()).select_from(ranked).scalar_subquery()
+    numbers = _numbers(ranked.c.urgency).subquery()
     order = (ranked.c.urgency, ranked.c.connection_id)
-    chosen = select(ranked, total.label("total"), needs.label("need_somebody"))
+    chosen = select(ranked, numbers).join(numbers, true())
     shown = chosen.order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE).subquery()
-    return (
+    query = (
         select(Connection, Account, Schedule, *_SIDES, *_RUNS, _people_to_fix().label("people"))
-        .add_columns(shown.c.urgency, shown.c.total, shown.c.need_somebody)
+        .add_columns(shown.c.urgency, *(shown.c[name] for name in NUMBERS))
         .select_from(shown)
         .join(Connection, Connection.id == shown.c.connection_id)
         .join(Account, Account.id == Connection.account_id)
@@ -148,6 +165,14 @@ def _query(within: tuple[ColumnElement[bool], ...], page: int) -> Select[Any]:
         .outerjoin(LastSuccess, LastSuccess.id == newest_run(Run.id, Run.status == RunStatus.COMPLETE))
         .order_by(shown.c.urgency, shown.c.connection_id)
     )
+    return with_shared_name(query, everywhere=everywhere)
+
+
+def _numbers(urgency: ColumnElement[int]) -> Select[Any]:
+    """Count all connections by their urgency at once."""
+    conditions = (true(), urgency < Urgency.DRAFT, *(urgency == each for each in KINDS))
+    counted = (func.sum(case((condition, 1), else_=0)) for condition in conditions)
+    return select(*(number.label(name) for name, number in zip(NUMBERS, counted, strict=True)))
 
 
 def _side(side: Any, position: Position) -> ColumnElement[bool]:
@@ -174,13 +199,14 @@ def _line(row: Row[Any], *, may_see_jobs: bool) -> ConnectionLine:
         id=connection.id,
         name=connection.name,
         account_id=account.id,
-        account=account.name,
+        account=account_label(account, row.shared_name),
         source=name_of(row.source or ""),
         target=name_of(row.target or ""),
         urgency=Urgency(row.urgency),
         status=connection.status,
         last_run_id=row.last_id,
         last_run_status=row.last_status,
+        last_ending=_ending(row),
         last_run_at=row.last_ended_at,
         last_success_id=row.success_id,
         last_success_at=row.success_ended_at,
@@ -188,6 +214,12 @@ def _line(row: Row[Any], *, may_see_jobs: bool) -> ConnectionLine:
         schedule=schedule,
         no_next_run=no_next_run(schedule, connection.status, switched_on=account.ihub_enabled),
     )
+
+
+def _ending(row: Row[Any]) -> Ending:
+    if row.last_status is None:
+        return Ending.NONE
+    return ending(row.last_status, aborted=row.last_aborted, written=row.last_written)
 
 
 def _schedule_of(row: Row[Any]) -> ScheduleView:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select, func, null, select
 
-from core.models import Connection
+from core.models import Account, Connection
 from core.security.actor import Actor, Permission, require, require_everywhere
 
+# The names that several accounts have.
+SHARED_NAMES = select(Account.name).group_by(Account.name).having(func.count() > 1).subquery("shared_name")
 # How many lines a section shows at most; it says how many there are.
 MOST_LINES = 20
 
@@ -35,3 +38,16 @@ class Reach:
     def conditions(self) -> tuple[ColumnElement[bool], ...]:
         """Return the condition on the account, in a query that has ``Connection``."""
         return () if self.account_id is None else (Connection.account_id == self.account_id,)
+
+
+def with_shared_name(query: Select[Any], *, everywhere: bool) -> Select[Any]:
+    """Add a column ``shared_name`` to a query that has ``Account``: its name where others have it too, else NULL."""
+    if not everywhere:
+        return query.add_columns(null().label("shared_name"))
+    name = SHARED_NAMES.c.name
+    return query.add_columns(name.label("shared_name")).outerjoin(SHARED_NAMES, name == Account.name)
+
+
+def account_label(account: Account, shared_name: str | None) -> str:
+    """Return the name of an account, with its number where several accounts have that name."""
+    return account.name if shared_name is None else f"{account.name} (#{account.id})"

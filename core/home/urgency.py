@@ -21,6 +21,7 @@ from core.models import (
     RunStatus,
 )
 from core.problems.active import is_active
+from core.reports.outcomes.endings import Ending
 
 
 class Urgency(IntEnum):
@@ -29,16 +30,26 @@ class Urgency(IntEnum):
     RECONNECT = 0
     DECISION = 1
     ALERT = 2
-    # The last run read nobody, for example because a system did not respond.
-    COULD_NOT_RUN = 3
+    # The last run was held, and what it would have changed was neither approved nor rejected while it was kept.
+    HELD = 3
+    # The last run wrote nobody, for example because a system did not respond, or had to stop on its way.
+    COULD_NOT_RUN = 4
+    STOPPED_PART_WAY = 5
     # The last run processed everybody, some of them with errors.
-    ERRORS = 4
-    TO_FIX = 5
-    DRAFT = 6
-    NOT_RUN_YET = 7
-    FINE = 8
+    ERRORS = 6
+    TO_FIX = 7
+    DRAFT = 8
+    NOT_RUN_YET = 9
+    FINE = 10
     # Nothing runs, because iHUB is switched off for the account.
-    OFF = 9
+    OFF = 11
+
+
+LAST_RUN_ENDINGS = {
+    Urgency.COULD_NOT_RUN: Ending.COULD_NOT_RUN,
+    Urgency.STOPPED_PART_WAY: Ending.STOPPED_PART_WAY,
+    Urgency.ERRORS: Ending.FINISHED_WITH_ERRORS,
+}
 
 
 def newest_run(column: Any, is_meant: ColumnElement[bool]) -> ScalarSelect[Any]:
@@ -53,13 +64,18 @@ def urgency() -> ColumnElement[int]:
     held = held.where(Plan.state == PlanState.OPEN, Plan.kept_until > now(), Run.kind != RunKind.PREVIEW)
     alerted = select(Alert.connection_id).where(Alert.cleared_at.is_(None))
     has_problem = exists().where(OpenProblem.pairing_id == Connection.pairing_id, is_active(now()))
+    decided = Plan.state.in_((PlanState.APPROVED, PlanState.REFUSED))
+    is_decided = exists().where(Plan.run_id == Run.id, decided)
     is_error = Run.status == RunStatus.ERROR
     result = case(
-        (and_(is_error, Run.read == 0), Urgency.COULD_NOT_RUN),
+        (and_(is_error, Run.aborted, Run.written == 0), Urgency.COULD_NOT_RUN),
+        (and_(is_error, Run.aborted), Urgency.STOPPED_PART_WAY),
         (is_error, Urgency.ERRORS),
+        (and_(Run.status == RunStatus.HELD, ~is_decided), Urgency.HELD),
         else_=Urgency.FINE,
     )
-    last = func.coalesce(newest_run(result, Run.status.not_in(RunStatus.unfinished())), Urgency.NOT_RUN_YET)
+    has_result = Run.status.not_in((*RunStatus.unfinished(), RunStatus.CANCELLED))
+    last = func.coalesce(newest_run(result, has_result), Urgency.NOT_RUN_YET)
     return case(
         (~Account.ihub_enabled, Urgency.OFF),
         (Connection.status == ConnectionStatus.ATTENTION, Urgency.RECONNECT),
@@ -72,7 +88,7 @@ def urgency() -> ColumnElement[int]:
 
 def _of_last_run(last: ColumnElement[int], has_problem: ColumnElement[bool]) -> ColumnElement[int]:
     """Return the urgency by the last run and the open problems; a store looks up ``last`` once in this form."""
-    fails = {urgency: urgency for urgency in (Urgency.COULD_NOT_RUN, Urgency.ERRORS)}
+    fails = {urgency: urgency for urgency in (Urgency.HELD, *LAST_RUN_ENDINGS)}
     not_run_yet = case((has_problem, Urgency.TO_FIX), else_=Urgency.NOT_RUN_YET)
     fine = case((has_problem, Urgency.TO_FIX), else_=Urgency.FINE)
     return case({**fails, Urgency.NOT_RUN_YET: not_run_yet}, value=last, else_=fine)

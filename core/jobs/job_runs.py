@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.models import Phase, Plan, PlanState, Run, RunKind, RunStatus, Trigger
+from core.reports.outcomes.endings import Ending, ending
 from core.runs.counters import Counters
 
 
@@ -28,6 +29,13 @@ class RunSummary:
     ended_at: datetime | None
     message: str | None
     counters: Counters
+    # It could not continue.
+    aborted: bool = False
+
+    @property
+    def ending(self) -> Ending:
+        """Return how the run ended, in words beside its status."""
+        return ending(self.status, aborted=self.aborted, written=self.counters.written)
 
 
 class Decision(NamedTuple):
@@ -88,4 +96,5 @@ def run_summary(run: Run) -> RunSummary:
         run.ended_at,
         run.message,
         Counters.of(run),
+        run.aborted,
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -14,7 +16,7 @@ from connectors.registry import connector_of
 from connectors.rest.employee_places import ANY, EmployeePlaces
 from core.db import reading
 from core.errors import InvalidError
-from core.models import Job, MappingVersion, Position, Side
+from core.models import Connection, Job, MappingVersion, Position, Side
 from core.paging import PAGE_SIZE, first_row, page_count
 from core.people.kept_scope import KeptScope
 from core.people.listing import PeopleFilter, branch_of, by_name, everybody_linked, last_read
@@ -104,6 +106,12 @@ class WaitingPage:
         return page_count(self.total)
 
 
+# The verdicts by connection, inside ``judged_once``.
+_judged: ContextVar[dict[tuple[int, date | None], Sequence[PersonVerdict]] | None] = ContextVar(
+    "judged", default=None
+)
+
+
 def readiness(actor: Actor, connection_id: int) -> Readiness:
     """Return the readiness of a connection. Raises NotFoundError, ForbiddenError."""
     verdicts = all_verdicts(actor, connection_id)
@@ -135,13 +143,33 @@ def all_waiting(actor: Actor, connection_id: int, only: WaitingFilter) -> Sequen
     return sorted(waiting, key=lambda verdict: by_name(verdict.person))
 
 
+@contextmanager
+def judged_once() -> Iterator[None]:
+    """Judge everybody of a connection once, however much is asked about them inside, for example for one page."""
+    token = _judged.set({})
+    try:
+        yield
+    finally:
+        _judged.reset(token)
+
+
 def all_verdicts(actor: Actor, connection_id: int, day: date | None = None) -> Sequence[PersonVerdict]:
     """Return the verdict on everybody, in no order, by the scope of a day, or today. Raises as ``readiness`` does."""
     with reading() as session:
         connection = require_connection(session, actor, connection_id, Permission.SEE_REPORTS)
-        pairing_id = connection.pairing_id
-        if pairing_id is None:
-            return []
+    judged = _judged.get()
+    if judged is None:
+        return _judge(connection, day)
+    if (connection_id, day) not in judged:
+        judged[connection_id, day] = _judge(connection, day)
+    return judged[connection_id, day]
+
+
+def _judge(connection: Connection, day: date | None) -> Sequence[PersonVerdict]:
+    pairing_id = connection.pairing_id
+    if pairing_id is None:
+        return []
+    with reading() as session:
         today = day or holds.today_in(session, connection.account_id)
         settings = session.scalar(select(Job.settings).where(Job.connection_id == connection.id))
         version = session.get(MappingVersion, (connection.id, connection.mapping_version))

@@ -1,16 +1,19 @@
-"""The outcome of the plans of held runs and previews, for the list of runs."""
+"""The outcome of the plans of held runs and previews, for the list of runs, with the notes of those who decided."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.models import Plan, PlanState, Record, Run, RunKind, RunStatus
+from core.models import Audit, Plan, PlanState, Record, Run, RunKind, RunStatus, User
 
 WAITS = "Waits for a decision"
+# What the audit calls the decisions that can have a note.
+NOTED = ("plan.agree", "plan.approve", "plan.refuse")
 _STATES = {
     PlanState.REFUSED: "Rejected",
     PlanState.REPLACED: "Replaced by a later run",
@@ -52,3 +55,32 @@ def rest_text(approved: int, planned: int) -> str:
     others = "The other employee was" if left == 1 else f"The other {left:,} were"
     comes = "comes" if left == 1 else "come"
     return f"{approved:,} of {planned:,} approved. {others} not written and {comes} again in the next run."
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody has entered with a decision on a plan, and who; any text on one line."""
+
+    person: str
+    text: str
+
+
+def load_notes(session: Session, plan: Plan) -> tuple[Note, ...]:
+    """Return the notes on a plan from the audit, which keeps them for good; the first of two people comes first."""
+    people = [person for person in (plan.first_approver, plan.decided_by) if person is not None]
+    if not people:
+        return ()
+    query = select(User.name, Audit.detail).join(User, User.id == Audit.user_id)
+    query = query.where(
+        Audit.user_id.in_(people),
+        Audit.subject == f"run:{plan.run_id}",
+        Audit.action.in_(NOTED),
+        Audit.result == "done",
+    )
+    rows = session.execute(query.order_by(Audit.id))
+    return tuple(Note(name, detail["note"]) for name, detail in rows if detail.get("note"))
+
+
+def person_name(session: Session, user_id: int | None) -> str | None:
+    """Return the name of a person; None for nobody."""
+    return None if user_id is None else session.scalar(select(User.name).where(User.id == user_id))

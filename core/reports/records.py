@@ -11,8 +11,8 @@ from core.db import reading
 from core.folding import Search
 from core.models import Decision, Record
 from core.paging import PAGE_SIZE, first_row, page_count
-from core.reports.outcomes import groups, name_search
-from core.reports.outcomes.groups import ATTENTION, Group
+from core.reports.outcomes import groups, headline, name_search, sums
+from core.reports.outcomes.groups import ATTENTION, Group, Needs
 from core.reports.outcomes.record_view import COLUMNS, RecordView, record_view
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
@@ -23,6 +23,7 @@ __all__ = [
     "COLUMNS",
     "NEEDS_ATTENTION",
     "Group",
+    "Needs",
     "RecordFilter",
     "RecordView",
     "RecordsPage",
@@ -37,8 +38,9 @@ class RecordFilter:
     """Which records to show: some groups, all with a warning, or both (neither means all), narrowed by the rest.
 
     ``search`` is a name or a part of one in any order of its words, or a whole source or target ID. ``reason`` is the
-    code of the outcome; empty means any. ``needs_somebody``: only those whose outcome or a warning needs somebody to
-    act. ``by_hand``: only those with something to enter in the target by hand.
+    code of the outcome; empty means any, ``headline.OTHER`` those that a headline does not name. ``needs_somebody``:
+    only those whose outcome or a warning needs somebody to act. ``outcome_needs``: only those whose outcome does, or
+    only the others; None means both. ``by_hand``: only those with something to enter in the target by hand.
     """
 
     groups: tuple[Group, ...] = ()
@@ -47,6 +49,7 @@ class RecordFilter:
     reason: str = ""
     needs_somebody: bool = False
     by_hand: bool = False
+    outcome_needs: Needs | None = None
 
 
 NEEDS_ATTENTION = RecordFilter(needs_somebody=True)
@@ -87,12 +90,24 @@ def record_conditions(
         conditions.append(groups.NEEDS_SOMEBODY)
     if record_filter.by_hand:
         conditions.append(groups.IS_BY_HAND)
-    if record_filter.reason:
+    if record_filter.outcome_needs is not None:
+        needs = groups.OUTCOME_NEEDS_SOMEBODY
+        conditions.append(needs if record_filter.outcome_needs is Needs.YOU else ~needs)
+    if record_filter.reason == headline.OTHER:
+        conditions.append(_other_reason(session, run_id, record_filter))
+    elif record_filter.reason:
         conditions.append(Record.reason == record_filter.reason)
     if search := Search.of(record_filter.search):
         found = name_search.found_positions(session, conditions, search)
         return [Record.run_id == run_id, name_search.is_at(found)]
     return conditions
+
+
+def _other_reason(session: Session, run_id: int, record_filter: RecordFilter) -> ColumnElement[bool]:
+    """Return the condition of a reason that the headline does not name, in the groups of a filter."""
+    wanted, needs = record_filter.groups, record_filter.outcome_needs
+    rows = [row for row in sums.load(session, run_id) if row.group in wanted and needs in (None, row.needs)]
+    return or_(Record.reason.is_(None), Record.reason.not_in(headline.named_reasons(rows)))
 
 
 def _kinds(record_filter: RecordFilter) -> list[ColumnElement[bool]]:

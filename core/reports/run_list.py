@@ -87,6 +87,11 @@ class RunView:
         return ending(self.status, aborted=self.aborted, written=self.counters.written)
 
     @property
+    def waits_for_decision(self) -> bool:
+        """Say whether somebody can still decide on the plan of a held run."""
+        return self.decided == plan_outcomes.WAITS
+
+    @property
     def starter(self) -> str:
         """Return who or what started the run."""
         if self.pay_date is not None:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import reading
-from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
+from core.models import Connection, Plan, PlanState, Record, Run, RunKind
 from core.reports import plan_outcomes
+from core.reports.plan_outcomes import Note
 from core.reports.records import COLUMNS, RecordView, record_view
 from core.review.approvals import bank_refusal, changes_bank, people_for_bank, permission_for
 from core.review.plan_rows import positions_over_limits
@@ -72,6 +73,8 @@ class PlanView:
     # The run with the plan that has replaced this one, while it can be decided on.
     newer_run_id: int | None
     target: str
+    # What those who decided have noted, the first of two people first.
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +163,15 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
             people_for_bank=needed,
             approvers=bank_approval.count_approvers(session, run.connection_id),
             bank_refusal=bank_refusal(actor.user_id, run) if bank and needed else "",
-            agreed=_user_name(session, plan.first_approver),
+            agreed=plan_outcomes.person_name(session, plan.first_approver),
             agreed_choice=None if plan.first_selection is None else tuple(plan.first_selection),
-            decided_by=_user_name(session, plan.decided_by),
+            decided_by=plan_outcomes.person_name(session, plan.decided_by),
             decided_at=plan.decided_at,
             applied_by_run_id=plan.applied_by_run_id,
             rest=_rest(session, run_id, plan.applied_by_run_id),
             newer_run_id=_newer_plan(session, run, plan),
             target=load_system_names(session, run_id).target,
+            notes=plan_outcomes.load_notes(session, plan),
         )
 
 
@@ -243,7 +247,3 @@ def _newer_plan(session: Session, run: Run, plan: Plan) -> int | None:
     query = select(func.max(Plan.run_id)).join(Run, Run.id == Plan.run_id)
     later = (Run.connection_id == run.connection_id, Plan.run_id > run.id, Plan.state == PlanState.OPEN)
     return session.scalar(query.where(*later))
-
-
-def _user_name(session: Session, user_id: int | None) -> str | None:
-    return None if user_id is None else session.scalar(select(User.name).where(User.id == user_id))

@@ -142,6 +142,8 @@ def test_connections_and_to_fix_notice_what_happens_and_a_dialog_stays(
         )
     expect(page.get_by_role("link", name=f"#{run_id}", exact=True)).to_be_attached(timeout=REFRESHED)
     expect(other.get_by_text("1 person", exact=True)).to_be_visible(timeout=REFRESHED)
+    expect(other.get_by_role("link", name="To fix (1)")).to_be_visible(timeout=REFRESHED)
     expect(dialog).to_be_visible()
     dialog.get_by_role("button", name="Cancel", exact=True).click()
     expect(dialog).not_to_be_visible()
+    expect(page.get_by_role("link", name="To fix (1)")).to_be_visible()

@@ -1,4 +1,7 @@
-"""The pages in a real browser, on a web process with a small store: what only a browser can show."""
+"""The pages in a real browser, on a web process with a small store: what only a browser can show.
+
+One file, because all of it shares one web process, whose start takes longest.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from core.db import reading
+from core.db import reading, transaction
 from core.jobs import schedules
-from core.models import Run
+from core.jobs.recurrence import Rule
+from core.models import Connection, ConnectionStatus, Every, Position, Run, Schedule, Side
 from core.runs import selection
 from core.security.actor import ActingRole, Actor
 from core.sign_in import sessions
@@ -102,12 +106,27 @@ def test_an_analyst_finds_reports_only(page: Page, site: Site) -> None:
     expect(page.get_by_text("Your role does not allow you to see connections.")).to_be_visible()
 
 
-def test_support_chooses_an_account(page: Page, site: Site) -> None:
+def test_support_sees_all_accounts_the_worst_first_and_chooses_one(page: Page, site: Site) -> None:
+    namesake = world.account("Harbour Foods")
+    lost = world.active_connection(namesake)
+    with transaction() as session:
+        session.get_one(Connection, lost).status = ConnectionStatus.ATTENTION
     sign_in(page, site, "/", "support")
+    rows = page.locator("table.hub-table tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text(f"Harbour Foods (#{namesake})")
+    expect(rows.nth(0)).to_contain_text("Reconnect")
+    expect(rows.nth(1)).to_contain_text(f"Harbour Foods (#{site.people.account})")
+    expect(rows.nth(1)).to_contain_text("finished with errors")
+    picture(page, "support-home")
     page.get_by_role("combobox", name="Account").click()
-    page.get_by_role("option", name="Harbour Foods").click()
+    page.get_by_role("option", name=f"Harbour Foods (#{site.people.account})").click()
     heading(page, "Home")
     expect(page.get_by_text("This account", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Jobs", exact=True).first.click()
+    heading(page, "Jobs")
+    expect(page.locator("[class*=st-key-job-]")).to_have_count(1)
+    picture(page, "support-jobs")
     page.get_by_role("link", name="Connections", exact=True).first.click()
     expect(page.get_by_text("You have read-only access to connections.")).to_be_visible()
     expect(page.get_by_role("button", name="Add connection")).to_have_count(0)
@@ -141,7 +160,9 @@ def test_reports_are_followed_without_loading_the_document_again(page: Page, sit
     page.get_by_role("link", name=f"#{site.run}", exact=True).click()
     heading(page, f"Run #{site.run}: enablehr → ipayroll")
     page.get_by_role("link", name="2 missing field", exact=True).click()
-    expect(page).to_have_url(f"{site.url}/Reports?run={site.run}&show=filtered&reason=MISSING_FIELD")
+    expect(page).to_have_url(
+        f"{site.url}/Reports?run={site.run}&show=filtered&needs=you&reason=MISSING_FIELD"
+    )
     expect(page.get_by_text("2 employees", exact=True)).to_be_visible()
     page.get_by_label("Search").fill("muller  mia")
     page.get_by_label("Search").press("Enter")
@@ -225,6 +246,37 @@ def test_a_schedule_is_created_changed_paused_and_cancelled(page: Page, site: Si
     picture(page, "cancelled")
     expect(page.get_by_role("button", name="Create schedule", exact=True)).to_be_visible()
     assert schedules.active_schedule(site.admin, site.connection) is None
+
+
+def test_a_zone_that_is_gone_and_closed_hours_are_said_and_the_schedule_is_saved(
+    page: Page, site: Site
+) -> None:
+    schedules.create(site.admin, site.connection, Rule(Every.DAY, at="07:30"))
+    target = update(Side).where(Side.connection_id == site.connection, Side.position == Position.TARGET)
+    with transaction() as session:
+        before = session.scalars(select(Side.settings).where(Side.position == Position.TARGET)).first()
+        session.execute(target.values(settings={**(before or {}), "closed_hours": "00:01-23:59"}))
+        session.execute(update(Schedule).values(time_zone="Mars/Olympus"))
+    sign_in(page, site, "/Jobs")
+    gone = "No run: the time zone Mars/Olympus of this schedule no longer exists."
+    expect(page.get_by_text(gone)).to_be_visible()
+    picture(page, "zone-gone")
+    choose(page, "Change schedule")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox", name="How often").click()
+    page.get_by_role("option", name="Every few minutes").click()
+    expect(dialog.get_by_text("No scheduled run starts in closed hours: ")).to_be_visible()
+    expect(dialog.get_by_text("one run at their end")).to_be_visible()
+    picture(page, "closed-hours")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text(gone)).to_have_count(0)
+    expect(page.get_by_text("at the end of closed hours")).to_be_visible()
+    with transaction() as session:
+        session.execute(target.values(settings=before))
+    schedule = schedules.active_schedule(site.admin, site.connection)
+    assert schedule is not None and schedule.problem == ""
+    schedules.cancel(site.admin, site.connection)
 
 
 def add_time(page: Page, dialog: Locator, time: str) -> None:

@@ -136,6 +136,8 @@ def test_a_group_is_applied_and_a_second_person_approves_the_bank_account(page: 
         assert plan.state is PlanState.APPROVED
         details = session.scalars(select(Audit.detail).where(Audit.action == "plan.approve")).all()
     assert details[-1]["note"] == "Checked with Anna"
+    page.goto(f"{site.url}/Reports?run={held}")
+    expect(page.get_by_text("Note of second: Checked with Anna")).to_be_visible()
 
 
 def test_somebody_looks_decides_and_the_number_in_the_menu_follows(page: Page, site: Site) -> None:
@@ -220,6 +222,33 @@ def test_a_pay_calendar_is_set_and_somebody_put_right_leaves_the_forecast(page: 
     page.goto(f"{site.url}/Connections?connection={hub.connection_id}&tab=pay+days")
     expect(page.get_by_role("heading", name=re.compile("Pay of "))).to_be_visible()
     expect(row).to_have_count(0)
+
+
+def test_a_held_run_is_rejected_with_a_note_and_another_tab_is_told(page: Page, site: Site) -> None:
+    sign_in(page, site, f"/Reports?run={site.held}")
+    expect(page.get_by_role("button", name="Approve all (2)")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(f"{site.url}/Reports?run={site.held}")
+    other.get_by_role("combobox", name="Choose employees").click()
+    other.get_by_role("option", name=re.compile("Surname10")).click()
+    other.keyboard.press("Escape")
+    other.get_by_role("button", name="Approve chosen (1)").click()
+    expect(other.get_by_text("1 employee will not, and comes again in the next run.")).to_be_visible()
+    picture(other, "approve-some")
+    page.get_by_role("button", name="Reject all", exact=True).click()
+    expect(page.get_by_text("Nothing will be written, and the plan is deleted.")).to_be_visible()
+    page.get_by_label("Note").fill("Three have only moved: <b>ask</b> HR")
+    page.get_by_role("button", name="Reject", exact=True).click()
+    expect(page.get_by_text(re.compile("^Rejected by Admin, "))).to_be_visible()
+    expect(page.get_by_text("Note of Admin: Three have only moved: <b>ask</b> HR")).to_be_visible()
+    picture(page, "rejected")
+    other.get_by_role("button", name="Approve", exact=True).click()
+    expect(other.get_by_text("This plan has already been rejected.").first).to_be_visible()
+    expect(other.get_by_text("Note of Admin: Three have only moved")).to_be_visible()
+    picture(other, "rejected-elsewhere")
+    page.goto(f"{site.url}/Audit")
+    expect(page.get_by_text("Three have only moved").first).to_be_visible()
+    picture(page, "rejected-audit")
 
 
 def picture(page: Page, name: str) -> None:

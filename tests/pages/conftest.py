@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
@@ -21,6 +23,16 @@ from tests.web.conftest import People, people
 __all__ = ["people"]
 
 Show = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_are_looked_for_once() -> Iterator[None]:
+    """Keep what Streamlit finds when it reads the description of each installed package, as it does for each page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)
+        )
+        yield
 
 
 @pytest.fixture
@@ -44,6 +56,10 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Show:
         return test.run()
 
     return draw
+
+
+# The tabs of a connection, as the address names them.
+TABS = ("overview", "mapping", "scope", "readiness", "systems", "settings", "history")
 
 
 @pytest.fixture

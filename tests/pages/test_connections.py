@@ -34,7 +34,7 @@ from harness import world
 from pages.ui.layout import current_user
 from tests.core.reports import reported_runs
 from tests.core.stand_ins import install
-from tests.pages.conftest import Show, labels, set_status, text
+from tests.pages.conftest import TABS, Show, labels, set_status, text
 from tests.web.conftest import People
 
 
@@ -77,7 +77,7 @@ def test_a_draft_says_the_next_step_and_offers_it_in_the_same_tab(
         'aria-label="Connect iPayroll">'
     )
     assert f"{link}Connect</a>" in page
-    details = text(show("Connections", people.admin, connection=connection))
+    details = text(show("Connections", people.admin, connection=connection, tab="systems"))
     assert details.count("<dt>Access expires</dt>") == 1, "nothing expires at a system nobody has connected"
 
 
@@ -86,7 +86,7 @@ def test_settings_that_are_saved_say_so_below_their_own_form(
 ) -> None:
     saved = connections.get(actor_of(people), connection).target
     monkeypatch.setattr(connections, "change_settings", lambda *_: saved)
-    test = show("Connections", people.admin, connection=connection)
+    test = show("Connections", people.admin, connection=connection, tab="settings")
     [*_, button] = [button for button in test.button if button.label == "Test and save"]
     button.click().run()
     settings = next(tab for tab in test.tabs if tab.label == "Settings")
@@ -203,17 +203,22 @@ def test_details_have_eight_tabs_and_offer_a_first_preview(
         "History",
     ]
     assert "Run the first preview" in labels(test) and "Next step: look at a first preview." in text(test)
-    assert "Access expires" in text(test)
+    systems = show("Connections", people.admin, connection=connection, tab="systems")
+    assert "Access expires" in text(systems) and "Run the first preview" not in labels(systems)
+    test = show("Connections", people.admin, connection=connection, tab="settings")
     assert [box.value for box in test.text_input if box.label == "API address"] == [
         "https://rest.enablehr.com"
     ]
 
 
 def test_support_sees_the_details_and_changes_nothing(show: Show, people: People, connection: int) -> None:
-    test = show("Connections", people.support, people.account, connection=connection)
-    assert not test.exception and "/oauth/start/" not in text(test)
-    assert [each.label for each in test.text_input] == ["Search"]
-    assert labels(test) == ["Run the first preview", "Check everybody now"], "Support may run jobs"
+    found: list[str] = []
+    for tab in TABS:
+        test = show("Connections", people.support, people.account, connection=connection, tab=tab)
+        assert not test.exception and "/oauth/start/" not in text(test)
+        assert {each.label for each in test.text_input} <= {"Search"}
+        found += labels(test)
+    assert found == ["Run the first preview", "Check everybody now"], "Support may run jobs"
 
 
 def test_a_connection_of_another_account_does_not_exist(show: Show, people: People, connection: int) -> None:
@@ -223,7 +228,7 @@ def test_a_connection_of_another_account_does_not_exist(show: Show, people: Peop
 
 
 def test_settings_are_tried_before_they_are_kept(show: Show, people: People, connection: int) -> None:
-    test = show("Connections", people.admin, connection=connection)
+    test = show("Connections", people.admin, connection=connection, tab="settings")
     next(box for box in test.number_input if box.label == "Employees per page").set_value(0)
     test = next(button for button in test.button if button.label == "Test and save").click().run()
     assert "cannot be used: page_size" in text(test)
@@ -305,7 +310,9 @@ def test_the_history_of_a_connection_names_the_system(show: Show, people: People
             one for one in session.get_one(Connection, connection).sides if one.position is Position.TARGET
         )
         trail.record(session, actor_of(people), "side.connect", f"side:{side.id}", connection=connection)
-    assert "iPayroll connected" in text(show("Connections", people.admin, connection=connection))
+    assert "iPayroll connected" in text(
+        show("Connections", people.admin, connection=connection, tab="history")
+    )
 
 
 def actor_of(people: People) -> Actor:

@@ -10,10 +10,14 @@ import streamlit
 from sqlalchemy import update
 
 from core.db import transaction
-from core.models import Account, AlertKind, ConnectionStatus, Role, RunKind, RunStatus
+from core.jobs import schedules
+from core.jobs.recurrence import Rule
+from core.models import Account, AlertKind, ConnectionStatus, Every, Role, Run, RunKind, RunStatus
 from core.queue import health
+from core.reports.outcomes.endings import Ending
+from core.security.actor import ActingRole, Actor
 from harness import world
-from tests.core.home.test_home import add_problem, alert, hold
+from tests.core.home.test_home import add_problem, alert, connect, hold
 from tests.core.reports import reported_runs
 from tests.pages.conftest import Show, labels, set_status, text
 from tests.web.conftest import People
@@ -35,6 +39,62 @@ def test_all_is_well_in_one_sentence(show: Show, people: People, connection: int
     assert not test.exception and [each.value for each in test.success] == [FINE]
     assert "All right" in shown and f'href="/Reports?run={run_id}"' in shown
     assert f'href="/Connections?connection={connection}"' in shown and 'href="/Jobs"' in shown
+
+
+@pytest.mark.usefixtures("all_is_well")
+def test_before_the_first_run_home_says_the_next_step(show: Show, people: People) -> None:
+    connection = connect(people.account)
+
+    def said(user: int = people.admin, account: int | None = None, **query: str) -> str:
+        test = show("Home", user, account, **query)
+        return " ".join(each.value for each in (*test.success, *test.info, *test.warning))
+
+    set_status(connection, ConnectionStatus.DRAFT)
+    step = "Nothing is connected yet, so nothing can run. **Next step:** connect enableHR and iPayroll."
+    assert said() == step and "has to connect the systems" in said(people.analyst)
+    assert said(people.support) == "Nothing is connected yet, so nothing can run."
+    set_status(connection, ConnectionStatus.ACTIVE)
+    assert said().startswith("Nothing has run yet. **Next step:** look at a Preview on Jobs")
+    assert said(people.analyst) == "Nothing has run yet. An Account Admin can start the first run."
+    admin = Actor("Ada", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
+    schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
+    assert said().startswith("Nothing has run yet. The first run is due ")
+    running = reported_runs.run(connection, RunStatus.RUNNING)
+    assert said() == "Nothing has run to its end yet. What is in progress stands below."
+    with transaction() as session:
+        session.get_one(Run, running).status = RunStatus.COMPLETE
+    assert said() == FINE
+    for status in (ConnectionStatus.DRAFT, ConnectionStatus.ACTIVE):
+        set_status(connect(people.account), status)
+    both = "1 connection has not run yet, 1 connection is not connected yet."
+    assert (
+        said() == f"Everything that has run is all right. Nothing needs you. {both}" == said(people.support)
+    )
+
+
+ENDINGS: dict[Ending, tuple[str, dict[str, Any]]] = {
+    Ending.FINISHED_WITH_ERRORS: ("amber", {"read": 3, "unchanged": 2, "errors": 1}),
+    Ending.COULD_NOT_RUN: ("red", {"aborted": True}),
+    Ending.STOPPED_PART_WAY: ("red", {"read": 3, "errors": 2, "created": 1, "written": 1, "aborted": True}),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_an_error_has_the_same_words_and_colour_on_each_page(
+    show: Show, people: People, connection: int, ending: Ending
+) -> None:
+    colour, columns = ENDINGS[ending]
+    run_id = reported_runs.run(connection, RunStatus.ERROR, **columns)
+    badge = rf'<span class="hub-badge hub-{colour}"[^>]*>ERROR</span>'
+    label = rf'{badge}(<br>| )<span class="hub-quiet">{ending}</span>'
+    places: list[tuple[str, dict[str, Any]]] = [
+        (page, {}) for page in ("Home", "Jobs", "Reports", "Connections")
+    ]
+    places += [("Reports", {"run": run_id}), ("Connections", {"connection": connection})]
+    for page, query in places:
+        assert re.search(label, text(show(page, people.admin, **query))), (page, query)
+    state = rf'hub-{colour}"[^>]*>{ending.capitalize()}</span>'
+    assert re.search(state, text(show("Home", people.admin))), "the state of the connection"
 
 
 def test_nothing_is_called_right_while_no_run_can_start(show: Show, people: People, connection: int) -> None:
@@ -107,6 +167,24 @@ def test_support_sees_all_accounts_until_one_is_chosen(show: Show, people: Peopl
     assert "No connection yet" in text(other)
     assert "Harbour Foods: enablehr" in text(show("Home", people.support, people.account, of="all"))
     assert "Harbour Foods: enablehr" not in text(show("Home", people.admin, of="all"))
+
+
+@pytest.mark.usefixtures("all_is_well")
+def test_two_accounts_of_one_name_are_told_apart_the_worse_first(
+    show: Show, people: People, connection: int
+) -> None:
+    reported_runs.run(connection)
+    namesake = world.account("Harbour Foods")
+    failed = reported_runs.run(world.active_connection(namesake), RunStatus.ERROR, aborted=True)
+    hold(connect(people.other_account))
+    test = show("Home", people.support)
+    assert re.findall(r'">([^<]*)</a></td><td[^>]*><a href="/Connections', text(test)) == [
+        "Kiwi Timber",
+        f"Harbour Foods (#{namesake})",
+        f"Harbour Foods (#{people.account})",
+    ]
+    assert "Kiwi Timber: enablehr → ipayroll" in text(test)
+    assert f'href="/Reports?run={failed}&amp;account={namesake}"' in text(test)
 
 
 def test_an_account_without_a_connection_is_shown_the_first_steps(show: Show, people: People) -> None:

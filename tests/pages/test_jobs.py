@@ -79,8 +79,8 @@ def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(
     run_id = reported_runs.whole_run(connection)
     test.session_state["watched runs"] = {run_id}
     test.run()
-    assert [error.value for error in test.error] == [
-        f"**enablehr → ipayroll** · Run #{run_id}: ERROR. 1 of 9 employees could not be written."
+    assert [warning.value for warning in test.warning if "Run #" in warning.value] == [
+        f"**enablehr → ipayroll** · Run #{run_id}: ERROR, finished with errors. 1 of 9 employees could not be written."
     ]
     assert f"/Reports?run={run_id}" in text(test)
     assert not test.run().error, "it is shown once"

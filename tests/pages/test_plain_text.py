@@ -32,7 +32,7 @@ from tests.core.reports import reported_runs
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
 from tests.pages import test_decisions
-from tests.pages.conftest import Show
+from tests.pages.conftest import TABS, Show
 from tests.web.conftest import People
 
 HOSTILE = '[x](http://evil) :red[x] **b** <b> $x$ :smile: ![i](http://evil/i.png) "quoted'
@@ -113,7 +113,8 @@ def test_no_page_of_support_does(show: Show, people: People, hostile: int, page:
 
 def test_no_run_and_no_connection_does(show: Show, people: People, connection: int, hostile: int) -> None:
     assert alive(show("Reports", people.admin, run=hostile)) == []
-    assert alive(show("Connections", people.admin, connection=connection)) == []
+    for tab in TABS:
+        assert alive(show("Connections", people.admin, connection=connection, tab=tab)) == [], tab
     for status in (RunStatus.HELD, RunStatus.COMPLETE, RunStatus.RUNNING):
         with transaction() as session:
             session.get_one(Run, hostile).status = status

@@ -58,13 +58,19 @@ def test_a_run_in_detail_says_what_it_was_and_why_employees_were_filtered(
     headline = re.search(r'<p class="hub-headline">(.*?)</p>', page, re.DOTALL)
     assert headline is not None
     links = re.findall(
-        r'href="/Reports\?run=\d+&amp;show=(\w+)(?:&amp;reason=(\w+))?"[^>]*>([^<]*)', headline[1]
+        r'href="/Reports\?run=\d+&amp;show=(\w+)(?:&amp;needs=(\w+))?(?:&amp;reason=(\w+))?"[^>]*>([^<]*)',
+        headline[1],
     )
-    assert ("errors", "", "1 needs you") in links and (
-        "filtered",
-        "MISSING_FIELD",
-        "2 missing field",
-    ) in links
+    assert ("errors", "", "", "1 could not be written and needs you") in links
+    assert ("filtered", "you", "MISSING_FIELD", "2 missing field") in links
+    assert ("warnings", "nobody", "", "1 more has something to correct or to enter by hand.") in links
+    for address, needs, number in (
+        ("filtered", "you", 2),
+        ("filtered", "nobody", 1),
+        ("warnings", "nobody", 1),
+    ):
+        shown = show("Reports", people.admin, run=run_id, show=address, needs=needs)
+        assert f"{number} employee" in text(shown)
     assert f"/Reports?connection={connection}" in page
 
 

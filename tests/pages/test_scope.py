@@ -21,7 +21,7 @@ def button(test: AppTest, label: str) -> Button:
 def test_an_admin_changes_the_scope_and_somebody_else_is_not_overwritten(
     show: Show, people: People, connection: int
 ) -> None:
-    test = show("Connections", people.admin, connection=connection)
+    test = show("Connections", people.admin, connection=connection, tab="scope")
     assert "Nobody has changed the scope yet" in text(test) and "Nobody has been read yet" in text(test)
     button(test, "+ Employment type").click().run()
     assert "A condition is not complete" in text(test)
@@ -42,15 +42,15 @@ def test_support_sees_the_scope_without_buttons(show: Show, people: People, conn
     actor = replace(OPERATOR, account_id=people.account)
     deep = parse_condition({"not": {"any": [{"branch": "1"}, {"at": "status", "is": ["Leave"]}]}})
     saving.save_scope(actor, connection, ScopeRules(condition=deep), based_on=0)
-    test = show("Connections", people.support, people.account, connection=connection)
+    test = show("Connections", people.support, people.account, connection=connection, tab="scope")
     assert "not (Branch is 1 or Status is Leave)" in text(test)
     assert not {"Save", "+ Status", "Put on hold", "Release"} & set(labels(test))
-    admin = show("Connections", people.admin, connection=connection)
+    admin = show("Connections", people.admin, connection=connection, tab="scope")
     assert "more levels than rows can show" in text(admin)
 
 
 def test_somebody_is_put_on_hold_and_released(show: Show, people: People, connection: int) -> None:
-    test = show("Connections", people.admin, connection=connection)
+    test = show("Connections", people.admin, connection=connection, tab="scope")
     assert "Nobody is on hold." in text(test)
     next(each for each in test.text_input if each.label == "Reason").set_value("Pay is being checked")
     button(test, "Put on hold").click().run()
@@ -67,7 +67,7 @@ def test_somebody_is_put_on_hold_and_released(show: Show, people: People, connec
 def test_a_scope_that_nobody_edits_follows_what_is_saved_elsewhere(
     show: Show, people: People, connection: int
 ) -> None:
-    test = show("Connections", people.admin, connection=connection)
+    test = show("Connections", people.admin, connection=connection, tab="scope")
     actor = replace(OPERATOR, account_id=people.account)
     perth = ScopeRules(condition=parse_condition({"at": "branch", "is": ["Perth"]}))
     saving.save_scope(actor, connection, perth, based_on=0)
@@ -80,6 +80,6 @@ def test_a_scope_that_nobody_edits_follows_what_is_saved_elsewhere(
 def test_rules_that_cannot_be_used_say_where_the_effect_is(
     show: Show, people: People, connection: int
 ) -> None:
-    test = show("Connections", people.admin, connection=connection)
+    test = show("Connections", people.admin, connection=connection, tab="scope")
     button(test, "+ Employment type").click().run()
     assert "once the rules can be used" in text(test)

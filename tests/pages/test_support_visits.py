@@ -51,7 +51,7 @@ def test_no_page_holds_a_credential(
 
 
 def test_settings_are_shown_by_their_titles(show: Show, people: People, filled: int) -> None:
-    seen = text(show("Connections", people.support, people.account, connection=filled))
+    seen = text(show("Connections", people.support, people.account, connection=filled, tab="settings"))
     assert "API address" in seen and "https://rest.example" in seen and "api_url" not in seen
     assert "Only an Account Admin can change the settings." in seen
 

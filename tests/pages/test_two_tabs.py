@@ -171,12 +171,12 @@ def _add(tabs: TwoTabs, _connection: int) -> None:
 
 @drives("connections.change_settings")
 def _settings(tabs: TwoTabs, connection: int) -> None:
-    press(tabs.show("Connections", connection=connection), "Test and save")
+    press(tabs.show("Connections", connection=connection, tab="settings"), "Test and save")
 
 
 @drives("connections.check_side")
 def _check(tabs: TwoTabs, connection: int) -> None:
-    press(tabs.show("Connections", connection=connection), "Check now")
+    press(tabs.show("Connections", connection=connection, tab="systems"), "Check now")
 
 
 @drives("connections.delete")
@@ -356,13 +356,13 @@ def _first_changes(tabs: TwoTabs, connection: int) -> None:
 
 @drives("current.read_branches")
 def _branches(tabs: TwoTabs, connection: int) -> None:
-    test = press(tabs.show("Connections", connection=connection), "+ Branch")
+    test = press(tabs.show("Connections", connection=connection, tab="scope"), "+ Branch")
     press(test, "Read the branches")
 
 
 @drives("saving.save_scope")
 def _scope(tabs: TwoTabs, connection: int) -> None:
-    test = press(tabs.show("Connections", connection=connection), "+ Employment type")
+    test = press(tabs.show("Connections", connection=connection, tab="scope"), "+ Employment type")
     next(each for each in test.multiselect if "employment_type" in str(each.key)).set_value(["Casual"]).run()
     press(test, "Save")
 
@@ -370,7 +370,7 @@ def _scope(tabs: TwoTabs, connection: int) -> None:
 @drives("holds.put", "holds.release")
 def _hold(tabs: TwoTabs, connection: int) -> None:
     kept.keep(connection, kept.entry("a"))
-    test = tabs.show("Connections", connection=connection)
+    test = tabs.show("Connections", connection=connection, tab="scope")
     next(each for each in test.selectbox if each.label == "Employee").select("a")
     next(each for each in test.text_input if each.label == "Reason").set_value("Pay is being checked")
     press(press(test, "Put on hold"), "Release")

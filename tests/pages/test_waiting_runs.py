@@ -15,7 +15,7 @@ from core.models import Account, Every, Phase, Run, RunKind, RunStatus
 from core.security.actor import OPERATOR
 from pages.ui.layout import times
 from tests.core.reports import reported_runs
-from tests.pages.conftest import Show, labels, text
+from tests.pages.conftest import TABS, Show, labels, text
 from tests.web.conftest import People
 
 
@@ -48,8 +48,9 @@ def test_no_page_breaks_when_the_zone_of_the_account_is_gone(
         assert not test.exception and not test.error, page
     shown = text(show("Home", people.admin))
     assert "The account's time zone Mars/Olympus no longer exists, so no run starts." in shown
-    test = show("Connections", people.admin, connection=connection)
-    assert not test.exception and not test.error
+    for tab in TABS:
+        test = show("Connections", people.admin, connection=connection, tab=tab)
+        assert not test.exception and not test.error, tab
 
 
 def test_a_run_that_could_not_continue_is_run_again_from_its_page(

@@ -64,7 +64,7 @@ def report(
 
 def _print_records(actor: Actor, view: RunView, only: RecordFilter, format: Format) -> None:
     records = list(exports.matching_records(view.id, only))
-    said = headline.headline(sums.sums(actor, view.id), view.status, view.kind)
+    said = headline.headline(sums.sums(actor, view.id), view.kind, waits=view.waits_for_decision)
     if format is Format.JSON:
         print_json(
             run_object(view)

@@ -25,6 +25,13 @@ class Group(StrEnum):
     UNCHANGED = "unchanged"
 
 
+class Needs(StrEnum):
+    """Whether the outcome of an employee needs somebody to act."""
+
+    YOU = "you"
+    NOBODY = "nobody"
+
+
 # The groups of employees who were not written.
 ATTENTION = (Group.ERRORS, Group.HELD, Group.FILTERED)
 RANKS = {group: rank if group in ATTENTION else rank + 1 for rank, group in enumerate(Group)}

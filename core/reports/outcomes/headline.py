@@ -1,7 +1,12 @@
-"""The headline of a run: parts that add up to everybody who was read, each of which names the rows it counts."""
+"""The headline of a run: each employee that was read is counted in exactly one of its parts.
+
+A part is a group of outcomes; in a group of employees who were not written, those who need somebody and those who do
+not are two parts. The reasons of a part add up to it, and each number names the rows it counts.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,25 +16,39 @@ from sqlalchemy.orm import Session
 from core.db import reading
 from core.models import Record, Run, RunKind, RunStatus
 from core.reports.outcomes import groups
-from core.reports.outcomes.groups import Group
+from core.reports.outcomes.groups import ATTENTION, Group, Needs
 from core.reports.outcomes.sums import OutcomeSum, Sums
+from core.runs.outcome_catalogue import CATALOGUE
+from core.runs.outcome_codes import Code
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
 
-WRITTEN = (Group.CREATED, Group.UPDATED, Group.TERMINATED, Group.UNCHANGED)
-# How many reasons of one part are named.
+# How many reasons of one part are named; in place of a reason, ``OTHER`` means all that are not.
 MAX_REASONS = 4
+OTHER = "other"
+WORDS = {Group.ERRORS: "could not be written", Group.HELD: "held", Group.FILTERED: "filtered"}
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a headline: its words, with the group of the rows it counts and the reason, empty for any."""
+    """A part of a headline, in words, and the rows it counts: those of ``group``, narrowed by the rest.
+
+    ``needs``: only those whose outcome needs somebody, or only the others; None where all of the group are the same.
+    ``reason`` is the code of the outcome, or ``OTHER``; empty means any.
+    """
 
     text: str
     number: int
     group: Group
+    needs: Needs | None = None
     reason: str = ""
     reasons: tuple[Part, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """Return the part with its reasons in words."""
+        reasons = ", ".join(each.text for each in self.reasons)
+        return f"{self.text} ({reasons})" if reasons else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +56,40 @@ class Headline:
     """What a run did. The numbers of the ``parts`` add up to the employees it read."""
 
     parts: tuple[Part, ...]
-    # How many of them have something to correct or to enter by hand beside.
+    # Of those whose outcome needs nobody, how many have something to correct or to enter by hand.
     warned: int
+    # How many have an outcome that needs somebody.
+    needing: int
 
     @property
     def text(self) -> str:
-        """Return the headline as a sentence."""
-        sentence = ", ".join(map(part_text, self.parts)) or "No employee was read"
-        return f"{sentence}.{warned_text(self.warned)}"
+        """Return the headline in words."""
+        sentence = ", ".join(part.sentence for part in self.parts) or "No employee was read"
+        return " ".join(filter(None, (f"{sentence}.", self.warned_text)))
+
+    @property
+    def warned_text(self) -> str:
+        """Return the sentence about those who are ``warned``, to stand behind the parts; empty for nobody."""
+        if not self.warned:
+            return ""
+        more = " more" if self.needing else ""
+        has = "has" if self.warned == 1 else "have"
+        return f"{self.warned:,}{more} {has} something to correct or to enter by hand."
 
 
-def headline(run_sums: Sums, status: RunStatus, kind: RunKind) -> Headline:
-    """Return the headline of a run with these outcomes."""
-    parts = [
-        Part(f"{number:,} {group}", number, group)
-        for group, number in run_sums.groups.items()
-        if group in WRITTEN or group is Group.PENDING
-    ]
-    parts += filter(None, (_part(run_sums, group, status, kind) for group in groups.ATTENTION))
-    parts.sort(key=lambda part: _ORDER.index(part.group))
-    return Headline(tuple(parts), run_sums.warned)
+def headline(run_sums: Sums, kind: RunKind, *, waits: bool) -> Headline:
+    """Return the headline of a run with these outcomes; ``waits``: somebody can still decide on its plan."""
+    parts: list[Part] = []
+    for group in _ORDER:
+        rows = [row for row in run_sums.rows if row.group is group]
+        if group not in ATTENTION and rows:
+            number = _number(rows)
+            parts.append(Part(f"{number:,} {group}", number, group))
+        elif rows:
+            parts += _parts_of(group, rows, kind, waits)
+    warned = sum(row.warned for row in run_sums.rows if row.needs is Needs.NOBODY)
+    needing = _number([row for row in run_sums.rows if row.needs is Needs.YOU])
+    return Headline(tuple(parts), warned, needing)
 
 
 _ORDER = (
@@ -65,60 +98,52 @@ _ORDER = (
 )
 
 
-def _part(run_sums: Sums, group: Group, status: RunStatus, kind: RunKind) -> Part | None:
-    """Return the part of a group of employees who were not written, with the reasons."""
-    rows = [row for row in run_sums.rows if row.group is group]
-    number, need = _number(rows), _number([row for row in rows if row.fixer is not None])
-    if not number:
-        return None
-    reasons = run_sums.reasons(group)
-    named = tuple(
-        Part(f"{each.number:,} {each.title[:1].lower()}{each.title[1:]}", each.number, group, each.reason)
-        for each in reasons[:MAX_REASONS]
-    )
-    return Part(f"{number:,} {_words(group, number, need, status, kind)}", number, group, reasons=named)
+def _parts_of(group: Group, rows: Sequence[OutcomeSum], kind: RunKind, waits: bool) -> list[Part]:
+    """Return the parts of a group that was not written: first those who need somebody."""
+    parts = []
+    for needs in Needs:
+        if found := [row for row in rows if row.needs is needs]:
+            words = _words(group, _number(found), needs, kind, waits)
+            parts.append(_part(group, found, None if len(found) == len(rows) else needs, words))
+    return parts
 
 
-def _words(group: Group, number: int, need: int, status: RunStatus, kind: RunKind) -> str:
-    if group is Group.FILTERED:
-        return f"filtered, {_needing(need, number)}" if need else "filtered"
-    if group is Group.HELD and kind is RunKind.PREVIEW and not need:
+def _part(group: Group, rows: Sequence[OutcomeSum], narrowed: Needs | None, words: str) -> Part:
+    number, named = _number(rows), named_reasons(rows)
+    reasons = [Part(f"{each:,} {_title(code)}", each, group, narrowed, code) for code, each in named.items()]
+    if left := number - sum(named.values()):
+        reasons.append(Part(f"{left:,} for other reasons", left, group, narrowed, OTHER))
+    if named.keys() == {Code.PREVIEW}:
+        reasons = []
+    return Part(f"{number:,} {words}", number, group, narrowed, reasons=tuple(reasons))
+
+
+def named_reasons(rows: Sequence[OutcomeSum]) -> dict[str, int]:
+    """Return the most frequent reasons of a part's rows, and how many employees have each of them."""
+    numbers: Counter[str] = Counter()
+    for row in rows:
+        if row.reason:
+            numbers[row.reason] += row.number
+    return dict(sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_REASONS])
+
+
+def _title(reason: str) -> str:
+    title = CATALOGUE[reason].title if reason in CATALOGUE else reason
+    return title[:1].lower() + title[1:]
+
+
+def _words(group: Group, number: int, needs: Needs, kind: RunKind, waits: bool) -> str:
+    if needs is Needs.YOU:
+        return f"{WORDS[group]} and {'needs' if number == 1 else 'need'} you"
+    if group is Group.HELD and kind is RunKind.PREVIEW:
         return "would be written"
-    if group is Group.HELD and status is RunStatus.HELD and not need:
+    if group is Group.HELD and waits:
         return f"{'waits' if number == 1 else 'wait'} for a decision about the run"
-    if need == number:
-        return "needs you" if number == 1 else "need you"
-    words = "could not be written" if group is Group.ERRORS else "not written"
-    return f"{words}, {_needing(need, number)}" if need else words
-
-
-def _needing(need: int, number: int) -> str:
-    if need == number:
-        return "who needs you" if number == 1 else "who all need you"
-    return f"{need:,} of them {'needs' if need == 1 else 'need'} you"
+    return WORDS[group]
 
 
 def _number(rows: Sequence[OutcomeSum]) -> int:
     return sum(row.number for row in rows)
-
-
-def part_text(part: Part) -> str:
-    """Return a part with its reasons in words."""
-    reasons = ", ".join(each.text for each in part.reasons)
-    return f"{part.text} ({reasons}{more_text(part)})" if reasons else part.text
-
-
-def more_text(part: Part) -> str:
-    """Return that there are more reasons than are named."""
-    left = part.number - sum(each.number for each in part.reasons)
-    return f", {left:,} for other reasons" if left else ""
-
-
-def warned_text(warned: int) -> str:
-    """Return how many have something to correct or to enter by hand, as a sentence behind another."""
-    if not warned:
-        return ""
-    return f" {warned:,} {'has' if warned == 1 else 'have'} something to correct or to enter by hand."
 
 
 def same_as_last_time(actor: Actor, run_id: int) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.db import reading
 from core.models import Action, Decision, Record
 from core.reports.outcomes import groups
-from core.reports.outcomes.groups import ATTENTION, Group
+from core.reports.outcomes.groups import ATTENTION, Group, Needs
 from core.runs import outcome_catalogue
 from core.runs.outcome_catalogue import CATALOGUE, Fixer
 from core.runs.system_names import SystemNames, load_system_names
@@ -35,6 +35,11 @@ class OutcomeSum:
     def fixer(self) -> Fixer | None:
         """Return who must act on the outcome; None where nobody must."""
         return outcome_catalogue.fixer(self.decision, self.action, self.reason)
+
+    @property
+    def needs(self) -> Needs:
+        """Return whether somebody must act on the outcome."""
+        return Needs.NOBODY if self.fixer is None else Needs.YOU
 
 
 @dataclass(frozen=True, slots=True)

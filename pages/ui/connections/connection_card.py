@@ -21,7 +21,7 @@ URGENCY = {SideStatus.NEEDS_RECONNECT: 0, SideStatus.EXPIRING: 1, SideStatus.UNR
 LABELS = (
     *badges.CONNECTION_STATUS.values(),
     *badges.SIDE_STATUS.values(),
-    *badges.RUN_STATUS.values(),
+    *badges.RUN_LABELS,
 )
 
 
@@ -79,7 +79,7 @@ def render_runs(user: CurrentUser, view: ConnectionView, job: JobView | None) ->
     if job.last_run:
         run = job.last_run
         link = links.anchor(f"#{run.id}", links.address("/Reports", run=run.id))
-        badge = badges.badge_html(badges.RUN_STATUS[run.status])
+        badge = badges.run_html(run.status, run.ending)
         last_run = f"{link} {badge} {times.format_time(run.ended_at or run.started_at, user.zone, '')}"
     next_run = times.format_time(job.schedule.next_due_at, user.zone) if job.schedule else "no schedule"
     next_run = job.no_next_run or next_run

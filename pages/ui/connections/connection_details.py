@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -24,7 +25,7 @@ from pages.ui.connections import (
     settings_form,
     side_panel,
 )
-from pages.ui.layout import badges, errors, flash_messages, links, refreshing, tables, times
+from pages.ui.layout import badges, errors, flash_messages, links, refreshing, tables, times, url_filters
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
@@ -34,7 +35,8 @@ from pages.ui.readiness import readiness_tab
 from pages.ui.reports import run_table
 from pages.ui.scope import scope_tab
 
-TABS = ("Overview", "Mapping", "Scope", "Readiness", "Pay days", "Systems", "Settings", "History")
+OVERVIEW = "Overview"
+TABS = (OVERVIEW, "Mapping", "Scope", "Readiness", "Pay days", "Systems", "Settings", "History")
 PREVIEW = "A preview shows, employee by employee, what a run would do. Nothing is written."
 
 
@@ -49,35 +51,42 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
         flash_messages.render()
         if may_change:
             choose_organisation.render(view)
-    tab = st.query_params.get("tab")
-    overview, mapping, scope, ready, pays, systems, settings, history = st.tabs(
-        TABS, default=next((name for name in TABS if name.casefold() == tab), None)
+    _render_tabs(user, view, may_change)
+
+
+def _render_tabs(user: CurrentUser, view: ConnectionView, may_change: bool) -> None:
+    """Show the tabs, and the content of the one that the address names; the others cost nothing."""
+    is_deleted = view.status is ConnectionStatus.DELETED
+    parts: tuple[Callable[[], None], ...] = (
+        partial(refreshing.render, partial(_render_overview, str(view.id))),
+        _render_deleted if is_deleted else partial(mapping_tab.render, user, view.id, may_change),
+        partial(scope_tab.render, user, view.id, may_change and not is_deleted),
+        _render_deleted if is_deleted else partial(readiness_tab.render, user, view.id),
+        _render_deleted if is_deleted else partial(pay_days_tab.render, user, view.id, may_change),
+        partial(_render_systems, user, view, may_change),
+        partial(_render_settings, user, view, may_change),
+        partial(_render_history, user, view),
     )
-    with overview:
-        refreshing.render(partial(_render_overview, parameter))
-    with mapping:
-        if view.status is ConnectionStatus.DELETED:
-            st.caption("The connection was deleted.")
-        else:
-            mapping_tab.render(user, view.id, may_change)
-    with scope:
-        scope_tab.render(user, view.id, may_change and view.status is not ConnectionStatus.DELETED)
-    with systems:
-        _render_systems(user, view, may_change)
-    with ready:
-        if view.status is ConnectionStatus.DELETED:
-            st.caption("The connection was deleted.")
-        else:
-            readiness_tab.render(user, view.id)
-    with pays:
-        if view.status is ConnectionStatus.DELETED:
-            st.caption("The connection was deleted.")
-        else:
-            pay_days_tab.render(user, view.id, may_change)
-    with settings:
-        _render_settings(user, view, may_change)
-    with history:
-        _render_history(user, view)
+    key, asked = f"tab of {view.id}", st.query_params.get("tab")
+    open_tab = next((name for name in TABS if name.casefold() == asked), OVERVIEW)
+    if st.session_state.get(key) != open_tab:
+        st.session_state[key] = open_tab
+    for name, tab, render_part in zip(
+        TABS, st.tabs(TABS, key=key, on_change=_store_tab, args=(key,)), parts, strict=True
+    ):
+        if name == open_tab:
+            with tab:
+                render_part()
+
+
+def _render_deleted() -> None:
+    st.caption("The connection was deleted.")
+
+
+def _store_tab(key: str) -> None:
+    """Keep the open tab in the address."""
+    name = st.session_state[key]
+    url_filters.store({"tab": None if name == OVERVIEW else name.casefold()})
 
 
 def _find(user: CurrentUser, parameter: str) -> ConnectionView:

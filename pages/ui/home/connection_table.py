@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from core.home.connection_list import ConnectionLine, ConnectionsPage
-from core.home.urgency import Urgency
+from core.home.urgency import LAST_RUN_ENDINGS, Urgency
 from core.models import ConnectionStatus
 from core.security.actor import Permission
 from pages.ui.home.viewer import Viewer
@@ -19,8 +19,15 @@ STATES = {
     Urgency.RECONNECT: Badge("Reconnect", "red", "One of the systems must be reconnected. No run starts."),
     Urgency.DECISION: Badge("Decision waiting", "amber", "A run is held until somebody decides."),
     Urgency.ALERT: Badge("Alert", "red", "See the alerts above."),
-    Urgency.COULD_NOT_RUN: Badge("Could not run", "red", "The last run read nobody. Its report says why."),
-    Urgency.ERRORS: Badge("Errors", "red", "Some employees could not be written. The report says why."),
+    Urgency.HELD: Badge(
+        "Held",
+        "amber",
+        "The last run was held and nobody decided, so its changes were not written. Run it again.",
+    ),
+    **{
+        urgency: badges.RUN_ENDINGS[ending]._replace(label=ending.value.capitalize())
+        for urgency, ending in LAST_RUN_ENDINGS.items()
+    },
     Urgency.TO_FIX: Badge("To fix", "amber", "Somebody has to do something about employees."),
     Urgency.DRAFT: badges.CONNECTION_STATUS[ConnectionStatus.DRAFT],
     Urgency.NOT_RUN_YET: Badge("Not run yet", "grey", "No run of everybody has ended yet."),
@@ -32,7 +39,7 @@ STATE = Column("State", badges.meanings(STATES.values()))
 LAST_SUCCESS = Column("Last success", "The last run of everybody that ended without errors.")
 LAST_RUN = Column(
     "Last run",
-    f"Previews and runs of chosen employees are not counted. {badges.meanings(badges.RUN_STATUS.values())}",
+    f"Previews and runs of chosen employees are not counted. {badges.meanings(badges.RUN_LABELS)}",
 )
 NEXT_RUN = Column("Next run")
 TO_FIX = Column("To fix", "Number of people somebody has to do something about.", number=True)
@@ -96,7 +103,7 @@ def _last_success(looking: Viewer, line: ConnectionLine) -> Html:
 def _last_run(looking: Viewer, line: ConnectionLine) -> Html:
     if line.last_run_id is None or line.last_run_status is None:
         return Html("not yet")
-    badge = badges.badge_html(badges.RUN_STATUS[line.last_run_status])
+    badge = badges.run_html(line.last_run_status, line.last_ending)
     return _run(looking, line, line.last_run_id, badge, times.format_time(line.last_run_at, looking.zone, ""))
 
 

@@ -9,7 +9,7 @@ from core.home.connection_list import ConnectionsPage
 from core.home.urgency import Urgency
 from core.security.actor import Permission
 from pages.ui.connections import connection_card
-from pages.ui.home import connection_table, pay_section, sections, viewer
+from pages.ui.home import connection_table, overall, pay_section, sections, viewer
 from pages.ui.home.viewer import Viewer
 from pages.ui.layout import flash_messages, links, paging, queue_notice, refreshing
 
@@ -50,7 +50,7 @@ def _render_sections(looking: Viewer, page: ConnectionsPage, *, can_run: bool) -
     may_see_alerts = actor.may(Permission.SEE_CONNECTIONS)
     alerts = activity.alerts(actor, everywhere=everywhere) if may_see_alerts else None
     if not sections.render_needs(looking, people, plans, alerts, page) and can_run:
-        st.success("Everything is all right. Nothing needs you.", icon=":material/check_circle:")
+        overall.render(looking, page, is_running=bool(runs.total))
     if alerts is not None:
         sections.render_alerts(looking, alerts)
     sections.render_plans(looking, plans)

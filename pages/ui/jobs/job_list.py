@@ -42,7 +42,7 @@ def _render_jobs(seconds: float) -> None:
         job_card.render(user, job)
     paging.render(page_count(len(jobs)), "jobs")
     if jobs:
-        badges.render_legend(badges.RUN_STATUS.values())
+        badges.render_legend(badges.RUN_LABELS)
 
 
 def _jobs(user: CurrentUser) -> list[JobView]:

@@ -10,6 +10,7 @@ from core.errors import NotFoundError
 from core.jobs.views import JobView
 from core.models import RunStatus
 from core.reports import run_list
+from core.reports.outcomes.endings import Ending
 from pages.ui.layout import links
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
@@ -53,7 +54,10 @@ def _render_result(user: CurrentUser, run_id: int) -> None:
         return
     if not run.status.ended:
         return
-    message_box = {RunStatus.COMPLETE: st.success, RunStatus.ERROR: st.error}.get(run.status, st.warning)
-    name = plain(run.connection_name)
-    message_box(f"**{name}** · Run #{run.id}: {run.status}. {plain(run.message or '')}")
+    is_failure = run.status is RunStatus.ERROR and run.ending is not Ending.FINISHED_WITH_ERRORS
+    message_box = st.error if is_failure else st.success if run.status is RunStatus.COMPLETE else st.warning
+    name, words = plain(run.connection_name), run.status.value
+    if run.status is RunStatus.ERROR:
+        words += f", {run.ending}"
+    message_box(f"**{name}** · Run #{run.id}: {words}. {plain(run.message or '')}")
     links.render_link("Go to the report", links.address("/Reports", run=run.id))

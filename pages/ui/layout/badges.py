@@ -11,7 +11,6 @@ import streamlit as st
 
 from core.models import Action, ConnectionStatus, Decision, RunStatus
 from core.reports.outcomes.endings import Ending
-from core.reports.run_list import RunView
 from core.sides.side_status import SideStatus
 from pages.ui.layout import help_mark
 
@@ -28,12 +27,25 @@ RUN_STATUS = {
     RunStatus.QUEUED: Badge("QUEUED", "grey", "Waiting to start."),
     RunStatus.RUNNING: Badge("RUNNING", "blue", "In progress."),
     RunStatus.COMPLETE: Badge("COMPLETE", "green", "All employees were processed without errors."),
-    RunStatus.ERROR: Badge("ERROR", "red", "The run failed, or some employees could not be written."),
+    RunStatus.ERROR: Badge("ERROR", "red", "The run could not continue."),
     RunStatus.HELD: Badge(
         "HELD", "amber", "Stopped before the first change because it would exceed the limits."
     ),
     RunStatus.CANCELLED: Badge("CANCELLED", "grey", "Stopped by a person, or taken back before it started."),
 }
+# A run with errors that reached its end is no failure of the run: it has another colour, wherever it is shown.
+RUN_ENDINGS = {
+    Ending.FINISHED_WITH_ERRORS: Badge(
+        "ERROR", "amber", "Everybody was processed, and some employees could not be written."
+    ),
+    Ending.COULD_NOT_RUN: Badge("ERROR", "red", "Nothing was written. The report says why."),
+    Ending.STOPPED_PART_WAY: Badge("ERROR", "red", "Some were written before the run had to stop."),
+}
+# What a run can be shown as, for lists of what the labels mean.
+RUN_LABELS = (
+    *(badge for status, badge in RUN_STATUS.items() if status is not RunStatus.ERROR),
+    *(badge._replace(label=f"{badge.label}, {words}") for words, badge in RUN_ENDINGS.items()),
+)
 CONNECTION_STATUS = {
     ConnectionStatus.DRAFT: Badge("Not connected yet", "grey", "Connect both systems to make it Active."),
     ConnectionStatus.ACTIVE: Badge("Active", "green", "Both systems are connected; jobs can run."),
@@ -75,16 +87,11 @@ def badge_html(badge: Badge) -> str:
     return label_html(badge.label, badge.colour, badge.meaning)
 
 
-def run_status_html(run: RunView) -> str:
-    """Return the HTML of a run's status; one that finished with errors has another colour than one that could not."""
-    badge = RUN_STATUS[run.status]
-    if run.ending is Ending.FINISHED_WITH_ERRORS:
-        badge = Badge(
-            badge.label, "amber", "Everybody was processed, and some employees could not be written."
-        )
-    elif run.aborted:
-        badge = Badge(badge.label, badge.colour, "The run could not continue.")
-    return badge_html(badge)
+def run_html(status: RunStatus, ending: Ending, *more: str, separator: str = " ") -> str:
+    """Return the HTML of a run's status, with how it ended in words beside it, and more words."""
+    badge = badge_html(RUN_ENDINGS.get(ending, RUN_STATUS[status]))
+    words = [f'<span class="hub-quiet">{escape(word)}</span>' for word in (ending.value, *more) if word]
+    return separator.join([badge, *words])
 
 
 def label_html(label: str, colour: str, meaning: str = "") -> str:

@@ -93,7 +93,7 @@ def require_support() -> Actor:
 
 def _allowed_actor(permission: Permission, clicked: bool) -> Actor:
     actor = current_actor(clicked=clicked)
-    if (actor is None or not actor.may(permission)) and _is_partial_run():
+    if (actor is None or not actor.may(permission)) and is_partial_run():
         st.rerun(scope="app")  # the whole page shows the sign-in form, or what the person still may see
     if actor is None:
         st.info("You are signed out. Sign in to continue.")
@@ -113,7 +113,7 @@ def _allowed_actor(permission: Permission, clicked: bool) -> Actor:
     return actor
 
 
-def _is_partial_run() -> bool:
+def is_partial_run() -> bool:
     """Say whether only a part of the page is drawn again, with the rest as it was."""
     context = get_script_run_ctx()
     return context is not None and bool(context.fragment_ids_this_run)

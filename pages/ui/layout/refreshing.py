@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.settings import settings
-from pages.ui.layout import flash_messages
+from pages.ui.layout import flash_messages, menu_counts
 
 IN_PROGRESS_SECONDS = 2.0
 
@@ -20,6 +20,8 @@ def seconds_until_next(*, is_in_progress: bool) -> float:
 def render(part: Callable[[], None], seconds: float | None = None) -> None:
     """Show a part of the page, and show it again every few seconds; those of the setting, unless given.
 
+    The numbers in the menu follow.
+
     The part asks who looks by ``require_user(…, clicked=False)``, so that a page left open keeps no session alive, and
     opens dialogs by ``dialogs.ask``, so that they stay open.
     """
@@ -27,6 +29,7 @@ def render(part: Callable[[], None], seconds: float | None = None) -> None:
     def render_part() -> None:
         if flash_messages.is_kept():  # a click in this part alone; the page has shown those from before
             st.rerun()
+        menu_counts.follow()
         part()
 
     st.fragment(render_part, run_every=seconds or settings().refresh_seconds)()

@@ -9,14 +9,22 @@ from typing import Any
 import streamlit as st
 
 from core.accounts import memberships
-from core.home import activity
-from core.problems import open_problems
 from core.security.actor import ActingRole, Actor, Permission
 from core.sign_in import sessions
 from core.sign_in.sessions import AccountView
 from pages.ui.home import home_page
-from pages.ui.layout import current_user, dialogs, links, shown_account, style, time_zones, url_filters
+from pages.ui.layout import (
+    current_user,
+    dialogs,
+    links,
+    menu_counts,
+    shown_account,
+    style,
+    time_zones,
+    url_filters,
+)
 from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.menu_counts import MenuCounts
 from pages.ui.layout.plain_text import plain
 from pages.ui.people import people_search
 from pages.ui.sign_in import no_access, signing_in
@@ -53,11 +61,11 @@ def _render_page() -> None:
     st.logo(str(LOGO), size="large")
     actor = current_user.current_actor()
     may_see = actor is not None and actor.may(Permission.SEE_REPORTS)
-    home = _page(
-        home_page.render, _home_title(actor), ":material/home:", may_see, url_path="start", default=True
-    )
+    counts = menu_counts.show(actor)
+    home_title = f"Home ({counts.held:,} to decide)" if counts.held else "Home"
+    home = _page(home_page.render, home_title, ":material/home:", may_see, url_path="start", default=True)
     pages = [
-        _page(path, _title(actor, path, title), icon, actor is not None and actor.may(permission))
+        _page(path, _title(path, title, counts), icon, actor is not None and actor.may(permission))
         for path, title, icon, permission in PAGES
     ]
     has_role = actor is not None and actor.role is not ActingRole.GUEST
@@ -90,24 +98,13 @@ def _render_no_role() -> None:
     links.render_link("Go to your accounts", "/")
 
 
-def _title(actor: Actor | None, path: str, title: str) -> str:
+def _title(path: str, title: str, counts: MenuCounts) -> str:
     """Return the name of a page in the menu: *To fix* with the number of people."""
-    if path != TO_FIX or actor is None or actor.account_id is None or not actor.may(Permission.SEE_REPORTS):
-        return title
-    people = open_problems.count_people(actor)
-    return f"{title} ({people:,})" if people else title
+    return f"{title} ({counts.to_fix:,})" if path == TO_FIX and counts.to_fix else title
 
 
 def _page(path: str | Callable[[], None], title: str, icon: str, visible: bool, **more: Any) -> st.Page:
     return st.Page(path, title=title, icon=icon, visibility="visible" if visible else "hidden", **more)
-
-
-def _home_title(actor: Actor | None) -> str:
-    """Return the name of Home in the menu: with the number of held runs that wait for a decision."""
-    if actor is None or actor.account_id is None or not actor.may(Permission.SEE_REPORTS):
-        return "Home"
-    held = activity.count_held(actor)
-    return f"Home ({held:,} to decide)" if held else "Home"
 
 
 def _without_number(title: str) -> str:

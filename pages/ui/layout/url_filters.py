@@ -6,7 +6,7 @@ The address decides: each box is set to what it says before it is drawn, so that
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -47,10 +47,10 @@ class UrlFilters:
         )
         return chosen or None
 
-    def tabs(self, label: str, names: Mapping[str, str], parameter: str, *, clears: str) -> str:
+    def tabs(self, label: str, names: Mapping[str, str], parameter: str, *, clears: Sequence[str]) -> str:
         """Show a choice of one value as a row of buttons, the first where none is chosen; return the value chosen.
 
-        Another choice ``clears`` another parameter, which narrows only the one before.
+        Another choice ``clears`` other parameters, which narrow only the one before.
         """
         chosen = _known(label, names, parameter) or next(iter(names))
         self._set(parameter, chosen)
@@ -61,7 +61,7 @@ class UrlFilters:
             format_func=lambda option: aloud(names[option]),
             key=self._key(parameter),
             on_change=self._store,
-            args=(parameter, clears),
+            args=(parameter, *clears),
         )
         return chosen
 
@@ -95,6 +95,10 @@ class UrlFilters:
         if since and until and since > until:
             refuse("The first day is after the last day, so nothing matches. Choose another day.")
         return since, until
+
+    def asked(self, parameter: str) -> str:
+        """Return what the address asks for; empty for nothing."""
+        return st.query_params.get(parameter, "")
 
     def _day(self, label: str, parameter: str, help_text: str) -> date | None:
         day = _date(label, parameter)

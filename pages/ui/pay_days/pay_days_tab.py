@@ -10,6 +10,7 @@ from core.pay_days.calendar import RULES, Frequency, in_words
 from core.pay_days.public_holidays import REGIONS
 from core.pay_days.stored import StoredCalendar
 from core.pay_days.who_misses import coming, forecast
+from core.people import readiness
 from pages.ui.layout import errors, flash_messages, links, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
@@ -27,7 +28,7 @@ COMING = (
 
 def render(user: CurrentUser, connection_id: int, may_change: bool) -> None:
     """Show the pay days of a connection; only an Account Admin can change its calendar."""
-    with errors.shown():
+    with errors.shown(), readiness.judged_once():
         current = stored.get(user.actor, connection_id)
         with st.container():
             flash_messages.render_at(f" pay calendar {connection_id}")

@@ -33,6 +33,11 @@ MISSING = (
 
 def render(user: CurrentUser, connection_id: int) -> None:
     """Show the readiness of a connection that the user may see."""
+    with readiness.judged_once():
+        _render(user, connection_id)
+
+
+def _render(user: CurrentUser, connection_id: int) -> None:
     found = readiness.readiness(user.actor, connection_id)
     head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     head.header(plain(_headline(found)), anchor=False, width="content")

@@ -49,11 +49,13 @@ def render(user: CurrentUser, run: RunView) -> None:
     st.header("The plan" if plan.kind is RunKind.PREVIEW else "Decision")
     if plan.state is not PlanState.OPEN:
         _render_closed(user, plan)
+        _render_notes(plan)
         return
     st.caption(
         f"Nothing has been written yet. The plan is kept until {times.format_time(plan.kept_until, user.zone)}."
     )
     _render_second_approval(plan)
+    _render_notes(plan)
     chosen = plan_table.render(user, plan) if plan.writes else plan_table.NOBODY
     plan_decision.render(user, plan, chosen)
 
@@ -105,6 +107,12 @@ def _render_closed(user: CurrentUser, plan: PlanView) -> None:
         return
     run = links.anchor(f"#{plan.applied_by_run_id}", links.address("/Reports", run=plan.applied_by_run_id))
     st.html(f"{tables.cell_html(sentence)} It is applied by run {Html(run)}. {tables.cell_html(plan.rest)}")
+
+
+def _render_notes(plan: PlanView) -> None:
+    """Show what those who have decided so far have noted."""
+    for note in plan.notes:
+        st.caption(plain(f"Note of {note.person}: {note.text}"))
 
 
 def _was_pressed(plan: PlanView) -> bool:

@@ -12,7 +12,8 @@ import streamlit as st
 from core.jobs import start
 from core.models import RunKind
 from core.reports import headings, records
-from core.reports.outcomes.groups import ATTENTION, Group
+from core.reports.outcomes import headline
+from core.reports.outcomes.groups import ATTENTION, Group, Needs
 from core.reports.outcomes.record_view import RecordView
 from core.reports.outcomes.sums import Sums
 from core.reports.records import NEEDS_ATTENTION, RecordFilter, RecordsPage
@@ -27,6 +28,7 @@ from pages.ui.people.address import story_link
 from pages.ui.reports import hand_entries, request_log
 
 ATTENTION_FIRST, EVERYONE, WARNINGS, BY_HAND = "attention", "everyone", "warnings", "by-hand"
+NEEDS = {Needs.YOU.value: "The outcome needs somebody", Needs.NOBODY.value: "The outcome needs nobody"}
 NAMES: dict[str, str] = {
     ATTENTION_FIRST: "Needs attention",
     Group.ERRORS: "Errors",
@@ -64,21 +66,22 @@ def render(user: CurrentUser, run: RunView, run_sums: Sums) -> None:
         st.info("No employee was read in this run.")
         return
     filters = UrlFilters(f"records {run.id}")
-    chosen = filters.tabs("Show", _tabs(run_sums), "show", clears="reason")
+    chosen = filters.tabs("Show", _tabs(run_sums), "show", clears=("reason", "needs"))
     if chosen == BY_HAND:
         url_filters.render_refused()
         hand_entries.render(user, run)
         return
     search = filters.text("Search", "search", "Name, source ID or target ID")
-    reason = _choose_reason(filters, run_sums, chosen)
+    reason, needs = _choose_reason(filters, run_sums, chosen), _choose_needs(filters, run_sums, chosen)
     url_filters.render_refused()
-    only = replace(record_filter(chosen), search=search, reason=reason)
+    only = replace(record_filter(chosen), search=search, reason=reason, outcome_needs=needs)
     page = records.records_page(user.actor, run.id, only, paging.current_page())
     table = st.container()
     group = None if chosen == EVERYONE else chosen
-    address = links.address("/export/records.csv", run=run.id, decision=group, search=search, reason=reason)
+    narrowed = {"search": search, "reason": reason, "needs": needs}
+    address = links.address("/export/records.csv", run=run.id, decision=group, **narrowed)
     paging.render_footer(
-        page.pages, f"records {run.id} {chosen} {search} {reason}", "Export this list (CSV)", address
+        page.pages, f"records {run.id} {chosen} {narrowed}", "Export this list (CSV)", address
     )
     with table:
         _render_page(user, run, page, only)
@@ -150,7 +153,18 @@ def _choose_reason(filters: UrlFilters, run_sums: Sums, chosen: str) -> str:
     if not counted:
         return ""
     names = {reason: f"{titles[reason]} ({number:,})" for reason, number in counted.items()}
+    if filters.asked("reason") == headline.OTHER:
+        names[headline.OTHER] = "Other reasons"
     return filters.select("Reason", names, "reason", "All reasons") or ""
+
+
+def _choose_needs(filters: UrlFilters, run_sums: Sums, chosen: str) -> Needs | None:
+    """Show the choice between those whose outcome needs somebody and the others, where there are both."""
+    rows = [row for row in run_sums.rows if row.group == chosen or (chosen == WARNINGS and row.warned)]
+    if len({row.needs for row in rows}) < 2 and not filters.asked("needs"):
+        return None
+    needs = filters.select("Who must act", NEEDS, "needs", "All")
+    return Needs(needs) if needs else None
 
 
 def record_filter(chosen: str) -> RecordFilter:

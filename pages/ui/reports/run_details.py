@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from core.errors import NotFoundError
@@ -28,7 +26,6 @@ from pages.ui.reports import (
     run_again,
     run_comparison,
     run_headline,
-    run_table,
 )
 
 REFRESH_SECONDS = 2
@@ -87,8 +84,7 @@ def _watch(run_id: int) -> None:
 
 def _render_overview(user: CurrentUser, run: RunView, run_sums: Sums | None = None) -> None:
     st.title(f"Run #{run.id}: {plain(run.connection_name)}")
-    badge, words = badges.run_status_html(run), run_table.run_words(run)
-    st.html(" ".join([badge, *(f'<span class="hub-quiet">{escape(word)}</span>' for word in words)]))
+    st.html(badges.run_html(run.status, run.ending, run.decided))
     has_headline = run_sums is not None and run_headline.render(user, run, run_sums)
     _render_message(user, run, has_headline)
     run_again.render(user, run)

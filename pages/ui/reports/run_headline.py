@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from core.reports.outcomes import headline
+from core.reports.outcomes.groups import Needs
 from core.reports.outcomes.headline import Part
 from core.reports.outcomes.sums import Sums
 from core.reports.run_list import RunView
@@ -17,13 +18,13 @@ from pages.ui.reports import record_table
 
 def render(user: CurrentUser, run: RunView, run_sums: Sums) -> bool:
     """Show the headline of a run that has read somebody; return whether there is one."""
-    found = headline.headline(run_sums, run.status, run.kind)
+    found = headline.headline(run_sums, run.kind, waits=run.waits_for_decision)
     if not found.parts:
         return False
     sentences = [", ".join(_part_html(run.id, part) for part in found.parts) + "."]
     if found.warned:
-        text = headline.warned_text(found.warned).strip()
-        sentences.append(links.anchor(text, _address(run.id, record_table.WARNINGS)))
+        address = links.address("/Reports", run=run.id, show=record_table.WARNINGS, needs=Needs.NOBODY)
+        sentences.append(links.anchor(found.warned_text, address))
     if same := headline.same_as_last_time(user.actor, run.id):
         sentences.append(f'<span class="hub-quiet">{escape(same)}</span>')
     st.html(f'<p class="hub-headline">{" ".join(sentences)}</p>')
@@ -31,14 +32,14 @@ def render(user: CurrentUser, run: RunView, run_sums: Sums) -> bool:
 
 
 def _part_html(run_id: int, part: Part) -> str:
-    words = links.anchor(part.text, _address(run_id, part.group))
+    words = _link(run_id, part)
     if not part.reasons:
         return words
-    reasons = ", ".join(
-        links.anchor(reason.text, _address(run_id, reason.group, reason.reason)) for reason in part.reasons
+    return (
+        f'{words} <span class="hub-quiet">({", ".join(_link(run_id, each) for each in part.reasons)})</span>'
     )
-    return f'{words} <span class="hub-quiet">({reasons}{escape(headline.more_text(part))})</span>'
 
 
-def _address(run_id: int, group: str, reason: str = "") -> str:
-    return links.address("/Reports", run=run_id, show=group, reason=reason)
+def _link(run_id: int, part: Part) -> str:
+    address = links.address("/Reports", run=run_id, show=part.group, needs=part.needs, reason=part.reason)
+    return links.anchor(part.text, address)

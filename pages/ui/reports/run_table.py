@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+from functools import partial
 
 import streamlit as st
 
@@ -18,7 +18,7 @@ from pages.ui.reports import run_filters
 
 COLUMNS = (
     Column(headings.RUN_ID, "Click a number to see the details of the run."),
-    Column(headings.STATUS, badges.meanings(badges.RUN_STATUS.values())),
+    Column(headings.STATUS, badges.meanings(badges.RUN_LABELS)),
     Column(headings.TYPE, "Scheduled: started by its schedule. Manual: started on demand."),
     Column(headings.KIND, "Sync: all employees. Preview: nothing is written. Chosen employees: only those."),
     Column(headings.START_TIME),
@@ -51,7 +51,8 @@ def render(user: CurrentUser, only: RunFilter, *, several: bool = False) -> None
     )
     with table:
         seconds = _refresh_seconds(page)
-        st.fragment(_render_table, run_every=seconds)(only, paging.current_page(), seconds, several)
+        part = partial(_render_table, only, paging.current_page(), seconds, several)
+        refreshing.render(part, seconds)
 
 
 def _render_table(only: RunFilter, page_number: int, seconds: float, several: bool) -> None:
@@ -94,20 +95,13 @@ def _cells(run: RunView, user: CurrentUser) -> list[object]:
     ]
 
 
-def run_words(run: RunView) -> list[str]:
-    """Return what is said beside the status of a run: how it ended, and the outcome of its plan."""
-    return [word for word in (run.ending.value, run.decided) if word]
-
-
 def _integration_cell(run: RunView) -> Html:
     return Html(links.anchor(run.connection_name, links.address("/Reports", connection=run.connection_id)))
 
 
 def _status_cell(run: RunView) -> Html:
     """Return the status, and below it how the run ended in words, and the outcome of the plan of a held run."""
-    badge, words = badges.run_status_html(run), run_words(run)
-    lines = "".join(f'<br><span class="hub-quiet">{escape(word)}</span>' for word in words)
-    return Html(badge + lines)
+    return Html(badges.run_html(run.status, run.ending, run.decided, separator="<br>"))
 
 
 def _render_no_runs(only: RunFilter) -> None:

@@ -13,7 +13,7 @@ from core.db import engine, transaction
 from core.errors import ForbiddenError, NotFoundError
 from core.home import activity, connection_list
 from core.home.connection_list import ConnectionLine
-from core.home.urgency import Urgency
+from core.home.urgency import LAST_RUN_ENDINGS, Urgency
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
 from core.models import (
@@ -111,15 +111,46 @@ def test_the_connections_come_by_how_much_they_need_somebody(
         with transaction() as session:
             session.get_one(Connection, ids[urgency]).status = status
     hold(ids[Urgency.DECISION])
+    hold(ids[Urgency.HELD], state=PlanState.EXPIRED)
     alert(ids[Urgency.ALERT])
-    reported_runs.run(ids[Urgency.COULD_NOT_RUN], RunStatus.ERROR)
+    failed = {"read": 2, "errors": 2, "aborted": True}
+    reported_runs.run(ids[Urgency.COULD_NOT_RUN], RunStatus.ERROR, **failed)
+    stopped = failed | {"errors": 1, "created": 1, "written": 1}
+    reported_runs.run(ids[Urgency.STOPPED_PART_WAY], RunStatus.ERROR, **stopped)
     reported_runs.run(ids[Urgency.ERRORS], RunStatus.ERROR, read=2, unchanged=1, errors=1)
     for urgency in (Urgency.TO_FIX, Urgency.FINE):
         reported_runs.run(ids[urgency], read=2, unchanged=2)
     add_problem(ids[Urgency.TO_FIX])
     page = connection_list.connections_page(support if everywhere else admin, everywhere=everywhere)
     assert [(line.urgency, line.id) for line in page.rows] == [(each, ids[each]) for each in wanted]
-    assert (page.total, page.need_somebody, page.pages) == (len(wanted), 6, 1)
+    assert (page.total, page.need_somebody, page.pages) == (len(wanted), len(wanted) - 3, 1)
+    assert (page.not_connected, page.not_run_yet, page.well) == (1, 1, 1)
+    for line in page.rows:
+        assert line.last_ending is LAST_RUN_ENDINGS.get(line.urgency, line.last_ending)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "state", "wanted"),
+    [
+        ([RunStatus.CANCELLED], None, Urgency.NOT_RUN_YET),
+        ([RunStatus.COMPLETE, RunStatus.CANCELLED], None, Urgency.FINE),
+        ([RunStatus.COMPLETE, RunStatus.HELD], None, Urgency.HELD),
+        ([RunStatus.COMPLETE, RunStatus.HELD], PlanState.EXPIRED, Urgency.HELD),
+        ([RunStatus.COMPLETE, RunStatus.HELD], PlanState.OPEN, Urgency.DECISION),
+        ([RunStatus.COMPLETE, RunStatus.HELD], PlanState.REFUSED, Urgency.FINE),
+        ([RunStatus.HELD, RunStatus.COMPLETE], None, Urgency.FINE),
+    ],
+)
+def test_a_run_that_changed_nothing_is_not_called_all_right(
+    people: People, admin: Actor, statuses: list[RunStatus], state: PlanState | None, wanted: Urgency
+) -> None:
+    connection = connect(people.account)
+    for status in statuses:
+        if status is RunStatus.HELD and state is not None:
+            hold(connection, state=state)
+        else:
+            reported_runs.run(connection, status)
+    assert only(admin).urgency is wanted
 
 
 def test_an_account_that_is_switched_off_comes_last_and_needs_nobody(people: People, support: Actor) -> None:

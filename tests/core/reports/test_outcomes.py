@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
 from core.clock import now
 from core.db import transaction
 from core.errors import InvalidError, NotFoundError
-from core.models import Action, Decision, OpenProblem, ProblemKind, Record, Run, RunKind, RunStatus
+from core.models import (
+    Action,
+    Decision,
+    OpenProblem,
+    Plan,
+    PlanState,
+    ProblemKind,
+    Record,
+    Run,
+    RunKind,
+    RunStatus,
+)
 from core.reports import records, run_list
 from core.reports.outcomes import comparison, connection_trend, headline, sums, to_do_by_hand
 from core.reports.outcomes.comparison import Change
 from core.reports.outcomes.endings import Ending, ending
-from core.reports.outcomes.groups import Group
+from core.reports.outcomes.groups import Needs
 from core.reports.records import RecordFilter
+from core.runs.outcome_catalogue import CATALOGUE
 from core.security.actor import ActingRole, Actor
 from harness import world
 from tests.core.reports import reported_runs
@@ -42,8 +56,15 @@ def analyst(connection: int) -> Actor:
     return Actor("Analyst", ActingRole.ANALYST, None, 1)
 
 
-def run(connection: int, *outcomes: Outcome, kind: RunKind = RunKind.SYNC, aborted: bool = False) -> int:
-    """Add a run with these outcomes of the employees S0, S1, … ."""
+def run(
+    connection: int,
+    *outcomes: Outcome,
+    kind: RunKind = RunKind.SYNC,
+    aborted: bool = False,
+    warned: float = 0,
+) -> int:
+    """Add a run with these outcomes of the employees S0, S1, … ; a share of them is ``warned``."""
+    warning = [{"code": "FINISH_DATE", "message": "No."}]
     errors = sum(action is Action.FAILED for _, action, _ in outcomes)
     filtered = sum(decision is Decision.FILTERED for decision, _, _ in outcomes)
     unchanged = sum(decision is Decision.NO_CHANGE for decision, _, _ in outcomes)
@@ -54,7 +75,7 @@ def run(connection: int, *outcomes: Outcome, kind: RunKind = RunKind.SYNC, abort
     with transaction() as session:
         session.add_all(
             Record(run_id=run_id, position=at, source_id=f"S{at}", name=f"Name {at}", decision=decision,
-                   action=action, reason=reason)
+                   action=action, reason=reason, warnings=warning if at % 10 < warned * 10 else None)
             for at, (decision, action, reason) in enumerate(outcomes)
         )  # fmt: skip
     return run_id
@@ -62,33 +83,68 @@ def run(connection: int, *outcomes: Outcome, kind: RunKind = RunKind.SYNC, abort
 
 def said(analyst: Actor, run_id: int) -> headline.Headline:
     view = run_list.run_details(analyst, run_id)
-    return headline.headline(sums.sums(analyst, run_id), view.status, view.kind)
+    return headline.headline(sums.sums(analyst, run_id), view.kind, waits=view.waits_for_decision)
 
 
 def test_a_headline_adds_up_and_names_the_reasons(connection: int, analyst: Actor) -> None:
     found = said(analyst, reported_runs.whole_run(connection))
     assert sum(part.number for part in found.parts) == 9
     assert found.text == (
-        "1 created, 1 updated, 1 terminated, 1 needs you (1 refused), 1 needs you (1 weak match), "
-        "3 filtered, 2 of them need you (2 missing field, 1 not in scope), 1 unchanged. "
-        "1 has something to correct or to enter by hand."
+        "1 created, 1 updated, 1 terminated, 1 could not be written and needs you (1 refused), "
+        "1 held and needs you (1 weak match), 2 filtered and need you (2 missing field), "
+        "1 filtered (1 not in scope), 1 unchanged. 1 more has something to correct or to enter by hand."
     )
-    assert [(part.group, part.reason) for part in found.parts[5].reasons] == [
-        (Group.FILTERED, "MISSING_FIELD"),
-        (Group.FILTERED, "NOT_IN_SCOPE"),
-    ]
 
 
 def test_a_headline_asks_for_somebody_only_where_somebody_can_act(connection: int, analyst: Actor) -> None:
     text = said(analyst, run(connection, NOT_ATTEMPTED, REFUSED, REFUSED, OUT_OF_SCOPE)).text
     assert text == (
-        "3 could not be written, 2 of them need you (2 refused, 1 not attempted), 1 filtered (1 not in scope)."
+        "2 could not be written and need you (2 refused), 1 could not be written (1 not attempted), "
+        "1 filtered (1 not in scope)."
     )
     assert said(analyst, run(connection, BANKS)).text == (
-        "1 filtered, who needs you (1 several bank accounts)."
+        "1 filtered and needs you (1 several bank accounts)."
     )
-    preview = said(analyst, run(connection, PLANNED, PLANNED, kind=RunKind.PREVIEW)).text
-    assert preview.startswith("2 would be written") and "need" not in preview
+    preview = run(connection, PLANNED, PLANNED, kind=RunKind.PREVIEW)
+    assert said(analyst, preview).text == "2 would be written."
+
+
+def test_a_held_run_waits_only_until_somebody_has_decided(connection: int, analyst: Actor) -> None:
+    held = run(connection, *[(Decision.UPDATE, Action.NOT_WRITTEN, "MANY_TERMINATIONS")] * 2)
+    with transaction() as session:
+        session.get_one(Run, held).status = RunStatus.HELD
+        session.add(Plan(run_id=held, kept_until=now() + timedelta(days=1), breaches=[]))
+    assert said(analyst, held).text == "2 wait for a decision about the run (2 terminations)."
+    with transaction() as session:
+        session.get_one(Plan, held).state = PlanState.REFUSED
+    assert said(analyst, held).text == "2 held (2 terminations)."
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_each_number_of_a_headline_is_that_of_the_rows_it_leads_to(
+    connection: int, analyst: Actor, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - a test needs the same numbers each time
+    reasons = [*chance.sample(sorted(CATALOGUE), 12), None, "NOT_IN_THE_CATALOGUE"]
+    possible = [pair for pair in product(Decision, Action) if pair[0] is not Decision.NO_CHANGE] + [FINE[:2]]
+    outcomes = [
+        (*chance.choice(possible), chance.choice(reasons)) for _ in range(chance.choice((1, 30, 150)))
+    ]
+    kind = chance.choice(list(RunKind))
+    run_id = run(connection, *outcomes, kind=kind, warned=chance.random())
+    found = said(analyst, run_id)
+    parts = [*found.parts, *(reason for part in found.parts for reason in part.reasons)]
+    for part in parts:
+        only = RecordFilter((part.group,), reason=part.reason, outcome_needs=part.needs)
+        assert records.records_page(analyst, run_id, only).total == part.number, part
+        assert part.text.startswith(f"{part.number:,} ")
+    assert sum(part.number for part in found.parts) == len(outcomes)
+    for part in found.parts:
+        assert sum(reason.number for reason in part.reasons) in (part.number, 0)
+    warned = RecordFilter(warned=True, outcome_needs=Needs.NOBODY)
+    assert records.records_page(analyst, run_id, warned).total == found.warned
+    everybody_who_needs = records.records_page(analyst, run_id, records.NEEDS_ATTENTION).total
+    assert found.needing + found.warned == everybody_who_needs
 
 
 def test_a_headline_says_who_needed_somebody_last_time_as_well(connection: int, analyst: Actor) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,11 +28,9 @@ from tests.core.sync.fakes import person
 
 
 @pytest.fixture
-def hub(sqlite_store: str, tmp_path: Path) -> Iterator[DescribedHub]:
+def hub(sqlite_store: str) -> Iterator[DescribedHub]:
     with roster.running() as running:
-        made = DescribedHub(
-            active_connection(), roster=running, folder=tmp_path, description=roster.DESCRIPTION
-        )
+        made = DescribedHub(active_connection(), roster=running, description=roster.DESCRIPTION)
         made.fill(3)
         yield made
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+from connectors.contract.connector import Connector
 from connectors.http.retry import Retry
 from connectors.rest import loader
 from core.db import reading
@@ -20,12 +23,20 @@ from tests.core.sync.fakes import fake_systems
 QUICK = Retry(first_wait=0.01, tries=3)
 
 
+@cache
+def connector_described(kind: str, description: str) -> Connector:
+    """Return the connector that a description makes, read once: to read one takes longer than a run."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{kind}.yaml"
+        file.write_text(description)
+        return loader.load_connector(file)
+
+
 @dataclass
 class DescribedHub(Hub):
     """A connection whose target is the roster."""
 
     roster: Roster = field(default_factory=Roster)
-    folder: Path = Path()
     description: str = ""
 
     def execute(self, run_id: int) -> RunStatus | None:
@@ -33,9 +44,7 @@ class DescribedHub(Hub):
         return engine.execute(run_id, lambda _connection_id: self._systems())
 
     def _systems(self) -> SystemPair:
-        file = self.folder / "roster.yaml"
-        file.write_text(self.description)
-        entry = loader.load_connector(file)
+        entry = connector_described("roster", self.description)
         assert entry.target is not None
         target = entry.target(entry.settings.model_validate({"url": self.roster.url}), Held(), retry=QUICK)
         with reading() as session:

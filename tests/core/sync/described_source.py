@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, cast
 
 from starlette.applications import Starlette
@@ -12,12 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from connectors.rest import loader
 from core.sides.system_pair import SystemPair
 from tests.connectors.rest.stand_in import StandIn
 from tests.connectors.stand_ins import Held
 from tests.core.sync.conftest import Hub
-from tests.core.sync.described import QUICK
+from tests.core.sync.described import QUICK, connector_described
 
 PEOPLE = """\
 kind: people
@@ -102,14 +100,11 @@ class SourceHub(Hub):
     """A connection whose source is a described system; its target is in memory."""
 
     people: Any = None
-    folder: Path = Path()
     paging: str = OFFSET
 
     def systems(self, pairing_id: int) -> SystemPair:
         """Pair the described source with the target in memory."""
-        file = self.folder / "people.yaml"
-        file.write_text(PEOPLE.replace("PAGING", self.paging))
-        entry = loader.load_connector(file)
+        entry = connector_described("people", PEOPLE.replace("PAGING", self.paging))
         assert entry.source is not None
         settings = {"url": self.people.url} | ({"page_size": 3} if "size_parameter" in self.paging else {})
         source = entry.source(entry.settings.model_validate(settings), Held(), retry=QUICK)

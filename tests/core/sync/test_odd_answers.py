@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,8 +23,8 @@ PLAIN = roster.MANY.replace(f"numeric_ids: true, {roster.RESULTS}", "numeric_ids
 
 
 @pytest.fixture
-def hub(sqlite_store: str, tmp_path: Path) -> DescribedHub:
-    made = DescribedHub(active_connection(), folder=tmp_path, description=roster.DESCRIPTION)
+def hub(sqlite_store: str) -> DescribedHub:
+    made = DescribedHub(active_connection(), description=roster.DESCRIPTION)
     made.fill(PEOPLE)
     return made
 

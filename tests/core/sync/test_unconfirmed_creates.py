@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,12 +141,10 @@ class Payroll(Roster):
 
 
 @pytest.fixture
-def hub(sqlite_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DescribedHub]:
+def hub(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[DescribedHub]:
     monkeypatch.setattr(roster, "Roster", Payroll)
     with roster.running() as running:
-        made = DescribedHub(
-            active_connection(), roster=running, folder=tmp_path, description=roster.DESCRIPTION
-        )
+        made = DescribedHub(active_connection(), roster=running, description=roster.DESCRIPTION)
         for number in range(PEOPLE):
             made.source.put(
                 f"s{number}", replace(person(number), date_of_birth=None, email=None, au_tax=None)

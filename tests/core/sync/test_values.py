@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -203,8 +202,8 @@ DESCRIPTION = roster.DESCRIPTION.replace(
 
 
 @pytest.fixture
-def described(sqlite_store: str, tmp_path: Path) -> DescribedHub:
-    made = DescribedHub(active_connection(), folder=tmp_path, description=DESCRIPTION)
+def described(sqlite_store: str) -> DescribedHub:
+    made = DescribedHub(active_connection(), description=DESCRIPTION)
     made.fill(4)
     return made
 

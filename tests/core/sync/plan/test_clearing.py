@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -20,10 +19,10 @@ NICK = """    - {name: nick, label: Nickname, from: preferred_name, blank: clear
 
 
 @pytest.fixture
-def hub(sqlite_store: str, tmp_path: Path) -> Iterator[DescribedHub]:
+def hub(sqlite_store: str) -> Iterator[DescribedHub]:
     text = roster.DESCRIPTION.replace("target:\n", 'target:\n  clear_with: "(clear)"\n') + NICK
     with roster.running() as running:
-        made = DescribedHub(active_connection(), roster=running, folder=tmp_path, description=text)
+        made = DescribedHub(active_connection(), roster=running, description=text)
         for number in range(3):
             made.source.put(f"s{number}", replace(person(number), preferred_name=f"Nick{number}"))
         assert made.run().counters.created == 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,7 +37,7 @@ def page(case: str, people: list[dict[str, Any]], asked: dict[str, str]) -> dict
 
 @pytest.fixture(params=PAGING)
 def hub(
-    request: pytest.FixtureRequest, sqlite_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, sqlite_store: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[DescribedHub]:
     def listed(payroll: Roster, asked: Request, _: None) -> Response:
         return JSONResponse(page(request.param, list(payroll.people.values()), dict(asked.query_params)))
@@ -46,7 +45,7 @@ def hub(
     monkeypatch.setattr(Roster, "_list", listed)
     text = roster.DESCRIPTION.replace("records: staff}", f"records: staff, paging: {PAGING[request.param]}}}")
     with roster.running() as running:
-        made = DescribedHub(active_connection(), roster=running, folder=tmp_path, description=text)
+        made = DescribedHub(active_connection(), roster=running, description=text)
         made.fill(PEOPLE)
         yield made
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -21,13 +20,13 @@ STATUSES = ["EMPLOYED", "away", "active", None, 7, "Inactive", "Moved", "Gardeni
 
 
 @pytest.fixture
-def hub(sqlite_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SourceHub]:
+def hub(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[SourceHub]:
     monkeypatch.setattr(described_source, "PEOPLE", PEOPLE.replace("status: status", MAPPED))
     people = People()
     people.people = [employee(number, status=status) for number, status in enumerate(STATUSES)]
     with _served(people.app()) as port:
         people.url = f"http://127.0.0.1:{port}"
-        yield SourceHub(active_connection(), people=people, folder=tmp_path)
+        yield SourceHub(active_connection(), people=people)
 
 
 def test_only_those_whose_status_says_so_are_employed(hub: SourceHub) -> None:

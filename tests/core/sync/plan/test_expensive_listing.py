@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from harness.world import active_connection
@@ -15,11 +13,11 @@ PEOPLE = 6
 
 @pytest.mark.parametrize(("listing", "requests"), [("expensive", 0), ("cheap", 1)])
 def test_an_unchanged_run_lists_the_target_only_where_that_is_cheap(
-    sqlite_store: str, tmp_path: Path, listing: str, requests: int
+    sqlite_store: str, listing: str, requests: int
 ) -> None:
     text = roster.DESCRIPTION.replace("target:\n", f"target:\n  listing: {listing}\n")
     with roster.running() as running:
-        hub = DescribedHub(active_connection(), roster=running, folder=tmp_path, description=text)
+        hub = DescribedHub(active_connection(), roster=running, description=text)
         hub.fill(PEOPLE)
         assert hub.run().counters.created == PEOPLE and hub.everybody_once()
         running.counted.clear()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,11 +29,11 @@ BROKEN: dict[str, str] = {
 
 
 @pytest.fixture
-def hub(store: str, tmp_path: Path) -> Iterator[SourceHub]:
+def hub(store: str) -> Iterator[SourceHub]:
     people = People()
     with _served(people.app()) as port:
         people.url = f"http://127.0.0.1:{port}"
-        yield SourceHub(active_connection(), people=people, folder=tmp_path)
+        yield SourceHub(active_connection(), people=people)
 
 
 def everybody(count: int = 7) -> list[str]:
@@ -182,9 +181,9 @@ def test_the_first_page_is_not_taken_for_the_whole(hub: SourceHub) -> None:
 
 @pytest.mark.parametrize("case", NOTHING)
 def test_an_empty_payroll_may_give_no_list_until_somebody_is_linked(
-    sqlite_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+    sqlite_store: str, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    payroll = DescribedHub(active_connection(), folder=tmp_path, description=roster.DESCRIPTION)
+    payroll = DescribedHub(active_connection(), description=roster.DESCRIPTION)
     payroll.fill(3)
     monkeypatch.setattr(Roster, "_list", lambda _, __, ___: NOTHING[case])
     with roster.running() as payroll.roster:

@@ -40,7 +40,6 @@ def hub(sqlite_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         made = DescribedHub(
             active_connection(target="roster"),
             roster=running,
-            folder=tmp_path,
             description=roster.DESCRIPTION + FIELDS,
         )
         (tmp_path / "roster.yaml").write_text(made.description)

@@ -36,7 +36,6 @@ def hub(sqlite_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         made = DescribedHub(
             active_connection(target="roster", is_first_run=False),
             roster=running,
-            folder=tmp_path,
             description=roster.DESCRIPTION + FIELDS,
         )
         (tmp_path / "roster.yaml").write_text(made.description)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -29,11 +28,9 @@ FIELDS = """\
 
 
 @pytest.fixture
-def hub(sqlite_store: str, tmp_path: Path) -> Iterator[DescribedHub]:
+def hub(sqlite_store: str) -> Iterator[DescribedHub]:
     with roster.running() as running:
-        made = DescribedHub(
-            active_connection(), roster=running, folder=tmp_path, description=roster.DESCRIPTION + FIELDS
-        )
+        made = DescribedHub(active_connection(), roster=running, description=roster.DESCRIPTION + FIELDS)
         for number in range(3):
             phone = f"+61 2 9999 000{number}"
             made.source.put(

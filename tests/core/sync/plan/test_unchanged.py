@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from connectors.contract.records import SourceRecord, TargetRecord
-from connectors.rest import loader
 from connectors.rest.client.source import RestSource
 from connectors.rest.client.target import RestTarget
 from core.models import Decision, RunStatus
@@ -23,7 +21,7 @@ from harness.sandbox import _served
 from harness.world import active_connection
 from tests.connectors.rest import roster
 from tests.connectors.stand_ins import Held
-from tests.core.sync.described import QUICK, DescribedHub
+from tests.core.sync.described import QUICK, DescribedHub, connector_described
 from tests.core.sync.described_source import NUMBERS, PEOPLE, People
 
 NUMBER = 7
@@ -36,9 +34,7 @@ class DescribedPair(DescribedHub):
     people: Any = None
 
     def _systems(self) -> SystemPair:
-        file = self.folder / "people.yaml"
-        file.write_text(PEOPLE.replace("PAGING", NUMBERS))
-        entry = loader.load_connector(file)
+        entry = connector_described("people", PEOPLE.replace("PAGING", NUMBERS))
         assert entry.source is not None
         settings = entry.settings.model_validate({"url": self.people.url, "page_size": 3})
         source = entry.source(settings, Held(), retry=QUICK)
@@ -58,7 +54,7 @@ def only_key(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-def pair(store: str, tmp_path: Path, only_key: bool) -> Iterator[DescribedPair]:
+def pair(store: str, only_key: bool) -> Iterator[DescribedPair]:
     """Give a connection whose employees have been written."""
     people = People()
     with _served(people.app()) as port, roster.running() as payroll:
@@ -66,7 +62,6 @@ def pair(store: str, tmp_path: Path, only_key: bool) -> Iterator[DescribedPair]:
         given = DescribedPair(
             active_connection(),
             roster=payroll,
-            folder=tmp_path,
             description=roster.DESCRIPTION,
             people=people,
         )

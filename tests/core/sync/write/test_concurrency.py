@@ -24,11 +24,9 @@ PEOPLE = 120
 
 
 @pytest.fixture
-def hub(sqlite_store: str, tmp_path: Path) -> Iterator[DescribedHub]:
+def hub(sqlite_store: str) -> Iterator[DescribedHub]:
     with roster.running() as running:
-        yield DescribedHub(
-            active_connection(), roster=running, folder=tmp_path, description=roster.DESCRIPTION
-        )
+        yield DescribedHub(active_connection(), roster=running, description=roster.DESCRIPTION)
 
 
 @pytest.fixture

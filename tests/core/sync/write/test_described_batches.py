@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,9 +16,9 @@ PEOPLE = 10
 
 
 @pytest.fixture
-def hub(sqlite_store: str, tmp_path: Path) -> Iterator[DescribedHub]:
+def hub(sqlite_store: str) -> Iterator[DescribedHub]:
     with roster.running() as running:
-        made = DescribedHub(active_connection(), roster=running, folder=tmp_path, description=roster.MANY)
+        made = DescribedHub(active_connection(), roster=running, description=roster.MANY)
         made.fill(PEOPLE)
         yield made
 

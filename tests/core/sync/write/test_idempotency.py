@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -23,10 +22,10 @@ from tests.core.sync.fakes import person
 
 
 @pytest.fixture
-def hub(sqlite_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DescribedHub]:
+def hub(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[DescribedHub]:
     monkeypatch.setattr(capabilities, "BUSY_SECONDS", (0.01, 0.01))
     with roster.running() as running:
-        yield DescribedHub(active_connection(), roster=running, folder=tmp_path, description=roster.KEYED)
+        yield DescribedHub(active_connection(), roster=running, description=roster.KEYED)
 
 
 @pytest.mark.parametrize("trouble", ["fail_next", "answer_lost_next"])

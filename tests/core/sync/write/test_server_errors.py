@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -237,12 +236,10 @@ class Late(Roster):
 
 
 @pytest.fixture
-def late(sqlite_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DescribedHub]:
+def late(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[DescribedHub]:
     monkeypatch.setattr(roster, "Roster", Late)
     with roster.running() as running:
-        yield DescribedHub(
-            active_connection(), roster=running, folder=tmp_path, description=roster.DESCRIPTION
-        )
+        yield DescribedHub(active_connection(), roster=running, description=roster.DESCRIPTION)
 
 
 def fails_often(number: int) -> str:
