@@ -39,6 +39,8 @@ class Site:
     waiting: int
     planned: Hub
     preview: int
+    # A connection without a run yet.
+    paid: Hub
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +51,13 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
         with ThreadPoolExecutor(1) as thread:  # Playwright has a loop in this one
             hub, waiting, held = thread.submit(runs, connection).result()
             planned, preview = thread.submit(plans, at.people.account).result()
+        paid = Hub(world.active_connection(at.people.account, source="ipayroll", target="keypay"))
+        paid.fill(3)
         second = world.person(at.people.account, username="second")
         with transaction() as session:
             session.get_one(User, second).password_hash = HASHED
         with web_process(at.home) as url:
-            yield Site(url, hub, held, waiting, planned, preview)
+            yield Site(url, hub, held, waiting, planned, preview, paid)
 
 
 def runs(connection: int) -> tuple[Hub, int, int]:
@@ -192,8 +196,35 @@ def test_approving_says_what_follows(page: Page, site: Site) -> None:
         assert session.get_one(Plan, site.held).state is PlanState.OPEN
 
 
+def test_a_held_run_is_rejected_with_a_note_and_another_tab_is_told(page: Page, site: Site) -> None:
+    sign_in(page, site, f"/Reports?run={site.held}")
+    expect(page.get_by_role("button", name="Approve all (2)")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(f"{site.url}/Reports?run={site.held}")
+    other.get_by_role("combobox", name="Choose employees").click()
+    other.get_by_role("option", name=re.compile("Surname10")).click()
+    other.keyboard.press("Escape")
+    other.get_by_role("button", name="Approve chosen (1)").click()
+    expect(other.get_by_text("1 employee will not, and comes again in the next run.")).to_be_visible()
+    picture(other, "approve-some")
+    page.get_by_role("button", name="Reject all", exact=True).click()
+    expect(page.get_by_text("Nothing will be written, and the plan is deleted.")).to_be_visible()
+    page.get_by_label("Note").fill("Three have only moved: <b>ask</b> HR")
+    page.get_by_role("button", name="Reject", exact=True).click()
+    expect(page.get_by_text(re.compile("^Rejected by Admin, "))).to_be_visible()
+    expect(page.get_by_text("Note of Admin: Three have only moved: <b>ask</b> HR")).to_be_visible()
+    picture(page, "rejected")
+    other.get_by_role("button", name="Approve", exact=True).click()
+    expect(other.get_by_text("This plan has already been rejected.").first).to_be_visible()
+    expect(other.get_by_text("Note of Admin: Three have only moved")).to_be_visible()
+    picture(other, "rejected-elsewhere")
+    page.goto(f"{site.url}/Audit")
+    expect(page.get_by_text("Three have only moved").first).to_be_visible()
+    picture(page, "rejected-audit")
+
+
 def test_a_pay_calendar_is_set_and_somebody_put_right_leaves_the_forecast(page: Page, site: Site) -> None:
-    hub = site.planned
+    hub = site.paid
     hub.source.put("s40", person(40, start_date=None))
     in_thread(lambda: hub.run(RunKind.PREVIEW))
     sign_in(page, site, f"/Connections?connection={hub.connection_id}&tab=pay+days")
@@ -222,33 +253,6 @@ def test_a_pay_calendar_is_set_and_somebody_put_right_leaves_the_forecast(page: 
     page.goto(f"{site.url}/Connections?connection={hub.connection_id}&tab=pay+days")
     expect(page.get_by_role("heading", name=re.compile("Pay of "))).to_be_visible()
     expect(row).to_have_count(0)
-
-
-def test_a_held_run_is_rejected_with_a_note_and_another_tab_is_told(page: Page, site: Site) -> None:
-    sign_in(page, site, f"/Reports?run={site.held}")
-    expect(page.get_by_role("button", name="Approve all (2)")).to_be_visible()
-    other = page.context.new_page()
-    other.goto(f"{site.url}/Reports?run={site.held}")
-    other.get_by_role("combobox", name="Choose employees").click()
-    other.get_by_role("option", name=re.compile("Surname10")).click()
-    other.keyboard.press("Escape")
-    other.get_by_role("button", name="Approve chosen (1)").click()
-    expect(other.get_by_text("1 employee will not, and comes again in the next run.")).to_be_visible()
-    picture(other, "approve-some")
-    page.get_by_role("button", name="Reject all", exact=True).click()
-    expect(page.get_by_text("Nothing will be written, and the plan is deleted.")).to_be_visible()
-    page.get_by_label("Note").fill("Three have only moved: <b>ask</b> HR")
-    page.get_by_role("button", name="Reject", exact=True).click()
-    expect(page.get_by_text(re.compile("^Rejected by Admin, "))).to_be_visible()
-    expect(page.get_by_text("Note of Admin: Three have only moved: <b>ask</b> HR")).to_be_visible()
-    picture(page, "rejected")
-    other.get_by_role("button", name="Approve", exact=True).click()
-    expect(other.get_by_text("This plan has already been rejected.").first).to_be_visible()
-    expect(other.get_by_text("Note of Admin: Three have only moved")).to_be_visible()
-    picture(other, "rejected-elsewhere")
-    page.goto(f"{site.url}/Audit")
-    expect(page.get_by_text("Three have only moved").first).to_be_visible()
-    picture(page, "rejected-audit")
 
 
 def picture(page: Page, name: str) -> None:
