@@ -101,6 +101,8 @@ def admin(browser: Browser, hub: Hub) -> None:
         to_do_by_hand(page, hub)
         people(page, "people-admin")
         to_fix(page, "to-fix-admin")
+        create_token(page)
+        save(page, "api-tokens-admin")
         open_page(page, "Audit")
         save(page, "audit-admin")
         mapping(page, hub)
@@ -159,6 +161,18 @@ def analyst(browser: Browser, hub: Hub) -> None:
         reports(page, "reports-analyst", "run-details-analyst")
         people(page, "people-analyst")
         to_fix(page, "to-fix-analyst")
+        open_page(page, "API tokens")
+        save(page, "api-tokens-analyst")
+
+
+def create_token(page: Page) -> None:
+    """Create an API token, and open its page again, which no longer shows it."""
+    open_page(page, "API tokens")
+    page.get_by_role("textbox", name="Name").fill("Power BI")
+    page.get_by_role("button", name="Create token").click()
+    expect(page.get_by_test_id("stCode").first).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Last used: never")).to_be_visible()
 
 
 def newcomer(browser: Browser, hub: Hub) -> None:
@@ -211,6 +225,8 @@ def support(browser: Browser, hub: Hub) -> None:
         reports(page, "reports-support", "run-details-support")
         people(page, "people-support")
         to_fix(page, "to-fix-support")
+        open_page(page, "API tokens")
+        save(page, "api-tokens-support")
         open_page(page, "Audit")
         save(page, "audit-support")
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
 
 from connectors.contract.errors import AuthError
-from connectors.contract.exchanges import Exchange, keep, kept
+from connectors.contract.exchanges import Exchange, kept
 from connectors.contract.protocols import Authoriser
 from connectors.contract.traffic import Traffic
 from connectors.http.json_body import Limits, dump_json
@@ -222,9 +222,9 @@ class Client:
         else:
             answer, failure, throttled = result.data, None, False
         self.traffic.count(seconds, too_many=throttled or status == HTTPStatus.TOO_MANY_REQUESTS)
-        if (exchanges := kept()) is not None:
-            path = self._shown_paths.show(request.path)
-            keep(exchanges, Exchange(request.method, path, request.sent, status, answer, seconds, failure))
+        if (exchanges := kept()) is not None and exchanges.wants(status):
+            about = (request.method, self._shown_paths.show(request.path), request.sent)
+            exchanges.keep(Exchange(*about, status, answer, seconds, failure, self._system))
 
     async def _pause(self, seconds: float, throttled: bool) -> None:
         if throttled:

@@ -24,6 +24,7 @@ USER_COMMANDS = (
     "runs",
     "compare",
     "report",
+    "export",
     "requests",
     "readiness",
     "connection",

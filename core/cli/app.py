@@ -33,6 +33,10 @@ COMMANDS = {
         "Say who newly failed, who recovered and who goes back and forth between two runs of a connection.",
     ),
     "report": ("reports.report", "Print a run and the outcome of each employee in it."),
+    "export": (
+        "reports.export",
+        "Write runs, the employees of runs, or people as CSV, Excel, JSON Lines or Parquet.",
+    ),
     "requests": (
         "requests",
         "Print how many requests a run made, or those for one employee, without any value.",

@@ -12,9 +12,10 @@ from core.cli.actors import for_run
 from core.cli.output import Json, print_json, print_table, print_text
 from core.reports import requests as reported
 from core.runs.request_log import KEPT, LoggedRequest
+from core.security.actor import Actor
 
 SYSTEMS = ("System", "Requests", "Refused as too many", "Waited (s)", "Slowest (s)")
-REQUESTS = ("Method", "Path", "Status", "Milliseconds", "Sent", "Response")
+REQUESTS = ("System", "Method", "Path", "Status", "Milliseconds", "Sent", "Response")
 
 
 def requests(
@@ -22,7 +23,7 @@ def requests(
     employee: Annotated[
         str | None,
         typer.Argument(
-            metavar="[SOURCE_ID]", help="Show what the target was asked for this employee, without any value."
+            metavar="[SOURCE_ID]", help="Show what was asked for this employee, without any value."
         ),
     ] = None,
     as_json: Json = False,
@@ -30,11 +31,7 @@ def requests(
     """Print how many requests a run made, or those for one employee, without any value."""
     actor = for_run(run)
     if employee is None:
-        measures = reported.run_measures(actor, run)
-        if as_json:
-            print_json(asdict(measures))
-        else:
-            print_table(SYSTEMS, [tuple(asdict(each).values()) for each in measures.systems])
+        _print_run(actor, run, as_json)
         return
     found = reported.requests_for(actor, run, employee)
     if as_json:
@@ -45,9 +42,21 @@ def requests(
         print_text(f"No request for this employee is kept. Requests are kept for {KEPT.days} days.")
 
 
+def _print_run(actor: Actor, run: int, as_json: bool) -> None:
+    measures, failed = reported.run_measures(actor, run), reported.failed_requests(actor, run)
+    if as_json:
+        print_json(asdict(measures) | {"failed": [asdict(each) for each in failed]})
+        return
+    print_table(SYSTEMS, [tuple(asdict(each).values()) for each in measures.systems])
+    if failed:
+        print_text("Refused or without a response, and about no employee:")
+        print_table(REQUESTS, [_row(each) for each in failed])
+
+
 def _row(request: LoggedRequest) -> tuple[object, ...]:
     answer = request.failure or _fields(request.answer)
     return (
+        request.system,
         request.method,
         request.path,
         request.status,

@@ -1,6 +1,14 @@
 """The tables of the store, by topic, imported from here."""
 
-from core.models.access import AccessRequest, OAuthRequest, Session, SignInRequest, ThrottleEvent, Ticket
+from core.models.access import (
+    AccessRequest,
+    ApiToken,
+    OAuthRequest,
+    Session,
+    SignInRequest,
+    ThrottleEvent,
+    Ticket,
+)
 from core.models.accounts import Account, Membership, Role, User
 from core.models.alerts import Alert, AlertKind
 from core.models.audit import Audit
@@ -29,8 +37,8 @@ from core.models.links import (
 )
 from core.models.mapping import MappingDraft, MappingPreview, MappingSample, MappingVersion
 from core.models.oauth import OAuthClient, PendingGrant
-from core.models.problems import OpenProblem, ProblemKind
-from core.models.requests import RequestLog
+from core.models.problems import HiddenProblems, OpenProblem, ProblemKind
+from core.models.requests import RecordPart, RequestLog
 from core.models.review import Candidate, Plan, PlanState, RejectedMatch
 from core.models.runs import (
     Action,
@@ -51,6 +59,7 @@ __all__ = [
     "Action",
     "Alert",
     "AlertKind",
+    "ApiToken",
     "Audit",
     "Base",
     "BranchList",
@@ -62,6 +71,7 @@ __all__ = [
     "Every",
     "Exclusion",
     "FieldConflict",
+    "HiddenProblems",
     "Hold",
     "Job",
     "KeptEmployee",
@@ -87,6 +97,7 @@ __all__ = [
     "ProblemKind",
     "ReadChoices",
     "Record",
+    "RecordPart",
     "RejectedMatch",
     "RequestLog",
     "Role",

@@ -184,8 +184,8 @@ class Run(Base):
     need_action: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     # How many occurrences of a schedule in a row this line stands for, because none of them could be run; 0 for a run.
     skipped: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    # How long its phases took and what was asked of both systems (core/sync/runtime/measures.py).
-    measures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # How long its phases took and what both systems were asked (core/sync/runtime/measures.py); lists do not read it.
+    measures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
 
 
 class RunSelection(Base):

@@ -49,6 +49,7 @@ from core.sync.runtime.context import (
     load_run_facts,
     parse_options,
 )
+from core.sync.runtime.failed_requests import kept_failures
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
 from core.sync.runtime.measures import Measures
@@ -153,7 +154,8 @@ def _carry_out(
         limits = RunLimits(progress.counters)
         limits.is_writing = run_facts.phase is Phase.WRITING
         work = RunContext(lease, run_facts, pair, options, store, heartbeat, progress, stop, limits, closing)
-        return uvloop.run(run_until_lease_lost(_run(work), heartbeat, work.interruption))
+        with kept_failures(lease.run_id):
+            return uvloop.run(run_until_lease_lost(_run(work), heartbeat, work.interruption))
 
 
 async def _run(work: RunContext) -> RunStatus:
@@ -283,6 +285,7 @@ async def _guard(
         is_applied = work.facts.draft is None and not is_of_chosen  # otherwise it only shows
         hours = limits.preview_hours if is_applied else 0
         counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=hours))
+        await work.store.run(keeping.keep_hidden, work.lease, work.pairing_id)
         return await _finish(work, RunStatus.COMPLETE, message, counters)
     if breaches:
         counters = await _hold_back(work, breaches[0].code, breaches, timedelta(days=limits.held_days))

@@ -22,6 +22,7 @@ from tests.web.conftest import People
 
 # They only look.
 READS = {
+    "api_tokens.list_tokens",
     *("activity.alerts", "activity.count_held", "activity.people_to_fix", "activity.plans_to_decide"),
     *("activity.runs_in_progress", "connection_list.connections_page", "listing.list_people"),
     *("full_effect.find", "full_effect.minutes"),
@@ -50,6 +51,7 @@ READS = {
     *("comparison.comparable_runs", "comparison.compare", "connection_trend.connection_trend"),
     *("headline.same_as_last_time", "records.records_page", "run_filter.starters", "sums.sums"),
     *("to_do_by_hand.hand_entries_page", "requests.requests_for", "requests.run_measures"),
+    *("requests.failed_requests", "target_people.search_target"),
     *("current.find_source_id", "decisions.assignable", "listing.last_read", "person.read_person"),
     *("search.find_people", "versions.get"),
     *("run_list.integrations", "run_list.run_details", "run_list.runs_page"),

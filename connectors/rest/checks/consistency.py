@@ -16,6 +16,7 @@ from connectors.rest.checks import (
     choice_lists,
     field_values,
     owners,
+    parts,
     requests,
     sources,
 )
@@ -34,6 +35,7 @@ _NEEDS_PYTHON = "A folder with Python can do it: docs/add-a-connector.md."
 def check(document: YamlDocument, description: Description) -> list[Finding]:
     """Return what does not fit together, in the order of the lines."""
     messages = [*_roles(description), *requests.check(description), *booleans.check(description)]
+    messages += parts.check(description)
     if description.target is not None:
         messages += [*check_fields(description), *_target(description, description.target)]
         messages += owners.check(description.target)

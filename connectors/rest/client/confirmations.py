@@ -72,6 +72,15 @@ def written_outcome(
     return Outcome(target_id=target_id, warnings=warnings, shown=dump_json(shown) if has_record else None)
 
 
+def part_outcome(system: System, response: Response, target_id: str, secrets: SensitiveValues) -> Outcome:
+    """Return the outcome of a part of an employee whose status says success. Raises UnansweredError as above."""
+    if is_refused(system, whole(response.data)):
+        return refusal(system, response, secrets)
+    if _is_unconfirmed(system, response):
+        raise unconfirmed(system, response, secrets)
+    return Outcome(target_id=target_id)
+
+
 def unconfirmed(system: System, response: Response, secrets: SensitiveValues) -> UnansweredError:
     """Return the error for a response that does not say that an employee was written."""
     if _is_accepted(system, response):

@@ -25,7 +25,7 @@ from connectors.rest.checks.changes import find_shown_secrets, parse_changes
 from connectors.rest.client import confirmations, responses
 from connectors.rest.client.choices import read_choices
 from connectors.rest.client.session import Session, is_valid_id
-from connectors.rest.description.endpoints import CreateEndpoint, GetEndpoint, UpdateEndpoint
+from connectors.rest.description.endpoints import CreateEndpoint, GetEndpoint, PartEndpoint, UpdateEndpoint
 from connectors.rest.description.system import System
 from connectors.rest.employee_places import ANY, EmployeePlaces
 from connectors.rest.translation.compile import CompiledSystem, CompiledTarget, compile_system
@@ -127,7 +127,7 @@ class RestTarget(Session):
         return await self._client.send(
             create.method,
             self._path(create.path),
-            _wrap(create, self._create_body(prepared)),
+            wrap(create, self._create_body(prepared)),
             create.query,
             repeatable=repeatable,
             headers=headers,
@@ -154,7 +154,7 @@ class RestTarget(Session):
             return sent
         path = self._path(update.path, id=target_id)
         response = await self._client.send(
-            update.method, path, _wrap(update, sent), update.query, repeatable=True
+            update.method, path, wrap(update, sent), update.query, repeatable=True
         )
         secrets = partial(responses.sensitive_values, self._system, prepared, sent)
         if not response.ok:
@@ -163,7 +163,8 @@ class RestTarget(Session):
 
     async def _update_body(self, target_id: str, prepared: Prepared) -> dict[str, Any] | Outcome:
         """Return what is sent to update an employee, or the outcome where nothing can be sent."""
-        ours = {name: value for name, value in prepared.values.items() if name not in prepared.create_only}
+        left_out = prepared.create_only | self._system.part_fields
+        ours = {name: value for name, value in prepared.values.items() if name not in left_out}
         if not is_valid_id(target_id):
             return responses.not_found_outcome(self._system)
         if self._update.sends == "everything":
@@ -177,7 +178,12 @@ class RestTarget(Session):
 
     def _create_body(self, prepared: Prepared) -> dict[str, Any]:
         """Return what is sent to create an employee."""
-        given = {name: value for name, value in prepared.values.items() if value is not None}
+        in_parts = self._system.part_fields
+        given = {
+            name: value
+            for name, value in prepared.values.items()
+            if value is not None and name not in in_parts
+        }
         return request_body(given, write_date=self._system.write_date)
 
     def _chosen_id(self, prepared: Prepared) -> str | None:
@@ -210,7 +216,8 @@ def require_endpoint(endpoint: Endpoint | None) -> Endpoint:
     return endpoint
 
 
-def _wrap(endpoint: CreateEndpoint | UpdateEndpoint, sent: dict[str, Any]) -> Any:
+def wrap(endpoint: CreateEndpoint | UpdateEndpoint | PartEndpoint, sent: dict[str, Any]) -> Any:
+    """Return a request with what is sent in it where the file says so."""
     body = [sent] if endpoint.body == "array" else sent
     if endpoint.inside is None:
         return body

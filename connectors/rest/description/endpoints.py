@@ -158,6 +158,27 @@ class UpdateEndpoint(DescriptionPart):
     warnings: tuple[ResponseWarning, ...] = ()
 
 
+class PartEndpoint(DescriptionPart):
+    """A part of an employee that the system takes in a request of its own, after the employee: its bank account, say.
+
+    The employee's own requests leave its fields out. Each part has an outcome of its own in reports.
+    """
+
+    label: Text = Field(examples=["Bank account"])
+    """What people call it."""
+    fields: tuple[JsonPath, ...] = Field(min_length=1, examples=[["bank.bsb", "bank.number"]])
+    """The fields of the target that are sent in it."""
+    path: UrlPath = Field(examples=["/employees/{id}/bank-account"])
+    query: Query = Field({})
+    method: Literal["PUT", "PATCH", "POST"] = "PUT"
+    """The request may be repeated, so it has to do no harm twice, also with `POST`."""
+    strip: JsonPath | None = Field(None, examples=["bank"])
+    """The beginning of the fields' paths that the request leaves out."""
+    body: Literal["object", "array"] = "object"
+    inside: JsonPath | None = Field(None, examples=["data"])
+    """Where in the request the fields are; without it, the request is the fields."""
+
+
 class BulkResults(DescriptionPart):
     """The outcome of each employee in the response to a bulk request.
 
@@ -209,3 +230,5 @@ class Employees(DescriptionPart):
     update_many: BulkEndpoint | None = None
     """Each employee is sent with the system's id in it."""
     by_external_id: ExternalIdEndpoint | None = None
+    parts: tuple[PartEndpoint, ...] = ()
+    """Parts that are written after the employee, in this order."""

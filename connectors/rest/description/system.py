@@ -92,6 +92,11 @@ class System:
         return {field.name: field for field in self.target.fields}
 
     @cached_property
+    def part_fields(self) -> frozenset[str]:
+        """Return the names of fields that are sent in requests of their own."""
+        return frozenset(name for part in self.description.employees.parts for name in part.fields)
+
+    @cached_property
     def create_only(self) -> frozenset[str]:
         """Return the names of fields that are sent for new employees only."""
         return frozenset(field.name for field in self.target.fields if field.only_on_create)

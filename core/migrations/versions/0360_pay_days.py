@@ -9,7 +9,7 @@ from alembic import op
 import core.models.base
 
 revision = "0360"
-down_revision = "0330"
+down_revision = "0370"
 branch_labels = None
 depends_on = None
 

@@ -294,7 +294,7 @@ class Planner:
 
     def _add_decision(self, subject: Subject, planned: Planned) -> None:
         row, match = planned.row, subject.match
-        self._buffer.add_row(row)
+        self._buffer.add_row(row, subject.record.requests)
         changes_on = self._processor.next_change(subject)
         if self._is_kept(subject):
             employee = subject.record.employee

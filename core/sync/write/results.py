@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import orjson
 
@@ -22,6 +23,7 @@ from core.sync.store.unanswered import UnansweredRow
 from core.sync.write.batches import is_create
 from core.sync.write.lookup import Lookup
 from core.sync.write.no_response import unanswered
+from core.sync.write.part_writer import Written, is_only, worst
 
 DONE = {
     Decision.CREATE: Action.CREATED,
@@ -31,6 +33,8 @@ DONE = {
 # The employee may have been written all the same.
 IN_DOUBT = frozenset({Reason.UNANSWERED, Reason.SERVER_ERROR})
 CREATED = MatchedBy.CREATED.value
+REST_WRITTEN = "Everything else was written."
+REST_SHOWN = "The other parts are listed beside it."
 
 
 class Results:
@@ -66,6 +70,32 @@ class Results:
             intent.position, Action.FAILED, target_id, problem.reason, problem.message, warnings or None
         )
         return self.remember(intent, result) if problem.reason in IN_DOUBT else result
+
+    def make_of_parts(self, intent: Intent, written: Written) -> Result:
+        """Return the result of an employee who was written in several requests: the worst of their outcomes.
+
+        An employee who was created has a link in any case. Of an update, the link stays as it was, so that the next run
+        compares what was not written again.
+        """
+        outcome, rows = written.outcome, written.rows
+        failed = worst(rows)
+        if failed is None or outcome.problem is not None:
+            return self.make(intent, outcome)._replace(parts=rows)
+        warnings = [*(intent.warnings or ()), *(warning_rows(outcome.warnings, ProblemKind.RESPONSE) or ())]
+        result = Result(
+            intent.position,
+            Action.FAILED,
+            outcome.target_id,
+            failed.reason,
+            f"{failed.label}: {failed.message} {REST_WRITTEN if is_only(failed, rows) else REST_SHOWN}",
+            warnings or None,
+            parts=rows,
+        )
+        if not is_create(intent) or outcome.target_id is None:
+            return result
+        payload = _without(intent.payload, written.failed_fields)
+        link = self._link(intent.source_id, outcome.target_id, payload, outcome.shown, CREATED)
+        return result._replace(link=link)
 
     def remember(self, intent: Intent, result: Result) -> Result:
         """Return the result of an unanswered request with what a later run needs to look for the employee."""
@@ -118,3 +148,9 @@ class Results:
         listed = self._record_digest(shown)
         states = self._link_states
         return states.after_listing(source_id, state, current, listed, just_sent=just_sent) or state
+
+
+def _without(payload: Payload, names: Collection[str]) -> Payload:
+    """Return what was sent without the fields that were not written; the next run reads the employee in full."""
+    values = {name: value for name, value in payload.prepared.values.items() if name not in names}
+    return payload._replace(prepared=replace(payload.prepared, values=values), source_version=None)

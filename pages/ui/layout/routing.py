@@ -36,6 +36,7 @@ PAGES = (
     ("pages/Reports.py", "Reports", ":material/lab_profile:", Permission.SEE_REPORTS),
     ("pages/People.py", "People", ":material/person_search:", Permission.SEE_REPORTS),
     (TO_FIX, "To fix", ":material/build:", Permission.SEE_REPORTS),
+    ("pages/API_tokens.py", "API tokens", ":material/vpn_key:", Permission.SEE_REPORTS),
     ("pages/Audit.py", "Audit", ":material/history:", Permission.SEE_AUDIT),
     ("pages/Access.py", "Access", ":material/key:", Permission.MANAGE_ACCESS),
     ("pages/Support.py", "Support", ":material/support_agent:", Permission.MANAGE_ACCESS),
@@ -76,7 +77,7 @@ def _render_page() -> None:
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "notice"}
         signing_in.render(links.address(f"/{page.url_path}", **query))
         return
-    accounts = {view.id: view for view in sessions.accounts_of(actor)}
+    accounts = current_user.accounts_of(actor)
     if actor.role is ActingRole.GUEST:
         if accounts and not memberships.must_choose_password(actor):
             _render_no_role()

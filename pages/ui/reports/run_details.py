@@ -48,6 +48,8 @@ def render(user: CurrentUser, parameter: str) -> None:
         run_sums = sums.sums(user.actor, run.id)
         _render_overview(user, run, run_sums)
         request_log.render_measures(user, run)
+        if source_id := st.query_params.get("requests"):
+            request_log.render_of_person(user, run, source_id)
         kept_plan.render(user, run)
         match_review.render(user, run)
         field_review.render(user, run)

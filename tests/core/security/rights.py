@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
+from itertools import count
 from typing import Any
 
 from core.accounts import access_requests, accounts, memberships, overview, users
@@ -19,6 +20,10 @@ from core.clock import now
 from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import transaction
 from core.errors import InvalidError, NotFoundError
+from core.exports import files, pages, person_table, record_table, run_table
+from core.exports.person_table import PEOPLE as PEOPLE_TABLE
+from core.exports.person_table import PersonFilter
+from core.exports.record_table import RecordsFilter
 from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.calendar import final_sweeps
@@ -73,8 +78,9 @@ from core.scope.rules import ScopeRules
 from core.scope_editor import current, effect, full_effect, saving
 from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
-from core.sign_in import sessions
-from core.story import person
+from core.sign_in import api_tokens, sessions
+from core.sign_in.api_tokens import ApiScope
+from core.story import person, target_people
 from tests.core.reports import reported_runs
 from tests.core.security import two_accounts
 from tests.core.security.discovery import UseCase
@@ -176,6 +182,15 @@ def decide_and_take_back(who: Actor, at: Place) -> None:
     field_decisions.take_back(who, at.conflict, "" if view is None else view.version)
 
 
+def create_token(who: Actor) -> str:
+    return api_tokens.create_token(who, "A script", [ApiScope.RUNS], 30)
+
+
+def create_and_revoke_token(who: Actor, _at: Place) -> None:
+    create_token(who)
+    api_tokens.revoke_token(who, api_tokens.list_tokens(who)[0].id)
+
+
 def sample_of(who: Actor, at: Place) -> int:
     """Store a sample of the person's own, of a connection that may not exist."""
     with transaction() as session:
@@ -199,6 +214,7 @@ DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
 PAY_CALENDAR = PayCalendar(Frequency.WEEKLY, IN_A_WEEK)
 WAITING, PEOPLE = WaitingFilter(), PeopleFilter()
+NUMBERS = count(1)
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
 
 TABLE: dict[UseCase, Row] = {
@@ -363,6 +379,15 @@ TABLE: dict[UseCase, Row] = {
     ),
     matches.confirmable_pairs: thing("ASN", lambda who, at: matches.confirmable_pairs(who, at.run)),
     match_decisions.confirm_several: thing("A", confirm_one),
+    match_decisions.link_to: thing(
+        "A", lambda who, at: match_decisions.link_to(who, at.connection, "S1", "T9")
+    ),
+    target_people.find_at_target: thing(
+        "A", lambda who, at: target_people.find_at_target(who, at.connection, "T9")
+    ),
+    target_people.search_target: thing(
+        "A", lambda who, at: target_people.search_target(who, at.connection, "tamati")
+    ),
     match_decisions.undo: thing("A", lambda who, at: match_decisions.undo(who, at.connection, "S1")),
     match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
     # who is synced
@@ -453,6 +478,7 @@ TABLE: dict[UseCase, Row] = {
     ),
     records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
     requests.run_measures: thing("ASN", lambda who, at: requests.run_measures(who, at.run)),
+    requests.failed_requests: thing("ASN", lambda who, at: requests.failed_requests(who, at.run)),
     requests.requests_for: thing("ASN", lambda who, at: requests.requests_for(who, at.run, "S0")),
     sums.sums: thing("ASN", lambda who, at: sums.sums(who, at.run)),
     headline.same_as_last_time: thing("ASN", lambda who, at: headline.same_as_last_time(who, at.run)),
@@ -467,9 +493,19 @@ TABLE: dict[UseCase, Row] = {
     ),
     run_filter.starters: account("ASN", lambda who, _: run_filter.starters(who)),
     exports.export_by_hand: thing("ASN", lambda who, at: list(exports.export_by_hand(who, at.run).chunks)),
-    exports.export_runs: account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).chunks)),
-    exports.export_records: thing(
-        "ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).chunks)
+    run_table.run_chunks: account("ASN", lambda who, _: list(run_table.run_chunks(who, ALL_RUNS))),
+    record_table.record_chunks: thing(
+        "ASN", lambda who, at: list(record_table.record_chunks(who, RecordsFilter(run_id=at.run)))
+    ),
+    person_table.person_chunks: thing(
+        "ASN", lambda who, at: list(person_table.person_chunks(who, PersonFilter(at.connection)))
+    ),
+    files.export_runs: account("ASN", lambda who, _: list(files.export_runs(who, ALL_RUNS).chunks)),
+    files.export_records: thing(
+        "ASN", lambda who, at: list(files.export_records(who, RecordsFilter(run_id=at.run)).chunks)
+    ),
+    files.export_people: thing(
+        "ASN", lambda who, at: list(files.export_people(who, PersonFilter(at.connection)).chunks)
     ),
     readiness_exports.export_waiting: thing(
         "ASN", lambda who, at: list(readiness_exports.export_waiting(who, at.connection, WAITING).chunks)
@@ -477,6 +513,15 @@ TABLE: dict[UseCase, Row] = {
     readiness_exports.export_super: thing(
         "ASN", lambda who, at: list(readiness_exports.export_super(who, at.connection, PEOPLE).chunks)
     ),
+    pages.read_runs: account("ASN", lambda who, _: pages.read_runs(who, ALL_RUNS)),
+    pages.read_records: thing("ASN", lambda who, at: pages.read_records(who, RecordsFilter(run_id=at.run))),
+    pages.read_people: thing("ASN", lambda who, at: pages.read_people(who, PersonFilter(at.connection))),
+    pages.record_reading: account(
+        "ASN", lambda who, _: pages.record_reading(who, PEOPLE_TABLE, next(NUMBERS))
+    ),
+    api_tokens.create_token: account("ASN", lambda who, _: bool(create_token(who))),
+    api_tokens.list_tokens: account("ASN", lambda who, _: api_tokens.list_tokens(who)),
+    api_tokens.revoke_token: Row("ASN", Reach.ACCOUNT, create_and_revoke_token),
     # audit
     audit_log.audit_page: account("AS", lambda who, _: audit_log.audit_page(who, EVERYTHING)),
     audit_log.people_in_audit: account("AS", lambda who, _: audit_log.people_in_audit(who)),

@@ -13,6 +13,7 @@ from core.clock import now
 from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
+from core.exports import files, pages, person_table, record_table, run_table
 from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.calendar import final_sweeps
@@ -54,8 +55,8 @@ from core.scope import holds
 from core.scope_editor import current, effect, full_effect, saving
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
-from core.sign_in import sessions
-from core.story import person
+from core.sign_in import api_tokens, sessions
+from core.story import person, target_people
 from tests.core.security.discovery import UseCase, name_of
 from tests.core.security.rights import DAILY, MAPPING, TABLE
 from tests.core.security.two_accounts import Place, Places
@@ -106,8 +107,12 @@ WRITES: dict[UseCase, str] = {
     problem_decisions.put_off: "problem.put_off",
     problem_decisions.ignore: "problem.ignore",
     problem_decisions.show_again: "problem.show",
-    exports.export_runs: "export.runs",
-    exports.export_records: "export.records",
+    files.export_runs: "export.runs",
+    files.export_records: "export.records",
+    files.export_people: "export.people",
+    pages.record_reading: "export.people",
+    api_tokens.create_token: "token.create",
+    api_tokens.revoke_token: "token.revoke",
     exports.export_by_hand: "export.by_hand",
     plan_rows.export_plan: "export.plan",
     readiness_exports.export_waiting: "export.readiness",
@@ -195,7 +200,10 @@ READS: set[UseCase] = {
     *(records.records_page, sums.sums, headline.same_as_last_time, run_filter.starters),
     *(comparison.comparable_runs, comparison.compare, connection_trend.connection_trend),
     *(to_do_by_hand.hand_entries, to_do_by_hand.hand_entries_page),
-    *(requests.run_measures, requests.requests_for),
+    *(requests.run_measures, requests.failed_requests, requests.requests_for),
+    *(target_people.search_target, target_people.find_at_target),
+    *(pages.read_runs, pages.read_records, pages.read_people, api_tokens.list_tokens),
+    *(run_table.run_chunks, record_table.record_chunks, person_table.person_chunks),
     *(audit_log.audit_page, audit_log.people_in_audit),
     *(overview.accounts_page, overview.people_page, overview.person),
     *(access_requests.open_requests, access_requests.latest_request, accounts.list_all, users.list_users),
@@ -211,6 +219,7 @@ ELSEWHERE: dict[UseCase, str] = {
     first_changes.decide: "needs the plan of a real run: tests/core/sync/ownership/test_first_changes.py",
     approvals.approve: "needs the plan of a real run: tests/core/review/test_plans.py",
     match_decisions.confirm_several: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
+    match_decisions.link_to: "needs somebody at the target: tests/core/story/test_target_people.py",
     match_decisions.link: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.create_new: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     value_maps.map_value: "needs a target with a file: tests/pages/test_mapping.py",
