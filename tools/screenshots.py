@@ -16,12 +16,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
+from core.clock import now
 from core.settings import ROOT, SignInMethod
 from harness.browser import FLAGS, program
 from harness.launched import Hub, running
@@ -92,6 +94,7 @@ def admin(browser: Browser, hub: Hub) -> None:
         page.get_by_role("tab", name="Readiness").click()
         expect(page.get_by_text("% ready")).to_be_visible()
         save(page, "readiness-admin")
+        pay_days(page, hub)
         scope(page, hub)
         open_page(page, "Reports")
         reports(page, "reports-admin", "run-details")
@@ -121,6 +124,21 @@ def mapping(page: Page, hub: Hub) -> None:
     page.get_by_role("button", name="Gender").click()
     expect(page.get_by_role("dialog").get_by_role("button", name="Apply")).to_be_visible()
     save(page, "mapping-field")
+
+
+def pay_days(page: Page, hub: Hub) -> None:
+    """Set the pay calendar, and show the forecast of the next pay."""
+    page.goto(f"{hub.url}/Connections?connection=1&tab=pay+days")
+    page.get_by_role("combobox", name="How often are people paid?").click()
+    page.get_by_role("option", name="On dates that I paste").click()
+    dates = page.get_by_role("textbox", name="Pay dates")
+    dates.fill("\n".join((now() + timedelta(days=days)).date().isoformat() for days in (10, 24, 38)))
+    dates.press("Control+Enter")
+    expect(page.get_by_text("The next pays:")).to_be_visible()
+    save(page, "pay-days-calendar")
+    page.get_by_role("button", name="Save pay calendar").click()
+    expect(page.get_by_text("Pay calendar saved.")).to_be_visible()
+    save(page, "pay-days-forecast")
 
 
 def scope(page: Page, hub: Hub) -> None:

@@ -30,6 +30,7 @@ USER_COMMANDS = (
     "connection",
     "schedule",
     "hold",
+    "pay-days",
     "changed",
     "alerts",
 )

@@ -35,7 +35,7 @@ COMMANDS = {
     "report": ("reports.report", "Print a run and the outcome of each employee in it."),
     "export": (
         "reports.export",
-        "Write runs, the employees of runs, or people as CSV, Excel, JSON Lines or Parquet.",
+        "Write runs, the employees of runs, or people as a file.",
     ),
     "requests": (
         "reports.requests",
@@ -57,7 +57,7 @@ COMMANDS = {
     ),
     "connectors": (
         "connectors",
-        "List the systems that iHUB knows; check, draft and record the file of a new one.",
+        "List the systems that iHUB knows, and try the file of a new one.",
     ),
     "schedule": ("jobs.schedules", "Create, change, pause, cancel and list schedules."),
     "mapping": (
@@ -69,6 +69,10 @@ COMMANDS = {
         "Show the employees that a connection syncs, change that, and see the effect before.",
     ),
     "hold": ("scope.holds", "Put people on hold, release them, list who is on hold."),
+    "pay-days": (
+        "jobs.pay_days",
+        "Set the pay calendar of a connection, and see who would miss the next pay.",
+    ),
     "plan": (
         "review.plans",
         "List and show the plans of held runs and previews, approve all or some, reject them.",

@@ -32,6 +32,7 @@ from core import store_errors
 from core.alerts import states
 from core.alerts.sending import outbox, run_signals
 from core.jobs import cancellation, due_schedules
+from core.jobs.calendar import final_sweeps
 from core.mapping import samples
 from core.queue import unreadable
 from core.queue.redis_client import fast_client
@@ -190,6 +191,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         """Make Redis hold what the store says: add what is missing, remove what should not be there."""
         unreadable.drop_all(self.connection)
         self._restore_schedules()
+        final_sweeps.request_due()  # what it requests is enqueued with the others
         lease.shorten_implausible()
         enqueue_runs(self.connection, lease.claimable())
         kept_plans.expire()

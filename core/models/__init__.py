@@ -33,7 +33,7 @@ from core.models.connections import (
     SideState,
 )
 from core.models.field_conflicts import ConflictState, FieldConflict
-from core.models.jobs import Every, Job, Schedule, StoreCheck
+from core.models.jobs import Every, Job, PayCalendarVersion, Schedule, StoreCheck
 from core.models.links import (
     BranchList,
     Exclusion,
@@ -103,6 +103,7 @@ __all__ = [
     "OAuthRequest",
     "OpenProblem",
     "Pairing",
+    "PayCalendarVersion",
     "PayloadBatch",
     "PendingGrant",
     "Phase",

@@ -54,6 +54,8 @@ _TEXTS = {
     "link.undo": "Match decision undone",
     "hold.put": "Put on hold",
     "hold.release": "Released from hold",
+    "pay_days.save": "Pay calendar saved",
+    "pay_days.remove": "Pay calendar removed",
     "problem.put_off": "Problem put off",
     "problem.ignore": "Problem ignored",
     "problem.assign": "Problem assigned",

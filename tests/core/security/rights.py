@@ -28,6 +28,7 @@ from core.exports.person_table import PersonFilter
 from core.exports.record_table import RecordsFilter
 from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
+from core.jobs.calendar import final_sweeps
 from core.jobs.recurrence import Rule
 from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import document as documents
@@ -37,6 +38,10 @@ from core.mapping.merging import Overlap
 from core.mapping_editor import editor, unused_choices, value_maps
 from core.mapping_editor.value_maps import ValueMatch
 from core.models import ConflictState, Connection, Every, MappingSample, Position, Role, Trigger
+from core.pay_days import counts_for, stored
+from core.pay_days.calendar import Frequency, PayCalendar
+from core.pay_days.super_due import super_list
+from core.pay_days.who_misses import coming, forecast, two_calendars
 from core.people import listing, readiness, search, super_readiness, values
 from core.people.listing import PeopleFilter
 from core.people.readiness import WaitingFilter
@@ -158,6 +163,14 @@ def put_and_release(who: Actor, at: Place) -> None:
     holds.release(who, at.connection, source_id)
 
 
+def save_pay_calendar(who: Actor, at: Place) -> int:
+    return stored.save(who, at.connection, PAY_CALENDAR, stored.get(who, at.connection).version)
+
+
+def save_and_remove_pay_calendar(who: Actor, at: Place) -> None:
+    stored.remove(who, at.connection, save_pay_calendar(who, at))
+
+
 def refresh_branches(who: Actor, at: Place) -> None:
     with suppress(InvalidError):  # the source of the test lists no branches
         current.read_branches(who, at.connection)
@@ -215,6 +228,7 @@ OVERLAP = Overlap("people", {"exclude": ["S9"]}, {"exclude": ["S8"]})
 VALUE_MATCH = ValueMatch("gender", "X", "Male")
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
+PAY_CALENDAR = PayCalendar(Frequency.WEEKLY, IN_A_WEEK)
 WAITING, PEOPLE = WaitingFilter(), PeopleFilter()
 NUMBERS = count(1)
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
@@ -409,6 +423,22 @@ TABLE: dict[UseCase, Row] = {
     holds.list_holds: thing("ASN", lambda who, at: holds.list_holds(who, at.connection)),
     holds.put: thing("A", lambda who, at: holds.put(who, at.connection, at.name("S"), "Being checked")),
     holds.release: thing("A", put_and_release),
+    # pay days
+    stored.get: thing("ASN", lambda who, at: stored.get(who, at.connection)),
+    stored.history: thing("ASN", lambda who, at: stored.history(who, at.connection)),
+    stored.preview: thing("ASN", lambda who, at: stored.preview(who, at.connection, PAY_CALENDAR)),
+    stored.save: thing("A", save_pay_calendar),
+    stored.remove: thing("A", save_and_remove_pay_calendar),
+    final_sweeps.preview: thing(
+        "ASN", lambda who, at: final_sweeps.preview(who, at.connection, PAY_CALENDAR)
+    ),
+    counts_for.describe: thing("ASN", lambda who, at: counts_for.describe(who, at.connection, now())),
+    forecast.forecast: thing("ASN", lambda who, at: forecast.forecast(who, at.connection)),
+    super_list.super_list: thing("ASN", lambda who, at: super_list.super_list(who, at.connection)),
+    two_calendars.find: thing("ASN", lambda who, at: two_calendars.find(who, at.connection)),
+    coming.coming_pays: account("ASN", lambda who, _: coming.coming_pays(who)),
+    coming.next_pays: account("ASN", lambda who, _: coming.next_pays(who)),
+    final_sweeps.next_sweep: thing("ASN", lambda who, at: final_sweeps.next_sweep(who, at.connection)),
     current.get_scope: thing("AS", lambda who, at: current.get_scope(who, at.connection)),
     current.people_names: thing("AS", lambda who, at: current.people_names(who, at.connection)),
     current.find_source_id: thing("AS", lambda who, at: current.find_source_id(who, at.connection, "Ann")),
