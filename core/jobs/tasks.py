@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import select
 
 from core import totals
+from core.alerts.sending import delivery
 from core.db import reading
 from core.jobs import closed_hours, due_schedules, run_queue
 from core.mapping import choices, sample_reading
@@ -49,6 +50,11 @@ def read_mapping_sample(sample_id: int) -> None:
 def read_choices(side_id: int) -> None:
     """Read the lists of a side's system from which values are chosen."""
     choices.read_side(side_id)
+
+
+def deliver_alerts() -> None:
+    """Send the mails and call the webhooks that are due."""
+    delivery.deliver_due()
 
 
 def run_schedule(schedule_id: int) -> None:

@@ -25,7 +25,6 @@ from core.errors import HubError
 from core.jobs import due_schedules
 from core.models import Run, RunStatus
 from core.queue import health as queue_health
-from core.queue import task_queue
 from core.queue.run_order import is_unfinished
 from core.runs import lease
 from core.store_errors import OUTAGES
@@ -131,7 +130,7 @@ def _from_redis() -> list[Metric]:
     )
     for name, number in (state.waiting or {}).items():
         tasks.add_metric([name], number)
-        ages.add_metric([name], _age(task_queue.next_enqueued_at(name)))
+        ages.add_metric([name], _age(queue_health.next_enqueued_at(name)))
     return [
         tasks,
         ages,

@@ -101,7 +101,7 @@ def test_a_task_stands_in_front_of_all_with_later_turns(hub: Hub) -> None:
             assert taken == task.encode(), step
             run_order.note_taken(hub.redis, "sync-small", task)
             now = max(now, turn)
-    left = [each.decode() for each in hub.redis.lrange(key, 0, -1)]
+    left = waiting(hub)
     assert [task for task in left if task != "without-turn"] == [task for task, _ in line]
 
 
