@@ -80,6 +80,22 @@ class JobView:
         return self.can_control and self.status is ConnectionStatus.ACTIVE and self.schedule is None
 
     @property
+    def order(self) -> int:
+        """Return where the job stands in a list: held runs first, then what else needs somebody, then what runs."""
+        if any(decision.is_held for decision in self.decisions):
+            return 0
+        if self.needs_somebody:
+            return 1
+        return 2 if self.current_run is not None else 3
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Say whether a plan waits, a system has to be reconnected, or the last run or the schedule went wrong."""
+        has_failed = self.last_run is not None and self.last_run.status in (RunStatus.ERROR, RunStatus.HELD)
+        is_broken = self.schedule is not None and bool(self.schedule.problem)
+        return bool(self.decisions) or self.status is not ConnectionStatus.ACTIVE or has_failed or is_broken
+
+    @property
     def no_next_run(self) -> str:
         """Say why the next run cannot be promised; empty when it can."""
         return no_next_run(self.schedule, self.status, switched_on=self.switched_on)

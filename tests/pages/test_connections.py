@@ -233,6 +233,24 @@ def test_settings_are_tried_before_they_are_kept(show: Show, people: People, con
     assert "cannot be used: page_size" in text(test)
 
 
+def test_settings_that_are_not_saved_are_shown_again_after_another_tab(
+    show: Show, people: People, connection: int
+) -> None:
+    test = show("Connections", people.admin, connection=connection, tab="settings")
+
+    def sizes() -> list[object]:
+        return [box.value for box in test.number_input if box.label == "Employees per page"]
+
+    before = sizes()
+    next(box for box in test.number_input if box.label == "Employees per page").set_value(7).run()
+    for tab in ("overview", "settings"):
+        test.query_params["tab"] = tab
+        test.run()
+    assert sizes() == [7, *before[1:]] and text(test).count("Not saved yet.") == 1
+    next(button for button in test.button if button.label == "Discard").click().run()
+    assert sizes() == before and "Not saved yet." not in text(test)
+
+
 def test_a_key_is_entered_in_a_form_and_never_sent_back(
     show: Show, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:

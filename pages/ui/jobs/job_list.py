@@ -46,9 +46,9 @@ def _render_jobs(seconds: float) -> None:
 
 
 def _jobs(user: CurrentUser) -> list[JobView]:
-    """Return the jobs, those with a held run first."""
+    """Return the jobs: what needs somebody first, then what runs, then the rest."""
     jobs = [job for job in views.list_jobs(user.actor) if job.status is not ConnectionStatus.DRAFT]
-    return sorted(jobs, key=lambda job: not any(decision.is_held for decision in job.decisions))
+    return sorted(jobs, key=lambda job: job.order)
 
 
 def _refresh_seconds(jobs: list[JobView]) -> float:
