@@ -147,6 +147,9 @@ def test_connections_and_to_fix_notice_what_happens_and_a_dialog_stays(
     page.get_by_text("Delete connection", exact=True).click()
     dialog = page.get_by_role("dialog").filter(has_text="What stops")
     expect(dialog).to_be_visible()
+    expect(
+        page.get_by_test_id("stPopoverBody")
+    ).not_to_be_visible()  # the menu does not stay above the dialog
     run_id = reported_runs.whole_run(job)
     add_problem(job)
     expect(page.get_by_role("link", name=f"#{run_id}", exact=True)).to_be_attached(timeout=REFRESHED)
