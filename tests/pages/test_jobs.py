@@ -21,7 +21,7 @@ from core.runs import selection
 from core.security.actor import ActingRole, Actor
 from harness import world
 from pages.ui.jobs import schedule_dialog
-from pages.ui.layout import dialogs, times
+from pages.ui.layout import current_user, dialogs, times
 from tests.core.reports import reported_runs
 from tests.pages.conftest import Show, labels, set_status, text
 from tests.pages.test_decisions import press
@@ -78,12 +78,15 @@ def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(
     test = show("Jobs", people.admin)
     run_id = reported_runs.whole_run(connection)
     test.session_state["watched runs"] = {run_id}
-    test.run()
-    assert [warning.value for warning in test.warning if "Run #" in warning.value] == [
-        f"**enablehr → ipayroll** · Run #{run_id}: ERROR, finished with errors. 1 of 9 employees could not be written."
-    ]
+    for is_redrawn in (False, True):  # the page draws itself again, for example for the menu's numbers
+        test.session_state[current_user.UNATTENDED] = is_redrawn
+        assert [warning.value for warning in test.run().warning if "Run #" in warning.value] == [
+            f"**enablehr → ipayroll** · Run #{run_id}: ERROR, finished with errors. "
+            "1 of 9 employees could not be written."
+        ]
     assert f"/Reports?run={run_id}" in text(test)
-    assert not test.run().error, "it is shown once"
+    test.session_state[current_user.UNATTENDED] = False
+    assert not [each for each in test.run().warning if "Run #" in each.value], "it goes with a click"
 
 
 OTHERS = ["Run for one person", "Full compare now", "Limits"]

@@ -13,12 +13,13 @@ from core.paging import PAGE_SIZE, page_count
 from core.security.actor import Permission
 from pages.ui.jobs import job_card, run_results
 from pages.ui.layout import alerts, badges, dialogs, paging, queue_notice, refreshing
-from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.layout.current_user import CurrentUser, is_unattended, require_user
 
 
 def render(user: CurrentUser) -> None:
     """Show the jobs; a browser asks for them again while it shows the page."""
-    run_results.forget_shown()
+    if not is_unattended():
+        run_results.forget_shown()
     seconds = _refresh_seconds(_jobs(user))
     refreshing.render(partial(_render_jobs, seconds), seconds)
 

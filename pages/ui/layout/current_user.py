@@ -60,9 +60,14 @@ def drawing_page(*, by_click: bool) -> Iterator[None]:
         st.session_state[UNATTENDED] = False
 
 
+def is_unattended() -> bool:
+    """Say whether the page draws itself again as a whole, and nobody has clicked."""
+    return bool(st.session_state.get(UNATTENDED))
+
+
 def current_actor(*, clicked: bool = True) -> Actor | None:
     """Return the signed-in actor in the account that the page shows, or None."""
-    clicked = clicked and not st.session_state.get(UNATTENDED)
+    clicked = clicked and not is_unattended()
     shown = shown_account.shown_id()
     actor = None
     for account_id in (shown,) if shown is not None else (shown_account.linked_id(), None):
