@@ -30,6 +30,8 @@ if not integrations:
 connection_id = run_filters.choose_integration(names)
 shown_id = connection_id or (integrations[0].id if len(integrations) == 1 else None)
 st.title(f"Reports: {plain(names[str(shown_id)] if shown_id else 'all integrations')}")
+if len(names) > 1:
+    run_filters.render_change(names)
 connection_trend.render(user, shown_id, integrations)
 run_filter = run_filters.choose(user, connection_id)
 if shown_id:

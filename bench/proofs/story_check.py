@@ -97,7 +97,7 @@ def _runs_of(event: Event, order: list[int]) -> list[int] | None:
 
 def _facts(row: RecordRow) -> tuple[object, ...]:
     outcome = (row.decision, row.reason, row.action, row.message)
-    return (*outcome, row.target_id, row.matched_by, row.fields, row.warnings)
+    return (*outcome, row.target_id, row.matched_by, row.fields, row.warnings, row.hidden, row.parts)
 
 
 def _check_steps(row: RecordRow, event: Event) -> Iterator[str]:
@@ -121,6 +121,11 @@ def _check_steps(row: RecordRow, event: Event) -> Iterator[str]:
         yield f"run {row.run_id} continues after it stopped"
     if _is_written(row) == bool(stopped):
         yield f"run {row.run_id}: stopped at {stopped}, of {row}"
+    if list(event.parts) != [f"{label}: {action}" for label, action in row.parts]:
+        yield f"run {row.run_id} says {event.parts} of the parts {row.parts}"
+    notes = [each.note for each in row.hidden if each.until is None and each.note]
+    if bool(row.hidden) != bool(event.hidden) or not all(note in " ".join(event.hidden) for note in notes):
+        yield f"run {row.run_id} says {event.hidden} of what was ignored or put off: {row.hidden}"
 
 
 def _is_written(row: RecordRow) -> bool:

@@ -50,6 +50,28 @@ class UpdatesMany(Protocol):
         """Bring at most ``batch_size`` employees to what was prepared; safe to repeat."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a target takes of an employee in a request of its own, such as the bank account.
+
+    ``fields`` are the names of its fields, and ``label`` is what people call it.
+    """
+
+    name: str
+    label: str
+    fields: frozenset[str]
+
+
+@runtime_checkable
+class WritesParts(Protocol):
+    """A target that takes parts of an employee in requests of their own; creates and updates leave them out."""
+
+    parts: Sequence[Part]
+
+    async def write_part(self, target_id: str, part: Part, prepared: Prepared) -> Outcome:
+        """Bring a part of an employee to what was prepared; safe to repeat. Raises ConnectorError."""
+
+
 @runtime_checkable
 class FindsExternalId(Protocol):
     """A target that can also look an employee up by the id we stored there."""

@@ -6,13 +6,14 @@ times as long.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
 from connectors.contract.employee import Employee
+from connectors.contract.exchanges import Exchange
 from connectors.contract.fields import Value
 
 NO_FIELDS: frozenset[str] = frozenset()
@@ -85,6 +86,8 @@ class SourceRecord:
     source_version: str | None = None
     unchanged: bool = False
     problem: Problem | None = None
+    # What was refused or had no response while the details were read.
+    requests: Sequence[Exchange] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from connectors.concurrency import gather, gather_missing
 from connectors.contract.branches import Branch
 from connectors.contract.employee import Employee
 from connectors.contract.errors import TemporaryError
+from connectors.contract.exchanges import FailedExchanges
 from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser, Organisation, Remembered
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
@@ -111,7 +112,11 @@ class EnableHrSource(ClientSession):
         def failed(error: TemporaryError) -> SourceRecord:
             return _unreadable(source_id, name, version, f"enableHR did not give the details: {error}")
 
-        return await self._breaker.call(self._read_details(source_id, name, version), failed)
+        with FailedExchanges() as refused:
+            record = await self._breaker.call(self._read_details(source_id, name, version), failed)
+        if record.problem is not None or refused.are_notable:
+            record.requests = refused
+        return record
 
     async def _read_details(self, source_id: str, name: str, version: str | None) -> SourceRecord:
         response = await self._client.get(await self._employee_path(source_id))

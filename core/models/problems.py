@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -70,3 +71,19 @@ class OpenProblem(Base):
     comment: Mapped[str | None] = mapped_column(Line(500))
     commented_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     commented_at: Mapped[datetime | None]
+
+
+class HiddenProblems(Base):
+    """The problems of a record that nobody has to act on, as somebody has decided (core/problems/hidden.py).
+
+    ``problems`` is a list of {kind, code, field, by, note, until}: ``until`` is None for one that is ignored.
+    """
+
+    __tablename__ = "hidden_problems"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    # Nobody has to act on the outcome, and on any warning.
+    outcome: Mapped[bool]
+    warnings: Mapped[bool]
+    problems: Mapped[list[Any]] = mapped_column(JSON)

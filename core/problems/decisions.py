@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -14,7 +15,8 @@ from core.clock import now
 from core.db import reading, transaction
 from core.errors import InvalidError, NotFoundError
 from core.models import Account, Connection, Membership, OpenProblem, User
-from core.problems import no_longer_listed
+from core.problems import hidden, no_longer_listed
+from core.problems.active import is_open
 from core.problems.open_problems import find
 from core.security.actor import Actor, Permission, require
 from core.time_zones import zone_or_default
@@ -30,7 +32,7 @@ def put_off(actor: Actor, problem_id: int, until: date) -> None:
         moment = datetime.combine(until, time(), _zone(session, connection))
         if not now() < moment < now() + LONGEST:
             raise InvalidError("Choose a day after today, within one year.")
-        problem.snoozed_until = moment
+        _hide(session, problem, snoozed_until=moment)
         _finish(session, actor, problem, connection, "problem.put_off", until=until.isoformat())
 
 
@@ -41,7 +43,7 @@ def ignore(actor: Actor, problem_id: int, note: str) -> None:
         raise InvalidError(f"Enter why it can be ignored, in at most {NOTE_LENGTH} characters.")
     with transaction() as session:
         problem, connection = find(session, actor, problem_id, Permission.DECIDE_PROBLEMS)
-        problem.ignored_at, problem.ignored_by, problem.note = now(), actor.user_id, text
+        _hide(session, problem, ignored_at=now(), ignored_by=actor.user_id, note=text)
         _finish(session, actor, problem, connection, "problem.ignore", note=text)
 
 
@@ -87,8 +89,17 @@ def show_again(actor: Actor, problem_id: int) -> None:
     """Show a problem again that was put off or ignored."""
     with transaction() as session:
         problem, connection = find(session, actor, problem_id, Permission.DECIDE_PROBLEMS)
-        problem.snoozed_until = problem.ignored_at = problem.ignored_by = problem.note = None
+        _hide(session, problem, **dict.fromkeys(("snoozed_until", "ignored_at", "ignored_by", "note")))
         _finish(session, actor, problem, connection, "problem.show")
+
+
+def _hide(session: Session, problem: OpenProblem, **decided: Any) -> None:
+    """Store whether somebody has to act on a problem, also in the newest reports."""
+    was_open = is_open(problem, now())
+    for name, value in decided.items():
+        setattr(problem, name, value)
+    session.flush()
+    hidden.refresh(session, problem, was_open=was_open)
 
 
 def _zone(session: Session, connection: Connection) -> ZoneInfo:

@@ -19,7 +19,7 @@ from connectors.contract.records import Reason
 from core.clock import now
 from core.db import transaction
 from core.models import Action, Connection, Decision, OpenProblem, Plan, ProblemKind, Record, Run, RunKind
-from core.problems import from_records, no_longer_listed
+from core.problems import from_records, hidden, no_longer_listed
 from core.problems.active import is_active
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import FAILURES
@@ -60,6 +60,13 @@ def keep(lease: Lease, *, whole_list: bool, all_links_read: bool) -> Kept:
         return Kept() if run is None else _keep(session, run, all_links_read)
 
 
+def keep_hidden(lease: Lease, pairing_id: int) -> None:
+    """Keep of a preview, which finds no problems, what somebody has ignored or put off."""
+    with transaction() as session:
+        assert_lease(session, lease)
+        hidden.save_of_run(session, pairing_id, lease.run_id, now())
+
+
 def warm_up(run_id: int) -> None:
     """Execute the statements for a run that does not exist (core/sync/warm_up.py). Raises NoResultFound."""
     with transaction() as session:
@@ -71,6 +78,7 @@ def _keep(session: Session, run: EndedRun, all_links_read: bool) -> Kept:
     for step in STEPS:
         step(session, run, all_links_read)
     _close(session, run)
+    hidden.save_of_run(session, run.pairing_id, run.id, run.at)
     no_longer_listed.refresh_alerts(session, run.pairing_id)
     return Kept(*session.execute(_count_employees(run)).one())
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, SQLColumnExpression
 from sqlalchemy.orm import Session
 
-from core.models import Account
+from core.models import Account, Run
 from core.settings import settings
 from core.time_zones import zone_or_default
 
@@ -20,6 +20,11 @@ def account_zone(session: Session, account_id: int | None) -> ZoneInfo:
     """Return the time zone of an account; outside all accounts, that of this iHUB."""
     account = session.get(Account, account_id) if account_id else None
     return zone_or_default(account.time_zone if account else settings().time_zone)
+
+
+def zone_of_run(session: Session, run_id: int) -> ZoneInfo:
+    """Return the time zone of the account of a run."""
+    return account_zone(session, session.get_one(Run, run_id).account_id)
 
 
 def zone_name(moment: datetime, zone: ZoneInfo) -> str:

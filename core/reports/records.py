@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.db import reading
+from core.errors import InvalidError
 from core.folding import Search
 from core.models import Decision, Record
 from core.paging import PAGE_SIZE, first_row, page_count
 from core.reports.outcomes import groups, headline, name_search, sums
 from core.reports.outcomes.groups import ATTENTION, Group, Needs
-from core.reports.outcomes.record_view import COLUMNS, RecordView, record_view
+from core.reports.outcomes.record_view import COLUMNS, RecordView, record_view, record_views
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
@@ -27,8 +28,10 @@ __all__ = [
     "RecordFilter",
     "RecordView",
     "RecordsPage",
+    "outcome_conditions",
     "record_conditions",
     "record_view",
+    "record_views",
     "records_page",
 ]
 
@@ -77,29 +80,44 @@ def records_page(actor: Actor, run_id: int, record_filter: RecordFilter, page: i
         names = load_system_names(session, run_id)
         total = session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0
         query = select(*COLUMNS).where(*conditions).order_by(groups.RANK, Record.position)
-        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total)))
-        return RecordsPage([record_view(row, names) for row in rows], total)
+        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total))).all()
+        return RecordsPage(record_views(session, run_id, rows, names), total)
 
 
 def record_conditions(
     session: Session, run_id: int, record_filter: RecordFilter
 ) -> list[ColumnElement[bool]]:
     """Turn a filter into conditions on one run's records."""
-    conditions = [Record.run_id == run_id, *_kinds(record_filter)]
+    conditions = [Record.run_id == run_id, *outcome_conditions(session, record_filter, run_id)]
+    if search := Search.of(record_filter.search):
+        found = name_search.found_positions(session, conditions, search)
+        return [Record.run_id == run_id, name_search.is_at(found)]
+    return conditions
+
+
+def outcome_conditions(
+    session: Session, record_filter: RecordFilter, run_id: int | None
+) -> list[ColumnElement[bool]]:
+    """Turn a filter into conditions on records of one run or of several, all but its search.
+
+    Raises InvalidError where the filter is about the headline of a run, and no run is given.
+    """
+    conditions = _kinds(record_filter)
     if record_filter.needs_somebody:
         conditions.append(groups.NEEDS_SOMEBODY)
     if record_filter.by_hand:
         conditions.append(groups.IS_BY_HAND)
     if record_filter.outcome_needs is not None:
-        needs = groups.OUTCOME_NEEDS_SOMEBODY
+        needs = groups.OUTCOME_COUNTS
         conditions.append(needs if record_filter.outcome_needs is Needs.YOU else ~needs)
+        if record_filter.warned and record_filter.outcome_needs is Needs.NOBODY:
+            conditions.append(~groups.HIDES_WARNINGS)  # as the headline counts them
     if record_filter.reason == headline.OTHER:
+        if run_id is None:
+            raise InvalidError("The other reasons are those of one run. Choose a run, or another reason.")
         conditions.append(_other_reason(session, run_id, record_filter))
     elif record_filter.reason:
         conditions.append(Record.reason == record_filter.reason)
-    if search := Search.of(record_filter.search):
-        found = name_search.found_positions(session, conditions, search)
-        return [Record.run_id == run_id, name_search.is_at(found)]
     return conditions
 
 

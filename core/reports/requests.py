@@ -54,6 +54,14 @@ def run_measures(actor: Actor, run_id: int) -> RunMeasures:
     return RunMeasures(seconds.get("reading"), seconds.get("writing"), asked)
 
 
+def failed_requests(actor: Actor, run_id: int) -> Sequence[LoggedRequest]:
+    """Return what either system refused or did not answer and is about no employee, such as a list."""
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
+    with reading() as session:
+        require_run(session, actor, run_id)
+        return request_log.of_position(session, run_id, request_log.OF_RUN)
+
+
 def requests_for(actor: Actor, run_id: int, source_id: str) -> Sequence[LoggedRequest]:
     """Return the requests of a run for one employee, in order; nothing where none was made or kept.
 

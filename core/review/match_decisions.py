@@ -16,12 +16,13 @@ from core.audit import trail
 from core.clock import now
 from core.db import transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
-from core.models import Candidate, Link, Record, RejectedMatch, Run, RunStatus
+from core.models import Candidate, KnownPerson, Link, Record, RejectedMatch, Run, RunStatus
 from core.problems import no_longer_listed
 from core.review.matches import WAITING, linked_since, pairing_of
 from core.runs.matched_by import MatchedBy
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_connection
+from core.story import target_people
 from core.sync.compare import link_state
 from core.sync.store import field_conflicts
 
@@ -36,6 +37,26 @@ def link(actor: Actor, run_id: int, position: int, target_id: str) -> None:
             raise InvalidError("This is not one of the candidates. Reload the page.")
         _store_link(session, pairing_id, row.source_id, target_id)
         _audit(session, actor, "link.make", row, target=target_id)
+
+
+def link_to(actor: Actor, connection_id: int, source_id: str, target_id: str) -> None:
+    """Decide that an employee is one of the target, which is asked for them once more.
+
+    Raises NotFoundError where the target has nobody with this id, InvalidError where no run has read the employee, and
+    ConflictError when one of the two is linked already.
+    """
+    target_id = target_people.find_at_target(actor, connection_id, target_id)
+    with transaction() as session:
+        require_connection(session, actor, connection_id, Permission.APPROVE_RUNS)
+        pairing_id = _free_pairing(session, connection_id)
+        if session.get(KnownPerson, (pairing_id, source_id)) is None:
+            raise InvalidError("No run of this connection has read this employee.")
+        stored = session.get(Link, (pairing_id, source_id))
+        if stored is not None and stored.target_id != target_id:
+            raise ConflictError("This employee is linked already. Unlink them first.")
+        _store_link(session, pairing_id, source_id, target_id)
+        subject = f"connection:{connection_id}"
+        trail.record(session, actor, "link.make", subject, source=source_id, target=target_id)
 
 
 def confirm_several(actor: Actor, run_id: int, code: str, positions: Sequence[int], note: str) -> int:

@@ -18,6 +18,7 @@ from core.models import Action, ConflictState, Decision, FieldConflict, Plan, Re
 from core.paging import PAGE_SIZE, first_row, page_count
 from core.reports import headings
 from core.reports.exports import CHUNK, Export, csv_text, in_chunks
+from core.reports.local_time import zone_of_run
 from core.reports.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_view
 from core.runs import outcome_catalogue
 from core.runs.affected import MAX_POSITIONS
@@ -113,7 +114,8 @@ def planned_records(actor: Actor, run_id: int, only: PlanFilter = EVERYBODY) -> 
         plan = _require_plan(session, actor, run_id)
         query = _ordered(plan).where(*kept_plans.kept(run_id), *_conditions(session, plan, only))
         names = load_system_names(session, run_id)
-        return [record_view(row, names) for row in session.execute(query.limit(MOST_RECORDS))]
+        zone = zone_of_run(session, run_id)
+        return [record_view(row, names, zone) for row in session.execute(query.limit(MOST_RECORDS))]
 
 
 def planned_positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> dict[str, int]:
@@ -218,7 +220,8 @@ def _waiting(run_id: int) -> tuple[ColumnElement[bool], ...]:
 
 def _employees(session: Session, plan: Plan, rows: Sequence[Row[Any]]) -> list[PlannedEmployee]:
     names = load_system_names(session, plan.run_id)
-    views = [record_view(row, names) for row in rows]
+    zone = zone_of_run(session, plan.run_id)
+    views = [record_view(row, names, zone) for row in rows]
     over: dict[int, list[str]] = {}
     for breach in plan.breaches:
         title = outcome_catalogue.explain(breach["code"]).title

@@ -14,6 +14,7 @@ from core.clock import now
 from core.db import reading
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind
 from core.reports import plan_outcomes
+from core.reports.local_time import account_zone
 from core.reports.plan_outcomes import Note
 from core.reports.records import COLUMNS, RecordView, record_view
 from core.review.approvals import bank_refusal, changes_bank, people_for_bank, permission_for
@@ -200,9 +201,9 @@ def ends_by_hand(actor: Actor, run_id: int) -> list[RecordView]:
     """Return the employees over the limit on terminations who have to be ended in the target by hand."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        require_run(session, actor, run_id)
+        zone = account_zone(session, require_run(session, actor, run_id).account_id)
         plan, names = session.get(Plan, run_id), load_system_names(session, run_id)
-        return [record_view(row, names) for row in _ends_by_hand(session, run_id, plan)] if plan else []
+        return [record_view(row, names, zone) for row in _ends_by_hand(session, run_id, plan)] if plan else []
 
 
 def _ends_by_hand(session: Session, run_id: int, plan: Plan) -> Sequence[Row[Any]]:

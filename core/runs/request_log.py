@@ -33,6 +33,8 @@ COMPRESSION = 1
 # entry.
 BLANK, YES_OR_NO, LIST, NUMBER = -1, -2, -3, -4
 ONLY_TEXT, ONLY_OBJECTS = {str}, {dict}
+# In place of a position: requests that are about no employee, such as those for a list.
+OF_RUN = -1
 # Where an exchange has its bodies.
 SENT, ANSWER = Exchange._fields.index("sent"), Exchange._fields.index("answer")
 
@@ -52,6 +54,8 @@ class LoggedRequest:
     sent: Sequence[tuple[str, str]]
     answer: Sequence[tuple[str, str]]
     failure: str | None = None
+    # Empty for a request that an earlier version has stored, of the target.
+    system: str = ""
 
 
 def add(session: Session, run_id: int, requests: Mapping[int, Sequence[Exchange]]) -> None:
@@ -71,6 +75,18 @@ def add(session: Session, run_id: int, requests: Mapping[int, Sequence[Exchange]
     session.execute(insert(RequestLog).values(row | {"created_at": now()}))
 
 
+def add_of_run(run_id: int, requests: Sequence[Exchange]) -> None:
+    """Store the requests of a run that are about no employee."""
+    with transaction() as session:
+        add(session, run_id, {OF_RUN: requests})
+
+
+def forget(session: Session, run_id: int) -> None:
+    """Delete the requests for a run's employees, because they are read again."""
+    theirs = (RequestLog.run_id == run_id, RequestLog.first_position > OF_RUN)
+    session.execute(delete(RequestLog).where(*theirs))
+
+
 class _Forms:
     """The forms of bodies, with each list of field names once.
 
@@ -86,8 +102,8 @@ class _Forms:
     def entries(self, exchanges: Sequence[Exchange]) -> list[tuple[Any, ...]]:
         sent, answers = (self._of([each[at] for each in exchanges]) for at in (SENT, ANSWER))
         return [
-            (method, path, status, round(seconds * 1000), sent_form, answer_form, failure)
-            for (method, path, _, status, _, seconds, failure), sent_form, answer_form in zip(
+            (method, path, status, round(seconds * 1000), sent_form, answer_form, failure, system)
+            for (method, path, _, status, _, seconds, failure, system), sent_form, answer_form in zip(
                 exchanges, sent, answers, strict=True
             )
         ]
@@ -149,9 +165,9 @@ def of_position(session: Session, run_id: int, position: int) -> list[LoggedRequ
 
 
 def _read(names: Sequence[Sequence[str]], request: Sequence[Any]) -> LoggedRequest:
-    method, path, status, milliseconds, sent, answer, failure = request
+    method, path, status, milliseconds, sent, answer, *more = request
     sent, answer = (tuple(_lines(names, "", form)) for form in (sent, answer))
-    return LoggedRequest(method, path, status, milliseconds, sent, answer, failure)
+    return LoggedRequest(method, path, status, milliseconds, sent, answer, *more)
 
 
 def _lines(names: Sequence[Sequence[str]], path: str, form: Any) -> Iterator[tuple[str, str]]:

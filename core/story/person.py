@@ -15,7 +15,7 @@ from core.errors import NotFoundError
 from core.models import Account, Connection, ConnectionStatus, Decision, KnownPerson, Position, Run, RunStatus
 from core.people.entries import Person
 from core.people.kept_facts import facts_of
-from core.problems import open_problems
+from core.problems import hidden, open_problems
 from core.problems.open_problems import ProblemView
 from core.runs.outcome_catalogue import CATALOGUE, Fixer
 from core.runs.system_names import SystemNames, system_names
@@ -35,11 +35,15 @@ NO_SUCH_PERSON = "There is no such person in this connection. Search for them by
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Something because of which a run does not write the employee, or leaves something out; ``who`` must act."""
+    """Something because of which a run does not write the employee, or leaves something out; ``who`` must act.
+
+    ``about`` says since when, and who looks after it, in iHUB's own words.
+    """
 
     sentence: str
     who: str
     problem_id: int | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,18 +204,21 @@ def _obstacles(
 
 def _of_problem(problem: ProblemView, zone: ZoneInfo) -> Obstacle:
     decided = _decided(problem, zone)
-    text = " ".join(filter(None, (f"{problem.title}: {problem.message}", problem.remedy, decided)))
-    return Obstacle(text, Fixer.NOBODY.value if decided else problem.fixer, problem.id)
+    note = f"Note by {problem.commented_by or 'somebody'}: {problem.comment}" if problem.comment else ""
+    said = (f"{problem.title}: {problem.message}", problem.remedy, note, decided)
+    text = " ".join(filter(None, said))
+    about = f"Open since {hidden.day_text(problem.since, zone)}."
+    if problem.assignee:
+        about += f" {problem.assignee} looks after it."
+    return Obstacle(text, Fixer.NOBODY.value if decided else problem.fixer, problem.id, about)
 
 
 def _decided(problem: ProblemView, zone: ZoneInfo) -> str:
     """Return why nobody has to act on a problem now; empty where somebody has to."""
-    if problem.ignored_at is not None:
-        return f"Ignored{f' by {problem.ignored_by}' if problem.ignored_by else ''}: {problem.note}."
-    if problem.snoozed_until is not None:
-        day = problem.snoozed_until.astimezone(zone)
-        return f"Put off until {day.day} {day:%b %Y}."
-    return ""
+    if problem.is_active:
+        return ""
+    until = None if problem.ignored_at is not None else problem.snoozed_until
+    return hidden.text(problem.ignored_by, problem.note, until, zone)
 
 
 def _without_problem(last: story.Event, systems: SystemNames, *, is_on_hold: bool) -> Iterator[Obstacle]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from core.models import (
@@ -15,9 +15,11 @@ from core.models import (
     Audit,
     Connection,
     Decision,
+    HiddenProblems,
     Hold,
     Link,
     Record,
+    RecordPart,
     Run,
     RunKind,
     RunSelection,
@@ -26,10 +28,17 @@ from core.models import (
 from core.models.runs import NOTABLE
 
 # More records of one person than anybody reads; the newest count.
-MOST_RECORDS = 1000
-MOST_DECISIONS = 200
+MOST_RECORDS, MOST_DECISIONS = 1000, 200
 DECISIONS = ("link.make", "link.refuse", "link.break", "link.undo")
 SOMEBODY = "Somebody"
+
+
+class HiddenRow(NamedTuple):
+    """A problem that was ignored by somebody with a note, or put off until a moment, when the run ended."""
+
+    by: str | None
+    note: str | None
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,8 @@ class RecordRow:
     matched_by: int | None
     fields: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    hidden: tuple[HiddenRow, ...] = ()
+    parts: tuple[tuple[str, Action], ...] = ()  # label and outcome of each request
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,7 @@ def load(session: Session, account_id: int, pairing_id: int, source_id: str) -> 
     of_pairing = select(Connection.id).where(Connection.pairing_id == pairing_id).scalar_subquery()
     is_theirs = (Record.source_id == source_id, NOTABLE, Run.connection_id.in_(of_pairing))
     query = _records().where(*is_theirs, Run.kind != RunKind.PREVIEW).order_by(Record.run_id.desc())
-    newest = [_record_row(*row) for row in session.execute(query.limit(MOST_RECORDS + 1))]
+    newest = _with_parts(session, session.execute(query.limit(MOST_RECORDS + 1)).all())
     stored = session.get(Link, (pairing_id, source_id))
     link = None
     if stored is not None:
@@ -113,6 +124,20 @@ def load(session: Session, account_id: int, pairing_id: int, source_id: str) -> 
         link,
         len(newest) > MOST_RECORDS,
     )
+
+
+def _with_parts(session: Session, rows: Sequence[Any]) -> list[RecordRow]:
+    parts: dict[tuple[int, int], list[tuple[str, Action]]] = {}
+    places = [(row.Record.run_id, row.Record.position) for row in rows]
+    theirs = tuple_(RecordPart.run_id, RecordPart.position).in_(places)
+    for part in (
+        session.scalars(select(RecordPart).where(theirs).order_by(RecordPart.number)) if places else ()
+    ):
+        parts.setdefault((part.run_id, part.position), []).append((part.label, part.action))
+    return [
+        replace(_record_row(*row), parts=tuple(parts.get(place, ())))
+        for row, place in zip(rows, places, strict=True)
+    ]
 
 
 def load_preview(session: Session, connection_id: int, source_id: str) -> tuple[Run, RecordRow | None] | None:
@@ -136,10 +161,18 @@ def load_preview(session: Session, connection_id: int, source_id: str) -> tuple[
 
 
 def _records() -> Any:
-    return select(Record, Run.kind, Run.started_at, Run.created_at).join(Run, Run.id == Record.run_id)
+    query = select(Record, Run.kind, Run.started_at, Run.created_at, HiddenProblems.problems)
+    is_of_record = and_(HiddenProblems.run_id == Record.run_id, HiddenProblems.position == Record.position)
+    return query.join(Run, Run.id == Record.run_id).outerjoin(HiddenProblems, is_of_record)
 
 
-def _record_row(row: Record, kind: RunKind, started_at: datetime | None, created_at: datetime) -> RecordRow:
+def _record_row(
+    row: Record,
+    kind: RunKind,
+    started_at: datetime | None,
+    created_at: datetime,
+    hidden: Sequence[Mapping[str, Any]] | None,
+) -> RecordRow:
     return RecordRow(
         row.run_id,
         started_at or created_at,
@@ -152,6 +185,10 @@ def _record_row(row: Record, kind: RunKind, started_at: datetime | None, created
         row.matched_by,
         tuple(str(change.get("label") or change.get("field")) for change in row.changes or ()),
         tuple(str(warning.get("message", "")) for warning in row.warnings or ()),
+        tuple(
+            HiddenRow(each["by"], each["note"], each["until"] and datetime.fromisoformat(each["until"]))
+            for each in hidden or ()
+        ),
     )
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import groupby
 
+from connectors.contract.records import Reason
 from core.models import Action, RunKind
+from core.problems import hidden
 from core.runs import matched_by
 from core.runs.matched_by import MatchedBy
 from core.runs.system_names import SystemNames
@@ -25,7 +27,8 @@ class Event:
     """Something that happened: ``headline`` says when and what, ``steps`` are those of a run.
 
     ``run_id`` is the first of ``times`` runs that ended alike, ``last_run_id`` the last. ``message`` and ``warnings``
-    are what the run said, which may repeat the words of another system. ``note`` is what a person entered.
+    are what the run said, which may repeat the words of another system. ``note`` is what a person entered, and
+    ``hidden`` what was ignored or put off. ``asked``: a system was asked to write them, or did not show them.
     """
 
     at: datetime
@@ -38,6 +41,10 @@ class Event:
     warnings: tuple[str, ...] = ()
     reason: str | None = None
     note: str | None = None
+    hidden: tuple[str, ...] = ()
+    asked: bool = False
+    # The outcome of each request, where the target takes an employee in several.
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +102,17 @@ def _run_event(rows: Sequence[RecordRow], systems: SystemNames, zone: tzinfo) ->
         last.message and systems.fill(last.message),
         tuple(map(systems.fill, last.warnings)),
         last.reason,
+        hidden=tuple(
+            dict.fromkeys(hidden.text(each.by, each.note, each.until, zone) for each in last.hidden)
+        ),
+        parts=tuple(f"{label}: {action}" for label, action in last.parts),
+        asked=last.action in ASKED or last.reason == Reason.UNREADABLE,
     )
 
 
 NO_TIME = datetime.min.replace(tzinfo=UTC)
 WRITTEN = (Action.CREATED, Action.UPDATED, Action.TERMINATED)
+ASKED = (*WRITTEN, Action.FAILED)
 DECIDED = {
     "link.make": "{who} linked them with {target_id} in {target}, {when}.",
     "link.break": "{who} unlinked them from {target_id} in {target}, {when}.",

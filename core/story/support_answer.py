@@ -30,7 +30,8 @@ def _lines(person: PersonView) -> Iterator[str]:
     yield ""
     yield "What stops them:" if person.obstacles else "Nothing stops them."
     for obstacle in person.obstacles:
-        yield f"- {mask_private(obstacle.sentence)} Who must act: {obstacle.who}."
+        about = f" {obstacle.about}" if obstacle.about else ""
+        yield f"- {mask_private(obstacle.sentence)} Who must act: {obstacle.who}.{about}"
     yield ""
     yield from _preview(person)
     yield "What happened, the newest first:"
@@ -62,7 +63,8 @@ def _preview(person: PersonView) -> Iterator[str]:
 def _event(event: Event) -> Iterator[str]:
     yield f"- {event.headline}"
     yield from _steps(event.steps)
-    for text in filter(None, (event.message, *event.warnings, event.note)):
+    yield from (f"  {part}" for part in event.parts)
+    for text in filter(None, (event.message, *event.warnings, event.note, *event.hidden)):
         yield f"  {mask_private(text)}"
 
 

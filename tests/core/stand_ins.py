@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -13,8 +14,9 @@ from connectors import registry
 from connectors.contract.connector import Authorisation, Connector, OAuthEndpoints, SideSettings, SignIn
 from connectors.contract.errors import AuthError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation
-from connectors.http import oauth
-from connectors.http.tokens import Tokens
+from connectors.contract.records import TargetRecord
+from connectors.http.sign_in import oauth
+from connectors.http.sign_in.tokens import Tokens
 from core.clock import now
 from core.connections import connections
 from core.models import Position, Role
@@ -65,7 +67,7 @@ class Systems:
 
 
 class StandIn:
-    """A source and target that can only say whose data it is."""
+    """A source and target that can say whose data it is, and no more of employees than that they are there."""
 
     fields = ()
 
@@ -85,6 +87,14 @@ class StandIn:
             if given in self._systems.organisations:
                 return self._systems.organisations[given]
         raise AuthError("The system refused the sign-in.")
+
+    async def find(self, target_id: str) -> TargetRecord:
+        """Return somebody with this id."""
+        return TargetRecord(target_id, "Somebody", {})
+
+    async def list(self) -> AsyncIterator[Sequence[TargetRecord]]:
+        """List nobody."""
+        yield []
 
     async def __aenter__(self) -> StandIn:
         """Hold nothing open."""

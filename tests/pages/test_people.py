@@ -7,7 +7,9 @@ from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from core.db import reading, transaction
-from core.models import Hold, Link, Position, Run, RunKind, Side
+from core.models import Action, Hold, Link, OpenProblem, Position, Record, RecordPart, Run, RunKind, Side
+from core.problems import decisions
+from core.security.actor import ActingRole, Actor
 from harness import world
 from pages.ui.layout.plain_text import WORD_JOINER
 from tests.core.sync.conftest import Hub
@@ -73,6 +75,36 @@ def test_a_story_shows_both_ends_and_every_step(show: Show, people: People, hub:
         "Run #1, ",
     ):
         assert words in page, words
+
+
+def test_a_step_leads_to_the_requests_of_its_run_and_back(show: Show, people: People, hub: Hub) -> None:
+    assert "/Reports?run=1&amp;requests=s1" in read(show_person(show, people.analyst, hub, "s1"))
+    assert "requests=s0" not in read(show_person(show, people.analyst, hub, "s0")), "nobody was asked"
+    page = show("Reports", people.analyst, run=1, requests="s1")
+    assert "Requests for the employee s1" in [each.value for each in page.subheader]
+    assert "← What happened to them" in read(page)
+    nobody = show("Reports", people.analyst, run=1, requests="%")
+    assert nobody.error[0].value == "There is no such employee in this run."
+
+
+def test_parts_and_what_is_put_off_stand_at_the_step_and_the_record(
+    show: Show, people: People, hub: Hub
+) -> None:
+    with transaction() as session:
+        position = session.scalars(select(Record.position).where(Record.source_id == "s1")).one()
+        for number, (label, action) in enumerate(
+            (("Employee", Action.CREATED), ("Bank account", Action.FAILED))
+        ):
+            session.add(RecordPart(run_id=1, position=position, number=number, label=label, action=action))
+    with reading() as session:
+        (problem,) = session.scalars(select(OpenProblem.id).where(OpenProblem.source_id == "s0"))
+    admin = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
+    decisions.ignore(admin, problem, "A contractor")
+    page = read(show("Reports", people.analyst, run=1, show="everyone"))
+    assert "<li>Bank account: Failed</li>" in page and "A contractor." in page
+    assert "1 is ignored or put off." in page
+    assert "Bank account: Failed" in read(show_person(show, people.analyst, hub, "s1"))
+    assert "Ignored by" in read(show_person(show, people.analyst, hub, "s0"))
 
 
 def test_nothing_entered_and_nobody_found_say_so(show: Show, people: People, hub: Hub) -> None:

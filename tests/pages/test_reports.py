@@ -113,6 +113,13 @@ def test_two_integrations_of_one_name_are_told_apart(show: Show, people: People,
         assert test.query_params["connection"] == str(number)
         assert [row[0] for row in runs_listed(text(test))] == [f"#{run_id}"]
         assert test.title[0].value.replace("\\", "") == f"Reports: {name}"
+        on_a_phone = next(box for box in test.selectbox if box.label == "Change the integration")
+        assert (on_a_phone.options, on_a_phone.value) == (["All", *names], str(number))
+    on_a_phone.set_value("").run()
+    assert "connection" not in test.query_params
+    assert test.title[0].value == "Reports: all integrations"
+    (refused,) = show("Reports", people.admin, connection=99).warning
+    assert refused.value.startswith("Integration: there is no such choice")
 
 
 @pytest.mark.parametrize(
@@ -206,8 +213,13 @@ def test_above_the_runs_stands_how_the_integration_has_gone(
 ) -> None:
     good = reported_runs.run(connection, read=4, unchanged=4)
     reported_runs.whole_run(connection)
-    page = text(show("Reports", people.analyst))
+    test = show("Reports", people.analyst)
+    page = text(test)
     assert "1 run with errors" in page and "80 %" in page and f'<dd><a href="/Reports?run={good}"' in page
+    assert not test.get("vega_lite_chart"), "what is folded away is not drawn"
+    test.session_state[f"trend of {connection}"] = True
+    page = text(test.run())
+    assert len(test.get("vega_lite_chart")) == 4
     assert [f"#{good}", "4", "0", "0", "0"] in [[row[0], *row[2:]] for row in cells(page) if len(row) == 6]
 
 

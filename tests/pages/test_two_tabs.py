@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
+from core.alerts import states
 from core.connections import oauth_flow, organisation_choice
 from core.connections.organisation_choice import Choice
 from core.db import reading, transaction
@@ -22,9 +23,11 @@ from core.jobs.recurrence import Rule
 from core.mapping import document as documents
 from core.mapping import drafts, versions
 from core.models import Connection, Every, Membership, Pairing, Run, RunKind, RunStatus
+from core.people import name_index
 from core.queue import task_queue
 from core.security.actor import OPERATOR, ActingRole, Actor, Permission
 from core.settings import ROOT
+from core.sides import systems
 from harness import world
 from pages.ui.jobs import schedule_menu
 from pages.ui.layout import dialogs, routing, shown_account
@@ -225,6 +228,20 @@ def _match(tabs: TwoTabs, connection: int) -> None:
     press(test, "Undo")
 
 
+@drives("match_decisions.link_to")
+def _link_to(tabs: TwoTabs, connection: int) -> None:
+    hub = Hub(connection)
+    hub.source.put("s0", person(0, start_date=None))
+    hub.target.adopt("P7", person(7))
+    name_index.refresh_after(hub.run().id)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(systems, "load_system_pair", lambda _: hub.systems(connection))
+        test = press(tabs.show("People", connection=connection, person="s0"), "Link to…")
+        field = next(each for each in test.text_input if each.label == "Name, employee number or id")
+        field.set_value("P7")
+        press(press(test, "Search"), "Link to P7")
+
+
 @drives("match_decisions.create_new")
 def _create_new(tabs: TwoTabs, connection: int) -> None:
     _, run_id = test_decisions.waiting_run(connection)
@@ -367,6 +384,13 @@ def _scope(tabs: TwoTabs, connection: int) -> None:
     press(test, "Save")
 
 
+@drives("api_tokens.create_token", "api_tokens.revoke_token")
+def _api_token(tabs: TwoTabs, connection: int) -> None:
+    test = tabs.show("API_tokens")
+    next(box for box in test.text_input if box.label == "Name").input("Power BI")
+    press(press(press(test, "Create token"), "Revoke"), "Revoke the token")
+
+
 @drives("holds.put", "holds.release")
 def _hold(tabs: TwoTabs, connection: int) -> None:
     kept.keep(connection, kept.entry("a"))
@@ -374,6 +398,21 @@ def _hold(tabs: TwoTabs, connection: int) -> None:
     next(each for each in test.selectbox if each.label == "Employee").select("a")
     next(each for each in test.text_input if each.label == "Reason").set_value("Pay is being checked")
     press(press(test, "Put on hold"), "Release")
+
+
+@drives("choices.save_preferences", "choices.send_test_mail", "feed.mark_seen")
+def _choose_alerts(tabs: TwoTabs, connection: int) -> None:
+    reported_runs.whole_run(connection)
+    states.refresh()
+    press(press(tabs.show("Alerts"), "Save"), "Send me a test")
+
+
+@drives("webhooks.remove_webhook", "webhooks.save_webhook", "webhooks.send_test_call")
+def _webhook(tabs: TwoTabs, connection: int) -> None:
+    test = tabs.show("Alerts")
+    next(box for box in test.text_input if box.label == "A run has started").input("http://127.0.0.1:9/start")
+    test = [button for button in test.button if button.label == "Save"][-1].click().run()
+    press(press(test, "Test start"), "Remove start")
 
 
 def _problem(tabs: TwoTabs, connection: int) -> AppTest:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import types
+from collections.abc import Sequence
+from functools import cached_property, partial
 from http import HTTPStatus
 from typing import cast
 
+from connectors.contract.capabilities import Part
 from connectors.contract.errors import TemporaryError, UnansweredError
-from connectors.contract.records import Outcome, Prepared, TargetRecord
+from connectors.contract.records import Outcome, Prepared, Problem, Reason, TargetRecord, Verdict
 from connectors.rest import paths
-from connectors.rest.client import responses
+from connectors.rest.client import confirmations, responses
 from connectors.rest.client.bulk_target import BulkCreateTarget, BulkUpdateTarget
 from connectors.rest.client.responses import Json
-from connectors.rest.client.target import RestTarget, require_endpoint
+from connectors.rest.client.target import RestTarget, require_endpoint, wrap
 from connectors.rest.description.document import Description
-from connectors.rest.description.endpoints import ExternalIdEndpoint
-from connectors.rest.description.settings_form import fill_braces
+from connectors.rest.description.reads import ExternalIdEndpoint
+from connectors.rest.translation.target_records import request_body
 from connectors.values.normalise import text
 
 # How long to wait for the first request under a key before each repetition.
@@ -29,7 +32,7 @@ class ExternalIdTarget(RestTarget):
     async def find_external(self, external_id: str) -> TargetRecord | None:
         """Read one employee by the id we stored there."""
         endpoint = require_endpoint(self._system.description.employees.by_external_id)
-        searches = any("{external_id}" in str(value) for value in endpoint.query.values())
+        searches = "{external_id}" not in endpoint.path
         read = (
             self._search(endpoint, external_id) if searches else self._read(endpoint, external_id=external_id)
         )
@@ -43,12 +46,7 @@ class ExternalIdTarget(RestTarget):
         """
         if not external_id.strip():
             return None
-        ids = {"external_id": external_id}
-        query = {
-            name: value if isinstance(value, int) else fill_braces(value, self._settings, ids, encoded=False)
-            for name, value in endpoint.query.items()
-        }
-        response = await self._client.get(self._path(endpoint.path, **ids), query)
+        response = await self._ask(endpoint, external_id=external_id)
         if response.status == HTTPStatus.NOT_FOUND:
             return None
         responses.raise_if_failed(self._system, response, "look an employee up")
@@ -95,6 +93,42 @@ class IdempotentTarget(RestTarget):
         return self._create_outcome(prepared, response)
 
 
+class PartTarget(RestTarget):
+    """A described system that takes parts of an employee, such as the bank account, in requests of their own."""
+
+    @cached_property
+    def parts(self) -> Sequence[Part]:
+        """Return the parts in the order in which they are written; their names are their paths."""
+        described = self._system.description.employees.parts
+        return [Part(part.path, part.label, frozenset(part.fields)) for part in described]
+
+    async def write_part(self, target_id: str, part: Part, prepared: Prepared) -> Outcome:
+        """Send the fields of a part, those without a value as the system clears one."""
+        endpoint = next(each for each in self._system.description.employees.parts if each.path == part.name)
+        prefix = "" if endpoint.strip is None else f"{endpoint.strip}."
+        system = self._system
+        own = {name: value for name, value in prepared.values.items() if name in part.fields}
+        values = {
+            place.removeprefix(prefix): value for place, value in system.placed(own, alone=True).items()
+        }
+        lists = [place.removeprefix(prefix) for place in system.lists]
+        sent = request_body(values, lambda place: system.clears(prefix + place), system.write_date, lists)
+        response = await self._client.send(
+            endpoint.method,
+            self._path(endpoint.path, id=target_id),
+            wrap(endpoint, sent),
+            endpoint.query,
+            repeatable=True,
+        )
+        if response.status == HTTPStatus.NOT_FOUND:
+            message = f"{self._system.name} does not have a place for it (status 404)."
+            return Outcome(problem=Problem(Reason.REFUSED, message, part.label, Verdict.ERROR))
+        secrets = partial(responses.sensitive_values, self._system, prepared, {})
+        if not response.ok:
+            return responses.refused_outcome(self._system, response, secrets)
+        return confirmations.part_outcome(self._system, response, target_id, secrets)
+
+
 def target_class(description: Description) -> type[RestTarget]:
     """Return the class of a described target, with each capability that its file has an endpoint for."""
     employees = description.employees
@@ -103,6 +137,7 @@ def target_class(description: Description) -> type[RestTarget]:
         BulkUpdateTarget: employees.update_many,
         ExternalIdTarget: employees.by_external_id,
         IdempotentTarget: employees.create and employees.create.idempotency,
+        PartTarget: employees.parts,
     }
     bases = tuple(base for base, endpoint in capabilities.items() if endpoint)
     return cast(type[RestTarget], types.new_class("DescribedTarget", bases or (RestTarget,)))

@@ -10,6 +10,7 @@ from connectors.concurrency import gather_missing
 from connectors.contract.duplicates import merge_readings
 from connectors.contract.employee import Employee
 from connectors.contract.errors import TemporaryError
+from connectors.contract.exchanges import FailedExchanges
 from connectors.contract.protocols import Remembered
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
 from connectors.http.circuit_breaker import CircuitBreaker
@@ -106,7 +107,22 @@ class RestSource(Session):
             message = f"{self._system.name} did not return the details: {error}"
             return _unreadable(source_id, self._display_name(entry), version, message)
 
-        raw = await self._circuit_breaker.call(self._read(get, id=source_id), failed)
+        with FailedExchanges() as refused:
+            raw = await self._circuit_breaker.call(self._read(get, id=source_id), failed)
+        record = self._detailed(versions, listed, version, raw)
+        if refused:
+            record.requests = refused
+        return record
+
+    def _detailed(
+        self,
+        versions: Mapping[str, str],
+        listed: Listed,
+        version: str | None,
+        raw: Json | SourceRecord | None,
+    ) -> SourceRecord:
+        """Return the record of an employee whose details were asked for."""
+        source_id, entry = listed.id, listed.entry
         if isinstance(raw, SourceRecord):
             return raw
         if raw is None:

@@ -98,7 +98,10 @@ def _object(view: PersonView) -> dict[str, Any]:
         "source_url": view.source_url,
         "target_url": view.target_url,
         "link": list(view.story.link),
-        "stops": [{"sentence": each.sentence, "who_must_act": each.who} for each in view.obstacles],
+        "stops": [
+            {"sentence": each.sentence, "who_must_act": each.who, "about": each.about}
+            for each in view.obstacles
+        ],
         "preview": None
         if view.preview is None
         else {
@@ -121,6 +124,8 @@ def _event(event: Event) -> dict[str, Any]:
         "reason": event.reason,
         "message": event.message,
         "warnings": list(event.warnings),
+        "decided": list(event.hidden),
+        "parts": list(event.parts),
         "steps": list(map(_step, event.steps)),
     }
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, or_
+from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, or_
 
-from core.models import Action, Decision, ProblemKind, Record
+from core.models import Action, Decision, HiddenProblems, ProblemKind, Record
 from core.runs.outcome_catalogue import CATALOGUE, FAILURES, Fixer
 
 
@@ -51,12 +51,17 @@ GROUP: ColumnElement[str] = case(
     else_=Group.HELD.value,
 )
 IS_WARNED = Record.warnings.is_not(None)
-# Somebody has to act on the outcome; the same as ``outcome_catalogue.fixer``.
+# Somebody has to act on the outcome, unless that is ignored or put off; the same as ``outcome_catalogue.fixer``.
 OUTCOME_NEEDS_SOMEBODY = and_(
     or_(Record.decision.in_(FAILURES), Record.action == Action.FAILED),
     or_(Record.reason.is_(None), Record.reason.not_in(NOBODY)),
 )
-NEEDS_SOMEBODY = or_(IS_WARNED, OUTCOME_NEEDS_SOMEBODY)
+# Nobody has to act on the outcome, or on any warning, because it is ignored or put off.
+IS_HIDDEN = exists().where(HiddenProblems.run_id == Record.run_id, HiddenProblems.position == Record.position)
+HIDES_OUTCOME = IS_HIDDEN.where(HiddenProblems.outcome)
+HIDES_WARNINGS = IS_HIDDEN.where(HiddenProblems.warnings)
+OUTCOME_COUNTS = and_(OUTCOME_NEEDS_SOMEBODY, ~HIDES_OUTCOME)
+NEEDS_SOMEBODY = or_(and_(IS_WARNED, ~HIDES_WARNINGS), OUTCOME_COUNTS)
 RANK = case(
     (and_(IS_WARNED, GROUP.not_in(ATTENTION)), WARNED),
     *((GROUP.in_([group.value]), rank) for group, rank in RANKS.items()),

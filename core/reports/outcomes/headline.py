@@ -60,12 +60,21 @@ class Headline:
     warned: int
     # How many have an outcome that needs somebody.
     needing: int
+    # About how many nobody has to do anything, because it is ignored or put off.
+    hidden: int = 0
 
     @property
     def text(self) -> str:
         """Return the headline in words."""
         sentence = ", ".join(part.sentence for part in self.parts) or "No employee was read"
-        return " ".join(filter(None, (f"{sentence}.", self.warned_text)))
+        return " ".join(filter(None, (f"{sentence}.", self.warned_text, self.hidden_text)))
+
+    @property
+    def hidden_text(self) -> str:
+        """Return the sentence about those who are ``hidden``; empty for nobody."""
+        if not self.hidden:
+            return ""
+        return f"{self.hidden:,} {'is' if self.hidden == 1 else 'are'} ignored or put off."
 
     @property
     def warned_text(self) -> str:
@@ -87,9 +96,9 @@ def headline(run_sums: Sums, kind: RunKind, *, waits: bool) -> Headline:
             parts.append(Part(f"{number:,} {group}", number, group))
         elif rows:
             parts += _parts_of(group, rows, kind, waits)
-    warned = sum(row.warned for row in run_sums.rows if row.needs is Needs.NOBODY)
+    warned = sum(row.open_warned for row in run_sums.rows if row.needs is Needs.NOBODY)
     needing = _number([row for row in run_sums.rows if row.needs is Needs.YOU])
-    return Headline(tuple(parts), warned, needing)
+    return Headline(tuple(parts), warned, needing, run_sums.hidden)
 
 
 _ORDER = (
@@ -185,5 +194,5 @@ def _run_before(run: Run) -> Select[int]:
 
 
 def _needing_somebody(session: Session, run_id: int) -> set[str]:
-    query = select(Record.source_id).where(Record.run_id == run_id, groups.OUTCOME_NEEDS_SOMEBODY)
+    query = select(Record.source_id).where(Record.run_id == run_id, groups.OUTCOME_COUNTS)
     return set(session.scalars(query))

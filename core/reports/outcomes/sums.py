@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from core.db import reading
-from core.models import Action, Decision, Record
+from core.models import Action, Decision, HiddenProblems, Record
 from core.reports.outcomes import groups
 from core.reports.outcomes.groups import ATTENTION, Group, Needs
 from core.runs import outcome_catalogue
@@ -21,25 +21,37 @@ from core.security.ownership import require_run
 
 @dataclass(frozen=True, slots=True)
 class OutcomeSum:
-    """How many employees have one outcome, how many of them a warning, and how many something to enter by hand."""
+    """How many employees have one outcome, how many of them a warning, and how many something to enter by hand.
+
+    ``is_hidden``: the outcome is ignored or put off for these. ``open_warned`` have a warning that is not.
+    """
 
     group: Group
     decision: Decision
     action: Action
     reason: str | None
+    is_hidden: bool
     number: int
     warned: int = 0
     by_hand: int = 0
+    open_warned: int = 0
 
     @property
     def fixer(self) -> Fixer | None:
         """Return who must act on the outcome; None where nobody must."""
-        return outcome_catalogue.fixer(self.decision, self.action, self.reason)
+        return None if self.is_hidden else outcome_catalogue.fixer(self.decision, self.action, self.reason)
 
     @property
     def needs(self) -> Needs:
         """Return whether somebody must act on the outcome."""
         return Needs.NOBODY if self.fixer is None else Needs.YOU
+
+    @property
+    def hidden(self) -> int:
+        """Return about how many nobody has to do anything, because it is ignored or put off."""
+        if self.needs is Needs.YOU:
+            return 0
+        return (self.number if self.is_hidden else self.warned) - self.open_warned
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,12 @@ class Sums:
     @property
     def attention(self) -> int:
         """Return about how many employees somebody has to do something."""
-        return sum(row.warned if row.fixer is None else row.number for row in self.rows)
+        return sum(row.number if row.needs is Needs.YOU else row.open_warned for row in self.rows)
+
+    @property
+    def hidden(self) -> int:
+        """Return about how many employees nobody has to do anything, because it is ignored or put off."""
+        return sum(row.hidden for row in self.rows)
 
     @property
     def warned(self) -> int:
@@ -111,8 +128,20 @@ def sums(actor: Actor, run_id: int) -> Sums:
 
 def load(session: Session, run_id: int) -> Sequence[OutcomeSum]:
     """Return the outcomes of a run. The caller checks the permission."""
+    some_hidden = select(HiddenProblems.position).where(HiddenProblems.run_id == run_id).limit(1)
+    has_hidden = session.scalar(some_hidden) is not None
     by_hand = func.sum(case((groups.IS_BY_HAND, 1), else_=0))
+    open_warned: ColumnElement[int] = func.count(Record.warnings)
+    hides: ColumnElement[bool] = literal(False)
+    if has_hidden:
+        open_warned = func.sum(case((and_(groups.IS_WARNED, ~groups.HIDES_WARNINGS), 1), else_=0))
+        hides = groups.HIDES_OUTCOME
     key = (groups.GROUP.label("outcome_group"), Record.decision, Record.action, Record.reason)
-    query = select(*key, func.count(), func.count(Record.warnings), by_hand).where(Record.run_id == run_id)
-    rows = session.execute(query.group_by("outcome_group", Record.decision, Record.action, Record.reason))
-    return [OutcomeSum(Group(row[0]), *row[1:]) for row in rows]
+    counts = (func.count(), func.count(Record.warnings), by_hand, open_warned)
+    query = select(*key, hides.label("hides"), *counts).where(Record.run_id == run_id)
+    grouped = ("outcome_group", Record.decision, Record.action, Record.reason, "hides")
+    rows = session.execute(query.group_by(*(grouped if has_hidden else grouped[:-1])))
+    return [
+        OutcomeSum(Group(group), decision, action, reason, bool(hidden), *numbers)
+        for group, decision, action, reason, hidden, *numbers in rows
+    ]

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from core.db import reading
 from core.models import Record
 from core.paging import PAGE_SIZE, first_row, page_count
+from core.reports.local_time import zone_of_run
 from core.reports.outcomes import groups
 from core.reports.outcomes.record_view import COLUMNS, RecordView, record_view
 from core.runs.system_names import load_system_names
@@ -56,11 +57,11 @@ def hand_entries(actor: Actor, run_id: int) -> list[HandEntry]:
     query = select(*COLUMNS).where(Record.run_id == run_id, groups.IS_BY_HAND).order_by(Record.position)
     with reading() as session:
         require_run(session, actor, run_id)
-        names = load_system_names(session, run_id)
+        names, zone = load_system_names(session, run_id), zone_of_run(session, run_id)
         return [
             entry
             for row in session.execute(query)
-            for entry in _entries(record_view(row, names), names.fill("{target}"))
+            for entry in _entries(record_view(row, names, zone), names.fill("{target}"))
         ]
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 import orjson
 
+from connectors.contract.exchanges import Exchange
 from core.models import Decision
 from core.people.entries import Entry, make_entry
 from core.scope.condition_days import Outlook
@@ -44,6 +45,7 @@ class PlanBuffer:
         self._exclusions: dict[str, ExclusionRow] = {}
         self._recheck_days: dict[str, date | None] = {}
         self._kept_employees: dict[str, Entry] = {}
+        self._requests: dict[int, Sequence[Exchange]] = {}
 
     @property
     def is_full(self) -> bool:
@@ -57,9 +59,11 @@ class PlanBuffer:
         self.employees.to_decide, self.employees.linked_ids = [], []
         return records, linked_ids
 
-    def add_row(self, row: Row) -> None:
-        """Add the row of a decision."""
+    def add_row(self, row: Row, requests: Sequence[Exchange] = ()) -> None:
+        """Add the row of a decision, and what the source refused or did not answer about the employee."""
         self._rows.append(row)
+        if requests:
+            self._requests[row.position] = requests
 
     def add_intent(self, intent: Intent) -> int:
         """Add what is to be written for one employee; return the id of its payload batch."""
@@ -90,10 +94,12 @@ class PlanBuffer:
         """Add the next day on which the scope can say something else about an employee; None where no day does."""
         self._recheck_days[source_id] = day
 
-    def add_kept_employee(self, subject: Subject, row: Row, condition: Outlook | None) -> None:
+    def add_kept_employee(
+        self, subject: Subject, row: Row, condition: Outlook | None, *, other_pay: bool
+    ) -> None:
         """Add what is kept of an employee who was read: also a preview keeps it, but not that of a draft.
 
-        ``condition`` is what the scope's condition says of them, where what is kept does not.
+        ``condition`` is what the scope's condition says of them, where what is kept does not; ``other_pay`` as there.
         """
         others = other_records.named_records(subject.record.employee)
         is_error = row.decision is Decision.ERROR
@@ -106,6 +112,7 @@ class PlanBuffer:
             at_target=is_at_target(subject),
             condition=condition,
             records=others if subject.held_with is None else others | {subject.held_with},
+            other_pay=other_pay,
         )
 
     def take_batch(self) -> PlanBatch:
@@ -123,11 +130,12 @@ class PlanBuffer:
                 self._exclusions if store_links else {},
                 employees.outdated_exclusions if store_links else (),
                 self._recheck_days if store_links else {},
+                self._requests,
             ),
             len(employees.unchanged) // UNCHANGED_ROW_WIDTH,
         )
         self._rows, self._links, self._exclusions = [], [], {}
         self._source_versions, self._states = [], []
-        self._recheck_days, self._kept_employees = {}, {}
+        self._recheck_days, self._kept_employees, self._requests = {}, {}, {}
         employees.unchanged, employees.outdated_exclusions = [], []
         return batch

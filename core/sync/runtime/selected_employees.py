@@ -13,6 +13,7 @@ from functools import partial
 from connectors.concurrency import gather
 from connectors.contract.capabilities import ShowsOnlyList
 from connectors.contract.errors import ConfigError, TemporaryError
+from connectors.contract.exchanges import FailedExchanges
 from connectors.contract.protocols import Organisation, Remembered, Source
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
 from connectors.http.circuit_breaker import CircuitBreaker
@@ -79,12 +80,14 @@ class SelectedEmployees:
         yield list(map(_missing, not_found))
 
     async def _read_one(self, source_id: str) -> SourceRecord:
-        if len(self._chosen) == 1:
-            record = await self._source.read_one(source_id)
-        else:
-            request = self._source.read_one(source_id)
-            record = await self._circuit_breaker.call(request, partial(_unread, source_id))
-        return record or _missing(source_id)
+        with FailedExchanges() as refused:
+            if len(self._chosen) == 1:
+                record = await self._source.read_one(source_id)
+            else:
+                request = self._source.read_one(source_id)
+                record = await self._circuit_breaker.call(request, partial(_unread, source_id))
+        found = record or _missing(source_id)
+        return replace(found, requests=refused) if found.problem or refused.are_notable else found
 
     async def _check_later_record(self, record: SourceRecord) -> SourceRecord:
         """Return the record of somebody who continues under a record that was not chosen as one that cannot be used."""

@@ -12,12 +12,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, select, text, update
+from sqlalchemy.orm import Session
 
 from connectors.contract.exchanges import Exchange
 from connectors.contract.records import Reason
-from core.db import transaction
-from core.models import Action, Decision, PayloadBatch, Phase, Plan, Record, Run
+from core.db import reading, transaction
+from core.models import Action, Decision, PayloadBatch, Phase, Plan, Record, RecordPart, Run
 from core.people import entries
 from core.people.entries import Entry
 from core.runs import request_log
@@ -36,10 +37,19 @@ from core.sync.store import (
 from core.sync.store.exclusions import ExclusionRow
 from core.sync.store.payloads import EncryptedBatch
 from core.sync.store.records import Reserved
-from core.sync.store.rows import LinkRow, Result, Row, Withdrawal
+from core.sync.store.rows import LinkRow, PartRow, Result, Row, Withdrawal
 from core.sync.store.unanswered import UnansweredRow
 
 CHUNK = 500
+WRITTEN = (Action.CREATED, Action.UPDATED, Action.TERMINATED)
+SAVE_PARTS = text(
+    """
+    INSERT INTO record_part (run_id, position, number, label, action, reason, message, target_id)
+    VALUES (:run_id, :position, :number, :label, :action, :reason, :message, :target_id)
+    ON CONFLICT (run_id, position, number) DO UPDATE SET action = excluded.action, reason = excluded.reason,
+        message = excluded.message, target_id = excluded.target_id
+    """
+)
 
 
 def begin(lease: Lease) -> None:
@@ -49,6 +59,7 @@ def begin(lease: Lease) -> None:
         session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
         session.execute(delete(Record).where(Record.run_id == lease.run_id))
         session.execute(delete(PayloadBatch).where(PayloadBatch.run_id == lease.run_id))
+        request_log.forget(session, lease.run_id)
 
 
 class Batch(NamedTuple):
@@ -57,7 +68,8 @@ class Batch(NamedTuple):
     The planned rows, the unchanged employees (`UnchangedRows` as JSON), the payload batches of the rows to write, the
     links of employees that need no write, and by source id the new source versions and the new states of links that
     are otherwise unchanged. What is kept of the employees who were decided on. By source id, who is excluded until they
-    change, who no longer is, and the next day on which the scope can say something else, None where no day does.
+    change, who no longer is, and the next day on which the scope can say something else, None where no day does. By
+    position, what the source refused or did not answer.
     """
 
     rows: Sequence[Row] = ()
@@ -70,6 +82,7 @@ class Batch(NamedTuple):
     exclusions: Mapping[str, ExclusionRow] = {}
     outdated_exclusions: Sequence[str] = ()
     recheck_days: Mapping[str, date | None] = {}
+    requests: Mapping[int, Sequence[Exchange]] = {}
 
 
 def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
@@ -90,6 +103,7 @@ def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
         # Together with the links: a later attempt does not read again what is remembered here.
         exclusions.save(session, pairing_id, batch.exclusions, batch.outdated_exclusions)
         rechecks.save(session, pairing_id, batch.recheck_days)
+        request_log.add(session, lease.run_id, batch.requests)
 
 
 def withdraw(
@@ -211,11 +225,38 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
         if any(result.reason in (Reason.UNANSWERED, Reason.SERVER_ERROR) for result in results):
             links.doubt_unanswered(session, lease.run_id)
         unanswered.save(session, pairing_id, _without_link(results, refused))
+        _add_parts(session, lease.run_id, [part for result in results for part in result.parts])
         records.make_ambiguous(session, lease.run_id, [result for result in results if result.candidates])
         request_log.add(
             session, lease.run_id, {each.position: each.requests for each in results if each.requests}
         )
     return refused
+
+
+def save_parts(lease: Lease, rows: Sequence[PartRow]) -> None:
+    """Store the outcomes of parts of an employee before the next request for them leaves."""
+    with transaction(durable=True) as session:
+        assert_lease(session, lease)
+        _add_parts(session, lease.run_id, rows)
+
+
+def _add_parts(session: Session, run_id: int, rows: Sequence[PartRow]) -> None:
+    if not rows:
+        return
+    cut = [row._replace(message=row.message[:1000] if row.message else None) for row in rows]
+    values = [row._asdict() | {"run_id": run_id, "action": str(row.action)} for row in cut]
+    session.connection().execute(SAVE_PARTS, values)
+
+
+def finished_parts(run_id: int) -> dict[int, dict[int, PartRow]]:
+    """Return the parts that earlier attempts of a run have written, by position and number."""
+    columns = [getattr(RecordPart, name) for name in PartRow._fields]
+    query = select(*columns).where(RecordPart.run_id == run_id, RecordPart.action.in_(WRITTEN))
+    found: dict[int, dict[int, PartRow]] = {}
+    with reading() as session:
+        for row in session.execute(query):
+            found.setdefault(row.position, {})[row.number] = PartRow(*row)
+    return found
 
 
 def keep_requests(lease: Lease, requests: Mapping[int, Sequence[Exchange]]) -> None:

@@ -76,6 +76,22 @@ class CandidateRow(NamedTuple):
     matched_by: int | None = None
 
 
+# The number of the part with everything that has no request of its own.
+MAIN_PART = 0
+
+
+class PartRow(NamedTuple):
+    """The outcome of one of the requests for an employee, where the target takes several (models.RecordPart)."""
+
+    position: int
+    number: int
+    label: str
+    action: Action
+    reason: str | None = None
+    message: str | None = None
+    target_id: str | None = None
+
+
 class Result(NamedTuple):
     """The outcome of an intent, with the link that it earns."""
 
@@ -92,7 +108,9 @@ class Result(NamedTuple):
     unanswered: UnansweredRow | None = None
     # The target was not asked again, or has accepted the request for later: it is not down.
     is_waiting: bool = False
-    # What was asked of the target.
+    # Where the target takes the employee in several requests.
+    parts: Sequence[PartRow] = ()
+    # What was asked of the target. Always the last value (write/collected_requests.py).
     requests: Sequence[Exchange] = ()
 
 

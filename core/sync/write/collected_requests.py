@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from connectors.contract.exchanges import Exchange, KeptExchanges
 from core.sync.store.payloads import Intent
@@ -44,9 +45,10 @@ class _Collecting(KeptExchanges):
     __slots__ = ("_intents", "_requests")
 
     def __init__(self, requests: CollectedRequests, intents: Sequence[Intent]) -> None:
+        super().__init__()
         self._requests, self._intents = requests, intents
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(self, *exc: Any) -> None:
         super().__exit__(*exc)
-        if self.exchanges:
-            self._requests.add(self._intents, self.exchanges)
+        if self:
+            self._requests.add(self._intents, self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from connectors.contract.errors import TemporaryError, UnansweredError
 from connectors.contract.records import Outcome, Problem, Reason
 from core.runs.outcome_catalogue import explain
@@ -25,3 +27,15 @@ def server_error() -> Outcome:
 def is_accepted(error: TemporaryError) -> bool:
     """Say whether the target has accepted a request for later."""
     return isinstance(error, UnansweredError) and error.is_accepted
+
+
+def may_be_done(error: TemporaryError) -> bool:
+    """Say whether a request has left and may have been carried out, although no response says so."""
+    return isinstance(error, UnansweredError) or error.is_server_error
+
+
+def one_each(outcomes: Sequence[Outcome], number: int) -> list[Outcome]:
+    """Return the outcomes. Raises UnansweredError when the response does not have one for each employee."""
+    if len(outcomes) != number:
+        raise UnansweredError("The target's response does not have an outcome for each employee.")
+    return list(outcomes)

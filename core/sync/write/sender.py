@@ -18,7 +18,8 @@ from core.sync.write.batches import Batch, is_create
 from core.sync.write.collected_requests import CollectedRequests
 from core.sync.write.deferred import Deferred, DeferredCreates
 from core.sync.write.earlier_creates import EarlierCreates
-from core.sync.write.no_response import is_accepted, server_error, unanswered
+from core.sync.write.no_response import is_accepted, may_be_done, one_each, server_error, unanswered
+from core.sync.write.part_writer import PartWriter
 from core.sync.write.results import IN_DOUBT, Results
 from core.sync.write.target_list import TargetList
 
@@ -33,7 +34,8 @@ class Sender:
         self._fields = {field.name: field for field in target.fields}
         self._lookup = earlier.lookup
         self._earlier = earlier
-        self._results = Results(target, earlier.lookup, work.pairing_id)
+        self._results = Results(target, earlier.lookup, work.pairing_id, work.systems.target_connector.name)
+        self.parts = PartWriter(work, target)
         # Positions whose request may have been carried out. If the system fails now, they count as unanswered.
         self.in_doubt: set[int] = set()
         self.deferred = DeferredCreates()
@@ -50,20 +52,29 @@ class Sender:
         return self.requests.give(results)
 
     async def _send_batch(self, batch: Batch) -> list[Result]:
-        results = [result for intent in batch if (result := await self._before_create(intent)) is not None]
+        results = [result for intent in batch if (result := await self._before_sending(intent)) is not None]
         settled = {result.position for result in results}
         if batch := [intent for intent in batch if intent.position not in settled]:
             outcomes = await self._send(batch)
             done = [(intent, outcome) for intent, outcome in zip(batch, outcomes, strict=True) if outcome]
             if len(batch) > 1:
                 self.in_doubt.difference_update(intent.position for intent, _ in done)
-            results += [self._make(intent, outcome) for intent, outcome in done]
+            results += [await self._make(intent, outcome) for intent, outcome in done]
         return results
 
-    def _make(self, intent: Intent, outcome: Outcome) -> Result:
+    async def _make(self, intent: Intent, outcome: Outcome, *, is_new: bool = False) -> Result:
         if outcome.problem is None or outcome.problem.reason not in IN_DOUBT:
             self.deferred.failures_in_a_row = 0
-        return self._results.make(intent, outcome)
+        if not self.parts.are_used:
+            return self._results.make(intent, outcome)
+        self.in_doubt.add(intent.position)  # the request for the employee has left
+        return self._results.make_of_parts(intent, await self.parts.complete(intent, outcome, is_new=is_new))
+
+    async def _before_sending(self, intent: Intent) -> Result | None:
+        """Return the result of an employee who is not to be sent, or no more than parts of them."""
+        if (outcome := self.parts.written_before(intent)) is not None:
+            return await self._make(intent, outcome)
+        return await self._before_create(intent)
 
     async def _before_create(self, intent: Intent) -> Result | None:
         """Return the result of an employee who is not to be created, because the target may have them already."""
@@ -74,9 +85,8 @@ class Sender:
             return None
         if isinstance(verdict, Result):
             return verdict
-        return self._results.make(
-            intent, await self._accept(intent.position, verdict, intent.payload.prepared)
-        )
+        accepted = await self._accept(intent.position, verdict, intent.payload.prepared)
+        return await self._make(intent, accepted, is_new=True)
 
     async def _send(self, batch: Batch) -> Sequence[Outcome | None]:
         if len(batch) == 1:
@@ -98,7 +108,7 @@ class Sender:
         found = await self._lookup.find_sent(intent.source_id, intent.payload.prepared, listed)
         if found.exact:
             accepted = await self._accept(intent.position, found.exact[0], intent.payload.prepared)
-            return self._make(intent, accepted)
+            return await self._make(intent, accepted, is_new=True)
         if found.all:  # one of them may be the employee; the next run asks a person
             return self._results.make(intent, self._unanswered(intent.position, deferred.error))
         if deferred.sends_again:
@@ -109,9 +119,10 @@ class Sender:
         """Send a create again that a lookup has not found; None when it fails again, and is deferred again."""
         with self.requests.collect([deferred.intent]):
             outcome = await self._create(deferred.intent, deferred.lookups + 1)
-        if outcome is None:
-            return None
-        result = self.requests.give([self._make(deferred.intent, outcome)])[0]
+            if outcome is None:
+                return None
+            made = await self._make(deferred.intent, outcome)
+        result = self.requests.give([made])[0]
         # The first request may have been carried out, and this one refused for that reason.
         return result if outcome.problem is None else self._results.remember(deferred.intent, result)
 
@@ -125,11 +136,11 @@ class Sender:
         target = cast(CreatesMany, self._target)
         try:
             outcomes = await target.create_many([intent.payload.prepared for intent in batch])
-            return _one_each(outcomes, len(batch))
+            return one_each(outcomes, len(batch))
         except RefusedTogetherError:
             return await self._send_each(batch)
         except TemporaryError as error:
-            if not _may_be_done(error):
+            if not may_be_done(error):
                 raise
             self.in_doubt.update(intent.position for intent in batch)
             self.deferred.add(batch, error)
@@ -141,7 +152,7 @@ class Sender:
             Update(str(intent.target_id), intent.payload.prepared, intent.payload.current) for intent in batch
         ]
         try:
-            return _one_each(await target.update_many(updates), len(batch))
+            return one_each(await target.update_many(updates), len(batch))
         except UnansweredError as error:
             self.in_doubt.update(intent.position for intent in batch)
             return [
@@ -167,7 +178,7 @@ class Sender:
         try:
             return await self._create_now(intent, intent.payload.prepared)
         except TemporaryError as error:
-            if not _may_be_done(error):
+            if not may_be_done(error):
                 raise
             self.in_doubt.add(intent.position)
             self.deferred.add([intent], error, lookups)
@@ -232,15 +243,3 @@ class Sender:
 
     def _differs(self, prepared: Prepared, record: TargetRecord) -> bool:
         return bool(diff.compare(self._fields, prepared, record).differences)
-
-
-def _may_be_done(error: TemporaryError) -> bool:
-    """Say whether a request has left and may have been carried out, although no response says so."""
-    return isinstance(error, UnansweredError) or error.is_server_error
-
-
-def _one_each(outcomes: Sequence[Outcome], number: int) -> list[Outcome]:
-    """Return the outcomes. Raises UnansweredError when the response does not have one for each employee."""
-    if len(outcomes) != number:
-        raise UnansweredError("The target's response does not have an outcome for each employee.")
-    return list(outcomes)

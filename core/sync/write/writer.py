@@ -49,6 +49,7 @@ class Writer:
 
     async def write(self) -> None:
         """Write until nothing is pending. Raises ConnectorError, and as ``raise_if_stopping``."""
+        await self._sender.parts.load()
         await gather([self._produce(), self._saver.save_all()])
         if self._unsent:
             await self._work.store.run(journal.mark_unsent, self._work.lease, self._unsent)

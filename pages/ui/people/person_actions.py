@@ -16,6 +16,7 @@ from core.story.support_answer import support_answer
 from pages.ui.layout import confirmation, errors, flash_messages, links
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
+from pages.ui.people import target_people
 from pages.ui.reports import match_review
 
 NOT_ACTIVE = "The connection is not Active."
@@ -72,13 +73,13 @@ def _render_hold_button(user: CurrentUser, person: PersonView) -> None:
 def _render_link_buttons(person: PersonView) -> None:
     if person.target_id is not None:
         confirmation.render_button("Unlink", UNLINK)
-    is_waiting = person.waiting_run_id is not None
+    is_free = person.waiting_run_id is not None or (person.target_id is None and person.is_active)
     help_text = (
-        None
-        if is_waiting
-        else "No run has asked who they are. If they are linked wrongly, unlink them first."
+        "If they are linked wrongly, unlink them first." if person.target_id is not None else NOT_ACTIVE
     )
-    confirmation.render_button("Link to…", LINK, disabled=not is_waiting, help_text=help_text)
+    confirmation.render_button(
+        "Link to…", LINK, disabled=not is_free, help_text=None if is_free else help_text
+    )
 
 
 def _ask_hold(user: CurrentUser, person: PersonView) -> None:
@@ -111,15 +112,14 @@ def _ask_unlink(user: CurrentUser, person: PersonView) -> None:
 
 
 def _ask_who(user: CurrentUser, person: PersonView) -> None:
-    """Show the candidates of the newest run that could not tell, as its report does."""
+    """Show the candidates of the newest run that could not tell, as its report does, and a search for others."""
     run_id = person.waiting_run_id
     waiting = [] if run_id is None else matches.waiting_employees(user.actor, run_id, person.source_id)
-    if run_id is None or not waiting:
-        st.info("They do not wait for a decision any more.")
-    else:
+    if run_id is not None and waiting:
         run = run_list.run_details(user.actor, run_id)
         for employee in waiting:
             match_review.render_employee(user, run, employee)
+    target_people.render(user, person)
     confirmation.render_cancel(LINK)
 
 

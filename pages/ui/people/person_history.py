@@ -7,6 +7,8 @@ from html import escape
 
 import streamlit as st
 
+from core.clock import now
+from core.runs.request_log import KEPT
 from core.story.person import PersonView
 from core.story.stages import Mark, Step
 from core.story.story import Event
@@ -40,9 +42,16 @@ def render(person: PersonView) -> None:
         )
 
 
-def steps_html(steps: Sequence[Step]) -> str:
-    """Return the steps of a run, one line each, with a sign and a word for how each ended."""
-    return f'<ol class="hub-lines" aria-label="Steps">{"".join(map(_step_html, steps))}</ol>'
+def steps_html(steps: Sequence[Step], asked: str = "") -> str:
+    """Return the steps of a run, one line each, with a sign and a word for how each ended.
+
+    ``asked`` is HTML behind the last of them that was reached.
+    """
+    reached = [step for step in steps if step.mark is not Mark.NOT_REACHED]
+    lines = "".join(
+        _step_html(step) + (f" {asked}</li>" if step is reached[-1] else "</li>") for step in steps
+    )
+    return f'<ol class="hub-lines" aria-label="Steps">{lines}</ol>'
 
 
 def _key(person: PersonView) -> str:
@@ -56,7 +65,7 @@ def _show(person: PersonView) -> None:
 def _step_html(step: Step) -> str:
     sign, colour = MARKS[step.mark]
     mark = f'<span class="hub-badge {colour}"><span aria-hidden="true">{sign} </span>{step.stage}</span>'
-    return f"<li>{mark} {escape(step.sentence or step.mark.value.capitalize() + '.')}</li>"
+    return f"<li>{mark} {escape(step.sentence or step.mark.value.capitalize() + '.')}"
 
 
 def _event_html(person: PersonView, event: Event) -> str:
@@ -64,6 +73,16 @@ def _event_html(person: PersonView, event: Event) -> str:
     if event.last_run_id is not None:
         where = links.address("/Reports", run=event.last_run_id, search=person.source_id)
         head += " " + links.anchor("Report", where, aria_label=f"Report of run #{event.last_run_id}")
-    said = [text for text in (event.note, event.message, *event.warnings) if text]
+    said = [
+        text for text in (*event.parts, event.note, event.message, *event.warnings, *event.hidden) if text
+    ]
     quiet = "".join(f'<div class="hub-quiet">{escape(text)}</div>' for text in said)
-    return f"{head}{steps_html(event.steps) if event.steps else ''}{quiet}"
+    return f"{head}{steps_html(event.steps, _requests_html(person, event)) if event.steps else ''}{quiet}"
+
+
+def _requests_html(person: PersonView, event: Event) -> str:
+    """Return the link to what the systems were asked in a run; empty where nothing is kept."""
+    if not event.asked or event.at < now() - KEPT:
+        return ""
+    where = links.address("/Reports", run=event.last_run_id, requests=person.source_id)
+    return links.anchor("Requests", where, aria_label=f"Requests of run #{event.last_run_id}")

@@ -100,4 +100,5 @@ def _render_obstacles(person: PersonView) -> None:
 
 def _obstacle_html(obstacle: Obstacle) -> str:
     who = badges.label_html(f"Who must act: {obstacle.who}", "grey" if obstacle.who == "Nobody" else "amber")
-    return f"<li>{who} {escape(obstacle.sentence)}</li>"
+    about = f' <span class="hub-quiet">{escape(obstacle.about)}</span>' if obstacle.about else ""
+    return f"<li>{who} {escape(obstacle.sentence)}{about}</li>"

@@ -80,8 +80,8 @@ def render(user: CurrentUser, run: RunView, run_sums: Sums) -> None:
     group = None if chosen == EVERYONE else chosen
     narrowed = {"search": search, "reason": reason, "needs": needs}
     address = links.address("/export/records.csv", run=run.id, decision=group, **narrowed)
-    paging.render_footer(
-        page.pages, f"records {run.id} {chosen} {narrowed}", "Export this list (CSV)", address
+    paging.render_footer_with_menu(
+        page.pages, f"records {run.id} {chosen} {narrowed}", {"These employees": address}
     )
     with table:
         _render_page(user, run, page, only)
@@ -205,7 +205,11 @@ def _processor_cell(record: RecordView) -> object:
 def _writer_cell(record: RecordView) -> object:
     label = outcome_catalogue.writer(record.action, record.reason)
     colour = badges.ACTION_COLOURS.get(record.action)
-    return Html(badges.label_html(label, colour)) if colour else label
+    if not record.parts:
+        return Html(badges.label_html(label, colour)) if colour else label
+    lines = "".join(f"<li>{escape(part.text)}</li>" for part in record.parts)
+    shown = badges.label_html(label, colour) if colour else escape(label)
+    return Html(f'{shown}<ul class="hub-quiet hub-lines" aria-label="Parts">{lines}</ul>')
 
 
 def _message_cell(record: RecordView) -> Html:
@@ -214,6 +218,7 @@ def _message_cell(record: RecordView) -> Html:
     if record.remedy:
         parts.append(f"<b>What to do:</b> {escape(record.remedy)}")
     parts += [f"⚠ {escape(str(each['message']))}{_actor_html(each['fixer'])}" for each in record.warnings]
+    parts += [f'<span class="hub-quiet">{escape(text)}</span>' for text in record.decided]
     if record.changes:
         parts.append(_changes_html(record))
     return Html("<br>".join(parts) or "–")

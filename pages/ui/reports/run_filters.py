@@ -16,6 +16,7 @@ from pages.ui.layout.url_filters import UrlFilters
 
 ALL = "All"
 FILTERS = UrlFilters("runs")
+BESIDE_HEADING = UrlFilters("runs on a phone")
 ORDERS = {
     RunOrder.OLDEST.value: "Oldest first",
     RunOrder.LONGEST.value: "Longest first",
@@ -38,6 +39,14 @@ def choose_integration(names: Mapping[str, str]) -> int | None:
     with st.sidebar:
         chosen = FILTERS.select("Integration", names, "connection", ALL)
     return int(chosen) if chosen else None
+
+
+def render_change(names: Mapping[str, str]) -> None:
+    """Show the same choice below the heading where the window is so narrow that the sidebar is closed."""
+    if st.query_params.get("connection", "") not in ("", *names):
+        return  # the sidebar has said that it is not there
+    with st.container(key="phone-integration"):
+        BESIDE_HEADING.select("Change the integration", names, "connection", ALL)
 
 
 def choose(user: CurrentUser, connection_id: int | None) -> RunFilter:
@@ -73,16 +82,20 @@ def _starters(user: CurrentUser) -> dict[str, str]:
     return {str(BY_SCHEDULE): "The schedule", **people}
 
 
-def export_address(only: RunFilter) -> str:
-    """Return the address of the export with these filters."""
-    return links.address(
-        "/export/runs.csv",
-        connection=only.connection_id,
-        status=only.status,
-        type=only.trigger,
-        kind=only.kind,
-        by=only.started_by,
-        since=only.since,
-        until=only.until,
-        sort=None if only.order is RunOrder.NEWEST else only.order,
-    )
+def export_addresses(only: RunFilter) -> dict[str, str]:
+    """Return what can be exported with these filters, with the address of each as CSV."""
+    filters = {
+        "connection": only.connection_id,
+        "status": only.status,
+        "type": only.trigger,
+        "kind": only.kind,
+        "by": only.started_by,
+        "since": only.since,
+        "until": only.until,
+    }
+    order = None if only.order is RunOrder.NEWEST else only.order
+    return {
+        "These runs": links.address("/export/runs.csv", **filters, sort=order),
+        "The employees of these runs": links.address("/export/records.csv", **filters),
+        "Everybody the source lists now": links.address("/export/people.csv", connection=only.connection_id),
+    }

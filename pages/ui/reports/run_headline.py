@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from core.models import RunKind
 from core.reports.outcomes import headline
 from core.reports.outcomes.groups import Needs
 from core.reports.outcomes.headline import Part
@@ -25,10 +26,19 @@ def render(user: CurrentUser, run: RunView, run_sums: Sums) -> bool:
     if found.warned:
         address = links.address("/Reports", run=run.id, show=record_table.WARNINGS, needs=Needs.NOBODY)
         sentences.append(links.anchor(found.warned_text, address))
+    if found.hidden:
+        sentences.append(f'<span class="hub-quiet">{escape(found.hidden_text)}</span>')
+    if (others := run.need_action - run_sums.attention) > 0 and run.kind is not RunKind.PREVIEW:
+        sentences.append(links.anchor(_not_listed_text(others), "/To_fix"))
     if same := headline.same_as_last_time(user.actor, run.id):
         sentences.append(f'<span class="hub-quiet">{escape(same)}</span>')
     st.html(f'<p class="hub-headline">{" ".join(sentences)}</p>')
     return True
+
+
+def _not_listed_text(number: int) -> str:
+    people = "1 more person needs" if number == 1 else f"{number:,} more people need"
+    return f"{people} you who were not in the list of the source: see To fix."
 
 
 def _part_html(run_id: int, part: Part) -> str:

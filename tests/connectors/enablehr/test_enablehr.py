@@ -307,8 +307,22 @@ async def test_one_bad_record_does_not_hide_the_others(bad: Callable[[], bytes])
     problem = problems[0].problem
     assert problem is not None
     assert (problem.reason, problem.verdict) == (Reason.UNREADABLE, Verdict.ERROR)
+    assert all(bool(record.requests) <= bool(record.problem) for record in records)
     assert "enableHR" in problem.message
     assert "1990" not in problem.message
+
+
+async def test_what_was_refused_or_not_answered_comes_with_the_employee() -> None:
+    nodes = [NODE, NODE | {"id": "3"}]
+    answers = (reply(403, {"message": "Not allowed"}), *[reply(503)] * 9)
+    async with scripted(page(*nodes), *answers) as system, alone(system, page_size=3) as source:
+        records = await read_all(source)
+    asked = {record.source_id: list(record.requests) for record in records}
+    (refused,) = next(each for each in asked.values() if len(each) == 1)
+    assert (refused.system, refused.method, refused.status) == ("enableHR", "GET", 403)
+    assert refused.path == "/accounts/…/employees/…" and not refused.failure
+    unanswered = next(each for each in asked.values() if len(each) > 1)
+    assert {each.status for each in unanswered} == {503} and all(each.failure for each in unanswered)
 
 
 async def test_new_enumeration_values_and_unexpected_types_are_kept_as_they_are() -> None:

@@ -52,6 +52,20 @@ target:
     1,
 )
 
+OF_PARTS = """  parts:
+    - {label: Bank account, fields: [bank.bsb, bank.number], path: "/staff/{id}/bank", strip: bank}
+    - {label: Super, fields: [fund.usi], path: "/staff/{id}/fund", strip: fund, method: PATCH}
+target:
+"""
+FIELDS_OF_PARTS = """\
+    - {name: bank.bsb, label: BSB, from: bank_accounts.0.bsb, sensitive: true, concern: bank, owner: source}
+    - {name: bank.number, label: Account, from: bank_accounts.0.number, sensitive: true, concern: bank, owner: source}
+    - {name: fund.usi, label: Super fund, from: super_funds.0.usi, concern: super}
+"""
+PARTS, MANY_IN_PARTS = (
+    each.replace("target:\n", OF_PARTS, 1) + FIELDS_OF_PARTS for each in (DESCRIPTION, MANY)
+)
+
 
 class Roster(StandIn):
     """Employees by key. Surnames in ``tripped`` make a whole request fail, those in ``refused`` only one employee."""
@@ -69,8 +83,14 @@ class Roster(StandIn):
         self.busy = 0
         # The number of employees in each bulk request.
         self.whole: list[int] = []
+        # By part, what it answers in place of writing it; and each part that was written, with the surname.
+        self.part_status: dict[str, int] = {}
+        self.written_parts: list[tuple[str, str]] = []
+        self.shows_parts = True
         # Whether a create is answered with the id alone.
         self.only_key = False
+        # Fields of which it keeps a value of its own, whatever is sent.
+        self.unkept: dict[str, Any] = {}
         # Called once, after the next create has been carried out.
         self.strike: Callable[[], None] = lambda: None
 
@@ -88,16 +108,30 @@ class Roster(StandIn):
                 Route("/staff/many", self.answering(self._create_many), methods=["POST"]),
                 Route("/staff/many", self.answering(self._update_many), methods=["PATCH"]),
                 Route("/staff/{key:int}", self.answering(self._one), methods=["GET"]),
+                Route("/staff/{key:int}/{part}", self.answering(self._write_part), methods=["PUT", "PATCH"]),
                 Route("/staff/{key:int}", self.answering(self._update), methods=["PATCH"]),
             ]
         )
 
     def _list(self, _: Request, __: None) -> Response:
-        return JSONResponse({"staff": list(self.people.values())})
+        return JSONResponse({"staff": list(map(self._shown, self.people.values()))})
 
     def _one(self, request: Request, _: None) -> Response:
         employee = self.people.get(request.path_params["key"])
-        return Response(status_code=404) if employee is None else JSONResponse(employee)
+        return Response(status_code=404) if employee is None else JSONResponse(self._shown(employee))
+
+    def _shown(self, employee: dict[str, Any]) -> dict[str, Any]:
+        if self.shows_parts:
+            return employee
+        return {name: value for name, value in employee.items() if name not in {"bank", "fund"}}
+
+    def _write_part(self, request: Request, sent: dict[str, Any]) -> Response:
+        part, employee = request.path_params["part"], self.people[request.path_params["key"]]
+        if (status := self.part_status.get(part)) is not None:
+            return JSONResponse({"wrong": f"Not {sent.get('number', 'this')}"}, status)
+        employee[part] = employee.get(part, {}) | sent
+        self.written_parts.append((employee["family"], part))
+        return JSONResponse(employee[part])
 
     def _create(self, request: Request, sent: dict[str, Any]) -> Response:
         key = request.headers.get("Idempotency-Key")
@@ -119,7 +153,7 @@ class Roster(StandIn):
     def _add(self, sent: dict[str, Any]) -> dict[str, Any]:
         self.counted["created"] += 1
         key = next(self._ids)
-        self.people[key] = sent | {"key": key}
+        self.people[key] = sent | self.unkept | {"key": key}
         return self.people[key]
 
     def _update(self, request: Request, sent: dict[str, Any]) -> Response:
@@ -128,7 +162,7 @@ class Roster(StandIn):
             return Response(status_code=404)
         if self._trips([employee | sent]):
             return Response(status_code=self.trip_status)
-        employee |= sent
+        employee |= sent | self.unkept
         return JSONResponse(employee)
 
     def _trips(self, people: list[dict[str, Any]]) -> bool:

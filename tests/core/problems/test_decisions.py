@@ -11,14 +11,20 @@ from sqlalchemy import select, update
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ForbiddenError, InvalidError, NotFoundError
-from core.models import Audit, Connection, OpenProblem, Role, Run, User
+from core.exports import files
+from core.exports.record_table import RecordsFilter
+from core.models import Audit, Connection, OpenProblem, ProblemKind, Role, Run, RunKind, User
 from core.people import name_index
 from core.problems import decisions, open_problems
 from core.problems.open_problems import ProblemFilter, ProblemView, Shown
+from core.reports import headings, records, run_list
+from core.reports.outcomes import headline, sums
+from core.reports.records import NEEDS_ATTENTION, Needs, RecordFilter
 from core.security.actor import OPERATOR, ActingRole, Actor
+from core.story.person import read_person
 from harness import world
 from tests.core.sync.conftest import Hub
-from tests.core.sync.fakes import person
+from tests.core.sync.fakes import BAD_PHONE, person
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +108,62 @@ def test_later_runs_say_what_is_ignored_and_do_not_count_it(hub: Hub) -> None:
         assert session.get_one(Run, ended.id).need_action == 1
     decisions.show_again(admin(hub), first.id)
     assert "ignored" not in hub.run().message
+
+
+def needs_you(hub: Hub, run_id: int) -> tuple[int, int, int, int]:
+    """Return the numbers of the menu, of the table of runs, of the run's page, and of the rows it then shows."""
+    actor = admin(hub)
+    page = records.records_page(actor, run_id, NEEDS_ATTENTION)
+    view = run_list.run_details(actor, run_id)
+    return open_problems.count_people(actor), view.need_action, sums.sums(actor, run_id).attention, page.total
+
+
+@pytest.mark.both_engines
+def test_one_number_is_said_everywhere_after_each_decision(hub: Hub) -> None:
+    hub.source.edit("s2", mobile=BAD_PHONE)
+    last = hub.run().id
+    assert needs_you(hub, last) == (3, 3, 3, 3)
+    by_person = {row.source_id: row.id for row in listed(hub)}
+    tomorrow = now().date() + timedelta(days=2)
+    decisions.ignore(admin(hub), by_person["s0"], "A contractor")
+    decisions.put_off(admin(hub), by_person["s2"], tomorrow)
+    assert needs_you(hub, last) == (1, 1, 1, 1), "the newest report changes with the decision"
+    chosen, later = hub.sync("s0").id, hub.run().id
+    assert needs_you(hub, later) == (1, 1, 1, 1)
+    assert run_list.run_details(admin(hub), chosen).need_action == 0
+    decisions.show_again(admin(hub), by_person["s0"])
+    assert needs_you(hub, later) == (2, 2, 2, 2)
+    assert run_list.run_details(admin(hub), last).need_action == 1, "an older report says what was so then"
+    decisions.show_again(admin(hub), by_person["s2"])
+    assert needs_you(hub, later) == (3, 3, 3, 3)
+
+
+@pytest.mark.both_engines
+def test_later_reports_say_beside_the_record_what_was_decided(hub: Hub) -> None:
+    hub.source.edit("s1", mobile=BAD_PHONE)
+    hub.run()
+    of_s1 = {row.kind: row.id for row in listed(hub) if row.source_id == "s1"}
+    decisions.ignore(admin(hub), of_s1[ProblemKind.OUTCOME], "A contractor")
+    actor, run_id = admin(hub), hub.run().id
+    rows = {row.source_id: row for row in records.records_page(actor, run_id, RecordFilter()).rows}
+    assert rows["s1"].decided == ("Ignored: A contractor.",)
+    assert (rows["s0"].decided, rows["s0"].who_must_act) == ((), ("HR",))
+    assert rows["s1"].who_must_act == (("HR",) if rows["s1"].warnings else ())
+    sheet = b"".join(files.export_records(actor, RecordsFilter(run_id=run_id)).chunks).decode()
+    assert sheet.count("Ignored: A contractor.") == 1 and headings.DECIDED in sheet.splitlines()[0]
+    preview = hub.run(RunKind.PREVIEW).id
+    assert sums.sums(actor, preview).attention == sums.sums(actor, run_id).attention
+    found = headline.headline(sums.sums(actor, run_id), RunKind.SYNC, waits=False)
+    assert "1 filtered and needs you (1 missing field), 1 filtered (1 missing field)" in found.text
+    assert found.text.endswith("1 is ignored or put off.")
+    for part in found.parts:
+        only = RecordFilter((part.group,), outcome_needs=part.needs)
+        assert records.records_page(actor, run_id, only).total == part.number
+    warned = RecordFilter(warned=True, outcome_needs=Needs.NOBODY)
+    assert records.records_page(actor, run_id, warned).total == found.warned
+    story = read_person(actor, hub.connection_id, "s1").story
+    newest, *older = [event for event in story.events if event.steps]
+    assert newest.hidden == ("Ignored: A contractor.",) and not any(event.hidden for event in older)
 
 
 def test_how_often_it_was_found_counts_runs(hub: Hub) -> None:

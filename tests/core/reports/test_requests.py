@@ -107,6 +107,30 @@ def test_what_was_asked_before_the_target_went_down_is_kept(
     assert len(asked) >= deferred.MOST_IN_A_ROW
 
 
+def test_a_refused_list_is_shown_with_the_run_and_what_is_only_not_found_is_not(hub: DescribedHub) -> None:
+    hub.run()
+    hub.roster.on.fail_next, hub.roster.on.fail_status = 99, 403
+    run = hub.run()
+    hub.roster.on.fail_next = 0
+    assert run.status is RunStatus.ERROR
+    actor = OPERATOR.within(hub.row(run.id).account_id)
+    (failed,) = requests.failed_requests(actor, run.id)
+    assert (failed.system, failed.path, failed.status) == ("Roster", "/staff", 403)
+    hub.source.put("s9", person(9))
+    assert requests.failed_requests(actor, hub.run().id) == []
+
+
+def test_what_the_source_refused_is_shown_with_the_employee(hub: DescribedHub) -> None:
+    hub.source.unreadable.add("s1")
+    hub.source.refusals["s1"] = [Exchange("GET", "/people/…", None, 403, {"message": "No"}, 0.1, None, "HR")]
+    run_id = hub.request()
+    hub.execute(run_id)
+    (refused,) = shown(hub, run_id, "s1")
+    assert (refused.system, refused.status) == ("HR", 403) and dict(refused.answer) == {
+        "message": "text (2 characters)"
+    }
+
+
 def test_employees_of_one_request_share_it(hub: DescribedHub) -> None:
     hub.description = roster.MANY
     run = hub.run()

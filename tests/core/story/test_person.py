@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -70,6 +71,8 @@ def test_what_stops_them_says_who_must_act_and_runs_with_one_outcome_are_one_eve
     assert event.steps[4].mark is Mark.NOT_REACHED and event.steps[2].mark is Mark.NOT_NOTED
     (obstacle,) = found.obstacles
     assert obstacle.who == "HR" and "Start date is missing. Add it in enableHR." in obstacle.sentence
+    assert re.fullmatch(r"Open since \d{1,2} [A-Z][a-z]{2} \d{4}\.", obstacle.about)
+    assert obstacle.about in support_answer(found)
     with reading() as session:
         assert session.scalar(select(OpenProblem.times).where(OpenProblem.source_id == "s0")) == 3
 

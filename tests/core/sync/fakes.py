@@ -9,6 +9,7 @@ from datetime import date
 
 from connectors.contract.connector import Authorisation, Connector, SideSettings, SignIn
 from connectors.contract.employee import Address, AustralianTax, BankAccount, Employee
+from connectors.contract.exchanges import Exchange
 from connectors.contract.fields import Concern, Field, FieldType, Identity, Value
 from connectors.contract.protocols import Organisation, Remembered
 from connectors.contract.records import (
@@ -101,6 +102,8 @@ class FakeSource:
     people: dict[str, Employee] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
+    # The requests that it refused for an unreadable employee.
+    refusals: dict[str, Sequence[Exchange]] = field(default_factory=dict)
     page_size: int = 5
     steps: Steps = field(default_factory=Steps)
     details: int = 0
@@ -142,7 +145,8 @@ class FakeSource:
             problem = Problem(
                 Reason.UNREADABLE, "enableHR could not show this employee.", verdict=Verdict.ERROR
             )
-            return SourceRecord(source_id, name, None, mark, problem=problem)
+            refused = self.refusals.get(source_id, ())
+            return SourceRecord(source_id, name, None, mark, problem=problem, requests=refused)
         if marks.get(source_id) == mark:
             return SourceRecord(source_id, name, None, mark, unchanged=True)
         self.details += 1
