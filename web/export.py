@@ -26,6 +26,7 @@ from core.reports.records import NEEDS_ATTENTION, Group, Needs, RecordFilter
 from core.reports.run_filter import RunFilter, RunOrder
 from core.review.plan_rows import PlanFilter, PlanGroup, export_plan
 from core.runs.outcome_codes import Fixer
+from core.security.ownership import NO_CONNECTION, NO_RUN
 from web.parameters import day, row_id
 from web.session import current_actor
 
@@ -39,7 +40,7 @@ async def runs(request: Request) -> StreamingResponse:
     """Stream the runs that match the filters of the Reports page."""
     query = request.query_params
     filters = RunFilter(
-        connection_id=row_id(query.get("connection")),
+        connection_id=row_id(query.get("connection"), NO_CONNECTION),
         status=_choice(RunStatus, query.get("status")),
         trigger=_choice(Trigger, query.get("type")),
         since=day(query.get("since")),
@@ -55,7 +56,7 @@ async def runs(request: Request) -> StreamingResponse:
 async def records(request: Request) -> StreamingResponse:
     """Stream the records of a run that match the filters of the Reports page."""
     query = request.query_params
-    run_id = row_id(query.get("run"))
+    run_id = row_id(query.get("run"), NO_RUN)
     actor = await run_in_thread(partial(current_actor, request))
     if run_id is None:
         raise NotFoundError("There is no such run in this account.")
@@ -68,7 +69,7 @@ async def records(request: Request) -> StreamingResponse:
 
 async def by_hand(request: Request) -> StreamingResponse:
     """Stream what has to be entered by hand after a run."""
-    run_id = row_id(request.query_params.get("run"))
+    run_id = row_id(request.query_params.get("run"), NO_RUN)
     actor = await run_in_thread(partial(current_actor, request))
     if run_id is None:
         raise NotFoundError("There is no such run in this account.")
@@ -78,7 +79,7 @@ async def by_hand(request: Request) -> StreamingResponse:
 async def plan(request: Request) -> StreamingResponse:
     """Stream what a kept plan would write, with the group and the search of its page."""
     query = request.query_params
-    run_id, group = row_id(query.get("run")), _choice(PlanGroup, query.get("group"))
+    run_id, group = row_id(query.get("run"), NO_RUN), _choice(PlanGroup, query.get("group"))
     actor = await run_in_thread(partial(current_actor, request))
     if run_id is None:
         raise NotFoundError("There is no such run in this account.")
@@ -105,9 +106,9 @@ async def super_details(request: Request) -> StreamingResponse:
 
 
 def _connection_of(query: QueryParams) -> int:
-    connection_id = row_id(query.get("connection"))
+    connection_id = row_id(query.get("connection"), NO_CONNECTION)
     if connection_id is None:
-        raise NotFoundError("There is no such connection.")
+        raise NotFoundError(NO_CONNECTION)
     return connection_id
 
 

@@ -23,7 +23,7 @@ from core.reports.local_time import account_zone, iso_time, local_time
 from core.reports.outcomes import to_do_by_hand
 from core.reports.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_views
 from core.reports.run_filter import RunFilter, ordering, run_conditions
-from core.reports.run_list import RunView, run_rows, run_view
+from core.reports.run_list import RunView, run_rows, run_views
 from core.runs import outcome_catalogue
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
@@ -79,7 +79,8 @@ def _runs(actor: Actor, run_filter: RunFilter) -> Iterator[RunView]:
     for start in range(0, len(run_ids), CHUNK):
         part = run_ids[start : start + CHUNK]
         with reading() as session:
-            views = {row[0].id: run_view(*row) for row in session.execute(run_rows().where(Run.id.in_(part)))}
+            rows = session.execute(run_rows(actor).where(Run.id.in_(part)))
+            views = {view.id: view for view in run_views(session, actor, rows)}
         yield from (views[run_id] for run_id in part if run_id in views)
 
 
@@ -100,7 +101,7 @@ def export_records(actor: Actor, run_id: int, record_filter: RecordFilter) -> Ex
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         require_run(session, actor, run_id)
-        run = run_view(*session.execute(run_rows().where(Run.id == run_id)).one())
+        (run,) = run_views(session, actor, session.execute(run_rows(actor).where(Run.id == run_id)))
     zone = _audit_export(actor, "export.records", f"run:{run_id}")
     header = [
         *headings.RECORDS,
