@@ -7,6 +7,7 @@
 #   make coverage   run the tests of `make quick`; the lines that they do not reach go to build/coverage
 #   make bench      measure what users run against a floor and a plain script (EMPLOYEES=, ONLY=)
 #   make bench-peers  measure dlt and Singer too, which it installs into build
+#   make bench-web  let 50 and 100 people click on one web process; what they wait for (PEOPLE=, SECONDS=)
 #   make proofs     play generated companies whose real people are known (SEED=, COMPANIES=)
 #   make lock       write the requirements with hashes after requirements.in or requirements-dev.in has changed
 #   make clean      remove what the others made, but not .ihub
@@ -19,7 +20,7 @@ ifdef DEMO
 export IHUB_DEMO := $(DEMO)
 endif
 
-.PHONY: run test quick check fix coverage bench bench-peers proofs lock clean environment dev-environment
+.PHONY: run test quick check fix coverage bench bench-peers bench-web proofs lock clean environment dev-environment
 
 run: environment
 	@exec $(VENV)/python -m core.operations.launcher
@@ -60,6 +61,9 @@ bench: dev-environment
 
 bench-peers: dev-environment
 	$(VENV)/python -m bench --peers $(SCALE)
+
+bench-web: dev-environment
+	$(VENV)/python -m bench.web $(if $(PEOPLE),--people $(PEOPLE)) $(if $(SECONDS),--seconds $(SECONDS))
 
 proofs: dev-environment
 	$(VENV)/python -m bench.proofs --record $(if $(SEED),--seed $(SEED)) $(if $(COMPANIES),--companies $(COMPANIES))

@@ -32,7 +32,7 @@ def credentials_form(connector: Connector) -> type[BaseModel] | None:
             return sign_in.credentials or ApiKey
         case Authorisation.BASIC:
             return sign_in.credentials or NameAndPassword
-        case Authorisation.FORM:
+        case Authorisation.FORM | Authorisation.TOKEN:
             return sign_in.credentials
         case _:
             return None

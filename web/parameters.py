@@ -28,6 +28,6 @@ def day(text: str | None) -> date | None:
             raise ValueError(text)
     except ValueError:
         raise InvalidError(
-            "A day is written like 2026-07-31. Go back to the Reports page and export again."
+            "A day is written like 2026-07-31, from 1970 to 2200. Correct it and try again."
         ) from None
     return found

@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from core.errors import ForbiddenError, NotFoundError
+from core.exports.formats.excel import DiskFullError
 from web.csrf import ForeignRequestError
+from web.download import AccessEndedError
 from web.session import SignInNeededError
 
 STATUS: dict[type[Exception], int] = {
@@ -16,12 +18,19 @@ STATUS: dict[type[Exception], int] = {
     ForeignRequestError: 403,
     ForbiddenError: 403,
     NotFoundError: 404,
+    AccessEndedError: 401,
+    DiskFullError: 507,
 }
 
 
 def refusal(_request: Request, error: Exception) -> Response:
     """Return the sentence of a refused use case."""
-    return PlainTextResponse(str(error), STATUS.get(type(error), 400), headers={"cache-control": "no-store"})
+    return PlainTextResponse(str(error), status_of(error), headers={"cache-control": "no-store"})
+
+
+def status_of(error: Exception) -> int:
+    """Return the status of the response to a refused use case."""
+    return STATUS.get(type(error), 400)
 
 
 def redirect(path: str) -> Response:

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
@@ -56,7 +56,7 @@ class SecurityHeaders:
         elif _only_looks(scope):
             app = Response(status_code=204, headers={"cache-control": "no-store"})
         elif not _is_readable(scope):
-            app = PlainTextResponse(UNREADABLE, 400, headers={"cache-control": "no-store"})
+            app = _unreadable(scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -85,6 +85,15 @@ def _is_readable(scope: Scope) -> bool:
     except UnicodeDecodeError:
         return False
     return CONTROL_CHARACTERS.isdisjoint(written)
+
+
+def _unreadable(scope: Scope) -> Response:
+    """Return the refusal of an address that cannot be read: for programs as a problem, as the API's others are."""
+    headers = {"cache-control": "no-store"}
+    if not scope["path"].startswith("/api/"):
+        return PlainTextResponse(UNREADABLE, 400, headers=headers)
+    body = {"title": "Bad request", "status": 400, "detail": UNREADABLE}
+    return JSONResponse(body, 400, headers, media_type="application/problem+json")
 
 
 def _is_foreign_websocket(scope: Scope) -> bool:

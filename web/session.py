@@ -17,10 +17,14 @@ class SignInNeededError(HubError):
     """The request has no valid session."""
 
 
-def current_actor(request: Request, account_id: int | None = None) -> Actor:
-    """Return the signed-in person, in an account or in that of the page they come from. Raises SignInNeededError."""
+def current_actor(request: Request, account_id: int | None = None, *, clicked: bool = True) -> Actor:
+    """Return the signed-in person, in an account or in that of the page they come from. Raises SignInNeededError.
+
+    Without ``clicked``, this does not keep their session alive.
+    """
     account_id = account_id or row_id(request.query_params.get("account"))
-    actor = actor_for(request.cookies.get(session_cookie()), client_address(request), account_id=account_id)
+    token, address = request.cookies.get(session_cookie()), client_address(request)
+    actor = actor_for(token, address, clicked=clicked, account_id=account_id)
     if actor is None:
         raise SignInNeededError("You are not signed in. Open iHUB and sign in first.")
     return actor

@@ -6,8 +6,9 @@ import os
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
 
-from bench.proofs import histories, report
+from bench.proofs import histories, report, totals
 from bench.proofs.environment import prepared
 from bench.proofs.play import shortest
 from bench.proofs.pool import play_all
@@ -16,6 +17,7 @@ from core.clock import now
 
 COMPANIES = 2_000
 HISTORIES = 1_000
+RUNS, LARGEST_RUN = 1_000, 40
 # Violations of one kind that are shown with their story.
 STORIES = 2
 
@@ -45,9 +47,18 @@ def main() -> int:
         print("\n".join(wrong))
         return 1
     print(f"Every sentence of the stories of {HISTORIES} random histories follows from the rows.")
+    if wrong := list(_differing_totals(first)):
+        print("\n".join(wrong))
+        return 1
+    print(f"The totals of {RUNS} random runs agree: pages, CSV, Excel, JSON Lines, Parquet, API and SQL.")
     if options.record and options.companies >= COMPANIES:
         report.record(total)
     return 1 if total.failures else 0
+
+
+def _differing_totals(seed: int) -> Iterator[str]:
+    with prepared():
+        yield from totals.check(seed, RUNS, LARGEST_RUN)
 
 
 def _print_stories(web: Web, total: report.Total) -> None:

@@ -28,8 +28,13 @@ def prepared(parent: Path | None = None) -> Iterator[Web]:
     }
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     from core import schema
+    from core.db import forget_engine
     from core.security import key_files
+    from core.security.vault import vault
+    from core.settings import settings
 
+    for forget in (forget_engine, settings.cache_clear, vault.cache_clear):
+        forget()  # an earlier store of this process
     try:
         key_files.write_keys([key_files.new_key()])
         schema.upgrade()

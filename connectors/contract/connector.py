@@ -24,6 +24,8 @@ class Authorisation(StrEnum):
     BASIC = "basic"
     # The connector's own form (an SSH key, a bind, an address with a password): the connector gets what was entered.
     FORM = "form"
+    # What was entered is exchanged for a token, again whenever that ends.
+    TOKEN = "token"  # noqa: S105 - a method, not a token
     NONE = "none"
 
 
@@ -51,8 +53,27 @@ class OAuthEndpoints:
     refresh_days: int | None = None
     # Given the side's settings, the address that the paths are appended to, without a slash at the end.
     base_url: Callable[[Any], str] = field(compare=False, kw_only=True)
+    # The same for the paths of tokens, where they are at another address.
+    token_base_url: Callable[[Any], str] | None = field(default=None, compare=False, kw_only=True)
     # What people call the scopes; a scope without a name is shown as it is.
     scope_names: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """How a token is asked for with what a person has entered, and how it is sent afterwards."""
+
+    # Given the side's settings, returns where the token is asked for.
+    url: Callable[[Any], str] = field(compare=False)
+    # Given the side's settings and what was entered, returns the fields of the request.
+    fields: Callable[[Any, Mapping[str, Any]], Mapping[str, Any]] = field(compare=False)
+    # Given the JSON of a response, returns it with the names of OAuth: access_token, expires_in.
+    read: Callable[[Any], Mapping[str, Any]] = field(compare=False)
+    as_json: bool = False
+    # The names of the two entered values that are sent as HTTP Basic.
+    basic: tuple[str, str] | None = None
+    header: str = "Authorization"
+    prefix: str = "Bearer "
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +83,7 @@ class SignIn:
     method: Authorisation
     oauth: OAuthEndpoints | None = None
     key: KeyPlace = KeyPlace()
+    token: TokenRequest | None = None
     # What a person enters where there is no sign-in page; fields of ``SecretStr`` are secrets.
     credentials: type[BaseModel] | None = None
 

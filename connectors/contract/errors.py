@@ -4,6 +4,7 @@
     ├── ConfigError            a person has to change a setting; the run ends
     ├── AuthError              a person has to reconnect the side; the run ends
     ├── RefusedTogetherError   a request for many employees was refused and changed nothing; each is sent alone
+    ├── LimitReachedError      a system takes no more requests for a long time; the run continues after that
     └── TemporaryError         the system may recover; retried, then the run ends
         ├── TooLargeError      a response was larger than iHUB reads; not repeated
         └── UnansweredError    a request was sent but no response came: it may have been carried out
@@ -14,6 +15,7 @@ Every message is a sentence for a person and holds no field value and no secret.
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 
 # Statuses of a proxy that has stopped waiting for the system behind it, which may still be working on the request.
@@ -35,6 +37,14 @@ class AuthError(ConnectorError):
 
 class RefusedTogetherError(ConnectorError):
     """A system refused a request for many employees as a whole and changed nothing."""
+
+
+class LimitReachedError(ConnectorError):
+    """A system has had too many requests, such as those of a day, and takes more only at ``until``."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class TemporaryError(ConnectorError):

@@ -13,7 +13,7 @@ from typing import Any
 import requests
 
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
-from connectors.http.sign_in_session import guard
+from connectors.http.sign_in.sign_in_session import guard
 from connectors.values.web_address import is_safe
 
 TIMEOUT_SECONDS = 10.0

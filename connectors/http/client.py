@@ -11,41 +11,27 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any, NamedTuple, Self
-from urllib.parse import urlencode
+from typing import Any, Self
 
 from connectors.contract.errors import AuthError
 from connectors.contract.exchanges import Exchange, kept
 from connectors.contract.protocols import Authoriser
 from connectors.contract.traffic import Traffic
-from connectors.http.json_body import Limits, dump_json
+from connectors.http.json_body import Limits
 from connectors.http.limits.concurrency_limit import ConcurrencyLimit
 from connectors.http.limits.rate_headers import quota
 from connectors.http.pacing import Clock, LoopClock, Pacer, RemembersConcurrency, Waiting
+from connectors.http.request import Query, Request, new_request, with_query
 from connectors.http.request_secrets import secrets_in
 from connectors.http.response import Response, interpret
-from connectors.http.retry import Attempts, Failure, Retry
-from connectors.http.transport import RawResponse, Timeouts, Transport
+from connectors.http.retry import Attempts, Failure, Retry, raise_if_used_up
+from connectors.http.transport import OwnHeaders, RawResponse, Timeouts, Transport
 from connectors.values.shown_path import ShownPaths
 
 # How many requests a system may get at the same time, unless its settings say otherwise.
 CONCURRENCY = 64
 # How often a request is sent that meets a limit which waiting may not lift, such as the number of employees.
 LIMIT_TRIES = 3
-# Characters that a query may hold as they are (RFC 3986), and that take part in nothing there.
-SAFE_IN_QUERY = "/?:@!$'()*,"
-
-Query = Mapping[str, str | int]
-
-
-class _Request(NamedTuple):
-    method: str
-    path: str
-    body: bytes | None = None
-    repeatable: bool = True
-    headers: Mapping[str, str] | None = None
-    # The body before it became JSON.
-    sent: Any = None
 
 
 class Client:
@@ -63,6 +49,7 @@ class Client:
         timeouts: Timeouts | None = None,
         limits: Limits | None = None,
         clock: Clock | None = None,
+        own_headers: OwnHeaders | None = None,
         path_words: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         """Take the system's name for messages, its address and how to treat it; nothing is opened yet.
@@ -71,7 +58,9 @@ class Client:
         """
         self._system = system
         self._limits = limits or Limits()
-        self._transport = Transport(system, base_url, timeouts or Timeouts(), self._limits)
+        own = own_headers or OwnHeaders()
+        self._transport = Transport(system, base_url, timeouts or Timeouts(), self._limits, own)
+        self._minute_header = own.minute.lower() if own.minute else None
         self._authoriser = authoriser
         self._pacer = pacer
         self._retry = retry or Retry()
@@ -106,7 +95,7 @@ class Client:
 
     async def get(self, path: str, query: Query | None = None) -> Response:
         """Read something; ``path`` begins with a slash and is percent-encoded by the caller."""
-        return await self._send(_Request("GET", _with_query(path, query)))
+        return await self._send(Request("GET", with_query(path, query)))
 
     async def put(self, path: str, body: Any, query: Query | None = None) -> Response:
         """Replace something; repeated when it is not known whether the request arrived."""
@@ -125,16 +114,15 @@ class Client:
         *,
         repeatable: bool,
         headers: Mapping[str, str] | None = None,
+        as_form: bool = False,
     ) -> Response:
         """Send a request with a body; a ``repeatable`` one again when it is not known whether it arrived.
 
-        ``headers`` are sent with this request only.
+        ``headers`` are sent with this request only. ``as_form`` sends the body as a web form instead of JSON.
         """
-        return await self._send(
-            _Request(method, _with_query(path, query), dump_json(body), repeatable, headers, body)
-        )
+        return await self._send(new_request(method, path, body, query, repeatable, headers, as_form))
 
-    async def _send(self, request: _Request) -> Response:
+    async def _send(self, request: Request) -> Response:
         if not self._is_open:
             raise RuntimeError("The client is used outside of its async with block.")
         attempts: Attempts | None = None
@@ -153,6 +141,7 @@ class Client:
             finally:
                 self._concurrency.release()
             if isinstance(result, Failure):
+                raise_if_used_up(self._system, self._retry, result)
                 attempts = attempts or Attempts(
                     self._system, self._retry, self._clock, request.repeatable, started_at
                 )
@@ -166,9 +155,7 @@ class Client:
             else:
                 return self._answer(result, headers, is_write=request.body is not None)
 
-    async def _attempt(
-        self, request: _Request, headers: Mapping[str, str], round_: int
-    ) -> Response | Failure:
+    async def _attempt(self, request: Request, headers: Mapping[str, str], round_: int) -> Response | Failure:
         """Send a request once, and learn from its response how much the system takes."""
         sent_at = self._clock.time()
         self._sent += 1
@@ -193,7 +180,7 @@ class Client:
 
     async def _obey_quota(self, headers: Mapping[str, str]) -> None:
         """Pause when the requests that are under way use up what the system still takes; not for hours."""
-        remaining, reset = quota(headers)
+        remaining, reset = quota(headers, minute_header=self._minute_header)
         if remaining is None or reset is None or remaining > self._sent:
             return
         if reset <= self._retry.max_total_seconds:
@@ -213,9 +200,7 @@ class Client:
         response.sent_with = headers
         return response if response.ok else replace(response, secrets=secrets_in(headers))
 
-    def _note(
-        self, request: _Request, status: int | None, result: Response | Failure, seconds: float
-    ) -> None:
+    def _note(self, request: Request, status: int | None, result: Response | Failure, seconds: float) -> None:
         """Count a request, and keep it with its response where somebody will show it."""
         if isinstance(result, Failure):
             answer, failure, throttled = None, result.description, result.throttled
@@ -244,7 +229,3 @@ class Client:
         async with self._refreshing:
             if dict(await self._authoriser.headers()) == dict(refused):  # no other request has refreshed them
                 await self._authoriser.renew()
-
-
-def _with_query(path: str, query: Query | None) -> str:
-    return f"{path}?{urlencode(query, safe=SAFE_IN_QUERY)}" if query else path

@@ -37,6 +37,10 @@ class Response:
     total: str | None = None
     # What authorised a refused request, so that it is not repeated together with the system's own words.
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    # Whether it is the last of those that were read to see how an earlier one has ended.
+    followed: bool = False
+    # The headers that are used, by their lower-case names.
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     # The headers that authorised the request.
     sent_with: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
 
@@ -105,5 +109,10 @@ def _parse(response: RawResponse, limits: Limits) -> Response | Failure:
         data = None
     headers = response.headers
     return Response(
-        response.status, data, headers.get("location"), response.next_address, headers.get("x-total-count")
+        response.status,
+        data,
+        headers.get("location"),
+        response.next_address,
+        headers.get("x-total-count"),
+        headers=headers,
     )

@@ -5,9 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from connectors.contract.errors import TemporaryError, TooLargeError, UnansweredError
+from connectors.contract.errors import LimitReachedError, TemporaryError, TooLargeError, UnansweredError
 from connectors.http.pacing import Clock
+
+# The longest pause that a system can ask for, in seconds; a longer one is taken for a mistake.
+LONGEST_PAUSE = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,18 @@ class Failure:
     retry_after: float | None = None
     status: int | None = None
     too_large: bool = False
+
+
+def raise_if_used_up(system: str, retry: Retry, failure: Failure) -> None:
+    """Raise LimitReachedError when a system has had too many requests and asks for a longer pause than a run waits."""
+    wait = failure.retry_after
+    if not failure.throttled or wait is None or not retry.max_total_seconds < wait <= LONGEST_PAUSE:
+        return
+    until = datetime.now(UTC) + timedelta(seconds=wait)
+    message = (
+        f"{system} has had as many requests as it allows, and takes no more until {until:%d %b, %H:%M} UTC."
+    )
+    raise LimitReachedError(message, until)
 
 
 class Attempts:

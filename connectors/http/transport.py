@@ -50,6 +50,16 @@ class Timeouts:
     silence: float = 30
 
 
+class OwnHeaders(NamedTuple):
+    """Headers that only one system has."""
+
+    # Sent with every request.
+    sent: Mapping[str, str] = {}
+    # Of a response: why it refused, and how many more requests are taken in this minute.
+    refusal: str | None = None
+    minute: str | None = None
+
+
 class RawResponse(NamedTuple):
     """A response as it came: status, complete body, and those headers that are used, by their lower-case names."""
 
@@ -63,8 +73,17 @@ class RawResponse(NamedTuple):
 class Transport:
     """The connections to one system. They are made when a request needs them, and never before a fork."""
 
-    def __init__(self, system: str, base_url: str, timeouts: Timeouts, limits: Limits) -> None:
+    def __init__(
+        self,
+        system: str,
+        base_url: str,
+        timeouts: Timeouts,
+        limits: Limits,
+        own: OwnHeaders = OwnHeaders(),  # noqa: B008 - a fixed value
+    ) -> None:
         """Take the system's name for messages and the address that all paths begin with; nothing is opened yet."""
+        self._headers = {"Accept": "application/json", **own.sent}
+        self._kept = HEADERS | {name.lower() for name in (own.refusal, own.minute) if name}
         self._system = system
         self._base_url = base_url.rstrip("/")
         self._timeouts = timeouts
@@ -141,7 +160,7 @@ class Transport:
             .referer(False)
             .brotli(False)
             .user_agent("iHUB")
-            .default_headers({"Accept": "application/json"})
+            .default_headers(self._headers)
             .timeout(timedelta(seconds=times.total))
             .connect_timeout(timedelta(seconds=times.connect))
             .read_timeout(timedelta(seconds=times.silence))
@@ -169,7 +188,7 @@ class Transport:
         body = await self._read_body(response)
         if body is None:
             return too_large(f"more than {self._limits.bytes / 1_000_000:g} MB", status)
-        headers = {name: _header(response, name) for name in HEADERS.intersection(response.headers)}
+        headers = {name: _header(response, name) for name in self._kept.intersection(response.headers)}
         try:
             links = response.get_header_all("link") if "link" in headers else []
             next_address = self._next_address(path, links)

@@ -118,6 +118,7 @@ def _months_later(day: date, months: int) -> date | None:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+_FIRST_DAY = date(1970, 1, 1)
 DATE_WRITERS: Mapping[str, Callable[[date], str]] = {
     "%d/%m/%Y": lambda day: f"{day.day:02}/{day.month:02}/{day.year:04}",
     "%d-%m-%Y": lambda day: f"{day.day:02}-{day.month:02}-{day.year:04}",
@@ -128,6 +129,7 @@ DATE_WRITERS: Mapping[str, Callable[[date], str]] = {
     "%Y%m%d": lambda day: f"{day.year:04}{day.month:02}{day.day:02}",
     "%d%m%Y": lambda day: f"{day.day:02}{day.month:02}{day.year:04}",
     "%Y": lambda day: f"{day.year:04}",
+    "/Date()/": lambda day: f"/Date({(day - _FIRST_DAY).days * 86_400_000}+0000)/",
 }
 
 

@@ -24,18 +24,29 @@ _KINDS_OF_TYPES = {
     FieldType.DATE: Kind.DATE,
     FieldType.BOOLEAN: Kind.YES_NO,
 }
-_SEE_DOCS = "docs/add-a-connector.md lists the fields."
+_SEE_DOCS = "docs/add-a-system.md lists the fields."
+_CHOOSE = "Choose one of the values that the source has."
 
 
 class EmployeePlaces:
     """The places of one source; without its fields any custom field may exist, and nothing is known about it."""
 
-    def __init__(self, fields: Iterable[SourceField] | None = None, *, may_have_others: bool = False) -> None:
-        """Take the fields of the source's catalogue; ``may_have_others`` lets further custom fields pass."""
+    def __init__(
+        self,
+        fields: Iterable[SourceField] | None = None,
+        *,
+        may_have_others: bool = False,
+        advice: str = _CHOOSE,
+    ) -> None:
+        """Take the fields of the source's catalogue; ``may_have_others`` lets further custom fields pass.
+
+        ``advice`` is what to do about a place that does not exist and resembles none.
+        """
         known = None if fields is None else list(fields)
         self._custom = {field.path: field for field in known or () if paths.is_custom(field.path)}
         self._fields = (*self._custom.values(), *STANDARD)
         self._may_have_others = known is None or may_have_others
+        self._advice = advice
 
     def find(self, path: str) -> Place | None:
         """Return a place with one value or a list; None when an employee has no such value."""
@@ -99,7 +110,7 @@ class EmployeePlaces:
         """Return a sentence about a place that does not exist: which one may be meant."""
         if not paths.is_custom(path):
             close = get_close_matches(path, paths.employee_paths(), 1, 0.5)
-            return f"Did you mean `{close[0]}`?" if close else _SEE_DOCS
+            return f"Did you mean `{close[0]}`?" if close else self._advice
         own = {name.partition(".")[2]: name for name in self._custom}
         close = get_close_matches(path.split(".")[1], list(own), 1)
         if close and own[close[0]] != path:
@@ -136,3 +147,5 @@ def _getter(path: str) -> Getter:
 
 
 ANY = EmployeePlaces()
+# The places that a file may name, which a developer writes.
+OF_A_FILE = EmployeePlaces(advice=_SEE_DOCS)

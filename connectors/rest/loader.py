@@ -15,14 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.contract.connector import (
-    Authorisation,
-    Connector,
-    KeyPlace,
-    OAuthEndpoints,
-    OrganisationChoice,
-    SignIn,
-)
+from connectors.contract.connector import Connector, OrganisationChoice
 from connectors.contract.source_fields import SourceField, standard_fields
 from connectors.rest.checks import consistency, messages, pairs, yaml_lines
 from connectors.rest.checks.yaml_lines import Finding, YamlError
@@ -31,12 +24,13 @@ from connectors.rest.client.branched_source import BranchedSource
 from connectors.rest.client.capabilities import target_class
 from connectors.rest.client.choices import summarise_choices
 from connectors.rest.client.source import RestSource
-from connectors.rest.description.document import Basic, Bearer, Description, HeaderKey, OAuth2
+from connectors.rest.description.document import Description
 from connectors.rest.description.roles import SourceItems, SourceRole
 from connectors.rest.description.settings_form import settings_model
 from connectors.rest.description.system import Hook, System
 from connectors.rest.field_wording import summarise_fields
 from connectors.rest.paths import is_index
+from connectors.rest.sign_in import sign_in_of
 from connectors.rest.translation.custom_fields import custom_source_fields
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
@@ -166,7 +160,7 @@ def make_connector(system: System) -> Connector:
         name=description.name,
         summary=description.summary,
         settings=system.form,
-        sign_in=_sign_in(description),
+        sign_in=sign_in_of(description),
         source=partial(_source_class(description.source), system) if description.source else None,
         target=partial(target_class(description), system) if target else None,
         paced=True,
@@ -196,33 +190,6 @@ def _source_fields(role: SourceRole | None) -> Sequence[SourceField]:
         plain = ".".join(part for part in name.split(".") if not is_index(part))
         read |= {f"{plain}.{inner}" for inner in entry.values} if isinstance(entry, SourceItems) else {plain}
     return (*standard_fields(read), *custom_source_fields(role.custom))
-
-
-def _oauth_endpoints(oauth: OAuth2) -> OAuthEndpoints:
-    return OAuthEndpoints(
-        oauth.authorize_path,
-        oauth.token_path,
-        oauth.scopes,
-        client_in_body=oauth.client_in_body,
-        pkce=oauth.pkce,
-        revoke_path=oauth.revoke_path,
-        refresh_days=oauth.refresh_days,
-        base_url=(lambda settings: str(settings.login_url if oauth.url else settings.url)),
-    )
-
-
-def _sign_in(description: Description) -> SignIn:
-    match description.authorisation:
-        case OAuth2() as oauth:
-            return SignIn(Authorisation.OAUTH2, _oauth_endpoints(oauth))
-        case HeaderKey(header=header, prefix=prefix):
-            return SignIn(Authorisation.API_KEY, key=KeyPlace(header, prefix))
-        case Bearer():
-            return SignIn(Authorisation.BEARER)
-        case Basic(key_password=password):
-            return SignIn(Authorisation.BASIC, key=KeyPlace(password=password))
-        case _:
-            return SignIn(Authorisation.NONE)
 
 
 def _shown(file: Path) -> str:

@@ -85,20 +85,43 @@ def is_index(name: str) -> bool:
 
 
 def set_value(data: dict[str, Any], path: str, value: Any) -> None:
-    """Set the value at a path, and create the objects around it. Objects on the way are copied, never changed."""
-    while path not in data and "." in path:
+    """Set the value at a path, and create the objects around it. Objects and lists on the way are copied, not changed.
+
+    A number in the path leads to an entry of a list where there is one.
+    """
+    inside: Any = data
+    while path not in inside and "." in path:
         name, _, path = path.partition(".")
-        inner = data.get(name)
-        data[name] = data = dict(inner) if isinstance(inner, Mapping) else {}
-    data[path] = value
+        inside = _step_into(inside, name)
+    inside[_key(inside, path)] = value
+
+
+def _step_into(inside: Any, name: str) -> Any:
+    """Return a copy of what is at a name, put in its place; a new object where there is nothing to step into."""
+    key = _key(inside, name)
+    there = inside[key] if isinstance(inside, list) else inside.get(key)
+    inside[key] = (
+        list(there) if isinstance(there, list) else dict(there) if isinstance(there, Mapping) else {}
+    )
+    return inside[key]
+
+
+def _key(inside: Any, name: str) -> Any:
+    """Return a name as the key of an object, or as a position of a list, which grows by an entry where it ends."""
+    if not isinstance(inside, list):
+        return name
+    if _index(name) == len(inside):
+        inside.append(None)
+    return _index(name)
 
 
 def remove_value(data: dict[str, Any], path: str) -> None:
-    """Remove the value at a path, which must be there. Objects on the way are copied, never changed."""
-    while path not in data:
+    """Remove the value at a path, which must be there. Objects and lists on the way are copied, never changed."""
+    inside: Any = data
+    while path not in inside and "." in path:
         name, _, path = path.partition(".")
-        data[name] = data = dict(data[name])
-    data.pop(path)
+        inside = _step_into(inside, name)
+    inside.pop(_key(inside, path))
 
 
 def compile_employee_path(path: str) -> Callable[[Employee, str], Any]:

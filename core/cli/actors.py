@@ -24,12 +24,15 @@ USER_COMMANDS = (
     "runs",
     "compare",
     "report",
+    "export",
     "requests",
     "readiness",
     "connection",
     "schedule",
     "hold",
+    "pay-days",
     "changed",
+    "alerts",
 )
 _username: ContextVar[str | None] = ContextVar("username", default=None)
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from connectors.contract.connector import Authorisation
-from connectors.contract.errors import ConnectorError, TemporaryError
+from connectors.contract.errors import ConnectorError, LimitReachedError, TemporaryError
 from connectors.contract.protocols import Organisation
 from connectors.registry import connector_of, name_of
 from core.audit import refusals, trail
@@ -24,7 +24,7 @@ from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
 from core.security.vault import vault
 from core.sides import alerts, probes, systems
-from core.sides.credentials import GivenAuthoriser, SideAuthoriser, refresh_due, refresh_tokens
+from core.sides.credentials import GivenAuthoriser, SideAuthoriser, with_token_in_force
 from core.sides.side_status import grant_ends_at
 from core.sides.systems import ConnectedSystem
 
@@ -160,10 +160,9 @@ def _test_credentials(
     """Return the organisation of the credentials, and the credentials with tokens refreshed if they were due."""
     try:
         connector = connector_of(side.kind)
-        accepted = dict(credentials)
-        _check_moments(accepted)
-        if refresh_due(accepted):
-            accepted = refresh_tokens(connector, systems.parse_settings(connector, settings), accepted)
+        _check_moments(credentials)
+        parsed = systems.parse_settings(connector, settings)
+        accepted = with_token_in_force(connector, parsed, credentials)
         authoriser = GivenAuthoriser(connector, accepted)
     except ConnectorError as error:
         raise _refusal(error) from error
@@ -199,7 +198,8 @@ def _check_system(
 
 
 def _refusal(error: ConnectorError) -> ConflictError | InvalidError:
-    return ConflictError(str(error)) if isinstance(error, TemporaryError) else InvalidError(str(error))
+    is_passing = isinstance(error, TemporaryError | LimitReachedError)
+    return ConflictError(str(error)) if is_passing else InvalidError(str(error))
 
 
 def _refuse_other_organisation(side: Side, organisation: Organisation) -> None:
@@ -237,8 +237,9 @@ def connect_or_choose(
         try:
             connector = connector_of(side.kind)
             settings = systems.parse_settings(connector, side.settings)
+            credentials = with_token_in_force(connector, settings, credentials)
         except ConnectorError as error:
-            raise InvalidError(str(error)) from error
+            raise _refusal(error) from error
         choices = organisation_choice.organisations_to_choose(side.id, connector, settings, credentials)
         if len(choices) > 1:
             organisation_choice.save_grant(session_token, side.id, credentials, choices)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Organisation
-from connectors.http import oauth
+from connectors.http.sign_in import oauth
 from connectors.registry import connector_of
 from core.audit import refusals
 from core.audit.refusals import ReasonError

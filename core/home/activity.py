@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 
 from core.clock import now
 from core.db import reading
@@ -30,7 +31,7 @@ from core.problems.active import is_active
 from core.queue.run_order import is_unfinished
 from core.runs import lease
 from core.runs.counters import Counters
-from core.security.actor import Actor, Permission
+from core.security.actor import Actor, Permission, require
 
 T = TypeVar("T")
 
@@ -120,11 +121,22 @@ def plans_to_decide(actor: Actor, *, everywhere: bool = False) -> Section[Waitin
 
 def count_held(actor: Actor) -> int:
     """Return how many held runs of the actor's account wait for a decision."""
-    within = Reach.of(actor, Permission.SEE_REPORTS, everywhere=False).conditions()
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
+    with reading() as session:
+        return session.scalar(_held(), {"account_id": actor.account_id, "moment": now()}) or 0
+
+
+@cache
+def _held() -> Select[int]:
+    """Select the number of held runs of an account; each page asks for it, so it is made once."""
     query = select(func.count()).select_from(Plan).join(Run, Run.id == Plan.run_id)
     query = query.join(Connection, Connection.id == Run.connection_id)
-    with reading() as session:
-        return session.scalar(query.where(*_is_open(), Run.kind != RunKind.PREVIEW, *within)) or 0
+    return query.where(
+        Plan.state == PlanState.OPEN,
+        Plan.kept_until > bindparam("moment"),
+        Run.kind != RunKind.PREVIEW,
+        Connection.account_id == bindparam("account_id"),
+    )
 
 
 def _is_open() -> tuple[ColumnElement[bool], ...]:

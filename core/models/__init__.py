@@ -1,8 +1,26 @@
 """The tables of the store, by topic, imported from here."""
 
-from core.models.access import AccessRequest, OAuthRequest, Session, SignInRequest, ThrottleEvent, Ticket
+from core.models.access import (
+    AccessRequest,
+    ApiToken,
+    OAuthRequest,
+    Session,
+    SignInRequest,
+    ThrottleEvent,
+    Ticket,
+)
 from core.models.accounts import Account, Membership, Role, User
-from core.models.alerts import Alert, AlertKind
+from core.models.alerts import (
+    Alert,
+    AlertEvent,
+    AlertKind,
+    AlertPreference,
+    AlertState,
+    AlertTopic,
+    Channel,
+    Delivery,
+    Webhook,
+)
 from core.models.audit import Audit
 from core.models.base import Base
 from core.models.connections import (
@@ -15,7 +33,7 @@ from core.models.connections import (
     SideState,
 )
 from core.models.field_conflicts import ConflictState, FieldConflict
-from core.models.jobs import Every, Job, Schedule, StoreCheck
+from core.models.jobs import Every, Job, PayCalendarVersion, Schedule, StoreCheck
 from core.models.links import (
     BranchList,
     Exclusion,
@@ -50,15 +68,22 @@ __all__ = [
     "Account",
     "Action",
     "Alert",
+    "AlertEvent",
     "AlertKind",
+    "AlertPreference",
+    "AlertState",
+    "AlertTopic",
+    "ApiToken",
     "Audit",
     "Base",
     "BranchList",
     "Candidate",
+    "Channel",
     "ConflictState",
     "Connection",
     "ConnectionStatus",
     "Decision",
+    "Delivery",
     "Every",
     "Exclusion",
     "FieldConflict",
@@ -78,6 +103,7 @@ __all__ = [
     "OAuthRequest",
     "OpenProblem",
     "Pairing",
+    "PayCalendarVersion",
     "PayloadBatch",
     "PendingGrant",
     "Phase",
@@ -107,4 +133,5 @@ __all__ = [
     "Trigger",
     "UnansweredCreate",
     "User",
+    "Webhook",
 ]

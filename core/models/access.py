@@ -1,10 +1,10 @@
-"""Sessions, sign-ins and OAuth flows in progress, throttled attempts, requests for access."""
+"""Sessions, API tokens, sign-ins and OAuth flows in progress, throttled attempts, requests for access."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -58,6 +58,26 @@ class OAuthRequest(Base):
     side_id: Mapped[int] = mapped_column(ForeignKey("side.id"))
     verifier: Mapped[bytes | None] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime]
+
+
+class ApiToken(Base):
+    """A token by which a program reads the data of one account as a person. Only its hash is stored.
+
+    ``tables`` are the names of the tables of the data set that it may read.
+    """
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    name: Mapped[str] = mapped_column(Line(100))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    tables: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
 
 
 class AccessRequest(Base):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import BindParameter, ColumnElement, and_, or_
 
 from core.models import OpenProblem
 
 
-def is_active(at: datetime) -> ColumnElement[bool]:
+def is_active(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Return the condition that somebody has to do something about a problem now."""
     is_due = or_(OpenProblem.snoozed_until.is_(None), OpenProblem.snoozed_until <= at)
     return and_(OpenProblem.ignored_at.is_(None), is_due)

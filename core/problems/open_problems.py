@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, distinct, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, distinct, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import reading
 from core.errors import NotFoundError
 from core.models import Connection, ConnectionStatus, OpenProblem
+from core.models.base import UtcMoment
 from core.paging import PAGE_SIZE, page_count
 from core.problems.active import is_active
 from core.problems.problem_filter import ProblemFilter, Shown, conditions_of
@@ -20,6 +22,9 @@ from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_connection
 
 __all__ = ["ProblemFilter", "ProblemView", "ProblemsPage", "Shown", "find", "problems_of", "problems_page"]
+
+
+_PERSON = distinct(OpenProblem.source_id.concat(" ").concat(OpenProblem.pairing_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,8 @@ def count_people(actor: Actor) -> int:
     """Return how many people of the actor's account have a problem that counts now."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        _, people = session.execute(_count().where(*_of_account(actor), is_active(now()))).one()
-    return int(people)
+        values = {"account_id": actor.account_id, "moment": now()}
+        return session.scalar(_people(in_one=actor.account_id is not None), values) or 0
 
 
 def connections_with_problems(actor: Actor) -> dict[int, str]:
@@ -99,9 +104,17 @@ def _of_account(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     return (exists,) if actor.account_id is None else (exists, Connection.account_id == actor.account_id)
 
 
+@cache
+def _people(*, in_one: bool) -> Select[int]:
+    """Select the number of people, in one account or in all; each page asks for it, so it is made once."""
+    active = is_active(bindparam("moment", type_=UtcMoment()))
+    query = select(func.count(_PERSON)).select_from(OpenProblem).join(Connection, IS_OF_PAIRING)
+    query = query.where(Connection.status != ConnectionStatus.DELETED, active)
+    return query.where(Connection.account_id == bindparam("account_id")) if in_one else query
+
+
 def _count() -> Select[int, int]:
-    person = distinct(OpenProblem.source_id.concat(" ").concat(OpenProblem.pairing_id))
-    return select(func.count(), func.count(person)).select_from(OpenProblem).join(Connection, IS_OF_PAIRING)
+    return select(func.count(), func.count(_PERSON)).select_from(OpenProblem).join(Connection, IS_OF_PAIRING)
 
 
 def find(

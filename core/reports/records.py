@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.db import reading
+from core.errors import InvalidError
 from core.folding import Search
 from core.models import Decision, Record
 from core.paging import PAGE_SIZE, first_row, page_count
@@ -27,6 +28,7 @@ __all__ = [
     "RecordFilter",
     "RecordView",
     "RecordsPage",
+    "outcome_conditions",
     "record_conditions",
     "record_view",
     "record_views",
@@ -86,7 +88,21 @@ def record_conditions(
     session: Session, run_id: int, record_filter: RecordFilter
 ) -> list[ColumnElement[bool]]:
     """Turn a filter into conditions on one run's records."""
-    conditions = [Record.run_id == run_id, *_kinds(record_filter)]
+    conditions = [Record.run_id == run_id, *outcome_conditions(session, record_filter, run_id)]
+    if search := Search.of(record_filter.search):
+        found = name_search.found_positions(session, conditions, search)
+        return [Record.run_id == run_id, name_search.is_at(found)]
+    return conditions
+
+
+def outcome_conditions(
+    session: Session, record_filter: RecordFilter, run_id: int | None
+) -> list[ColumnElement[bool]]:
+    """Turn a filter into conditions on records of one run or of several, all but its search.
+
+    Raises InvalidError where the filter is about the headline of a run, and no run is given.
+    """
+    conditions = _kinds(record_filter)
     if record_filter.needs_somebody:
         conditions.append(groups.NEEDS_SOMEBODY)
     if record_filter.by_hand:
@@ -97,12 +113,11 @@ def record_conditions(
         if record_filter.warned and record_filter.outcome_needs is Needs.NOBODY:
             conditions.append(~groups.HIDES_WARNINGS)  # as the headline counts them
     if record_filter.reason == headline.OTHER:
+        if run_id is None:
+            raise InvalidError("The other reasons are those of one run. Choose a run, or another reason.")
         conditions.append(_other_reason(session, run_id, record_filter))
     elif record_filter.reason:
         conditions.append(Record.reason == record_filter.reason)
-    if search := Search.of(record_filter.search):
-        found = name_search.found_positions(session, conditions, search)
-        return [Record.run_id == run_id, name_search.is_at(found)]
     return conditions
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from operator import attrgetter
 
 from core.models import Run
 
@@ -23,7 +24,7 @@ class Counters:
     @classmethod
     def of(cls, run: Run) -> Counters:
         """Return the counters that a run's row shows."""
-        return cls(*(getattr(run, field.name) for field in fields(cls)))
+        return cls(*_numbers_of(run))
 
     @property
     def written(self) -> int:
@@ -43,3 +44,6 @@ class Counters:
     def columns(self) -> dict[str, int]:
         """Return the values of the run's counter columns."""
         return asdict(self) | {"written": self.written}
+
+
+_numbers_of = attrgetter(*(field.name for field in fields(Counters)))

@@ -43,7 +43,9 @@ WAITING = (Decision.AMBIGUOUS, Decision.ALREADY_LINKED)
 
 def describe(stored: int | None) -> str:
     """Return what agreed, in words: "tax number and birth date"; empty where nothing is known."""
-    words = [word for flag, word in WORDS.items() if stored and stored & flag]
+    if not stored:
+        return ""
+    words = [word for flag, word in WORDS.items() if stored & flag]
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import ConfigError
-from connectors.http import oauth
+from connectors.http.sign_in import oauth
 from connectors.values.web_address import is_loopback, is_safe, origin
 from core.db import reading
 from core.errors import InvalidError

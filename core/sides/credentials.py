@@ -11,8 +11,8 @@ from typing import Any
 
 from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import AuthError
-from connectors.http import oauth
-from connectors.http.tokens import Tokens
+from connectors.http.sign_in import oauth, token_request
+from connectors.http.sign_in.tokens import Tokens
 from connectors.registry import connector_of
 from core.clock import now
 from core.sides import client_lookup, token_refresh
@@ -44,8 +44,8 @@ def headers_for(connector: Connector, credentials: Mapping[str, Any]) -> dict[st
     """Return the headers that authorise a request. Raises AuthError when a credential is missing or unusable."""
     try:
         match connector.sign_in.method:
-            case Authorisation.OAUTH2:
-                return {"Authorization": f"Bearer {credentials['access_token']}"}
+            case Authorisation.OAUTH2 | Authorisation.TOKEN:
+                return _token_header(connector, credentials)
             case Authorisation.API_KEY:
                 return {
                     connector.sign_in.key.header: connector.sign_in.key.prefix
@@ -70,6 +70,13 @@ def headers_for(connector: Connector, credentials: Mapping[str, Any]) -> dict[st
         ) from None
 
 
+def _token_header(connector: Connector, credentials: Mapping[str, Any]) -> dict[str, str]:
+    asked = connector.sign_in.token
+    if asked is None:
+        return {"Authorization": f"Bearer {credentials['access_token']}"}
+    return {asked.header: asked.prefix + _clean(credentials, "access_token")}
+
+
 def _clean(credentials: Mapping[str, Any], name: str) -> str:
     """Return an entered credential without the spaces around it that copying adds. Raises KeyError, ValueError."""
     value = str(credentials[name]).strip()
@@ -92,7 +99,7 @@ def _basic(connector: Connector, credentials: Mapping[str, Any]) -> str:
 def refresh_due_at(credentials: Mapping[str, Any]) -> datetime | None:
     """Return when to refresh the access token; None when it cannot be refreshed or does not expire."""
     expires_at, refresh_at = credentials.get("expires_at"), credentials.get("refresh_at")
-    if not expires_at or not credentials.get("refresh_token"):
+    if not expires_at or not (credentials.get("refresh_token") or credentials.get("entered")):
         return None
     if refresh_at:
         return datetime.fromisoformat(str(refresh_at))
@@ -109,6 +116,8 @@ def refresh_tokens(
     connector: Connector, side_settings: SideSettings, credentials: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return credentials with new tokens from the system; keeps the old refresh token when it sends no new one."""
+    if connector.sign_in.method is Authorisation.TOKEN:
+        return ask_for_token(connector, side_settings, credentials)
     token = credentials.get("refresh_token")
     if not token:
         rejected = "the sign-in" if connector.sign_in.method is Authorisation.OAUTH2 else "the credentials"
@@ -121,6 +130,30 @@ def refresh_tokens(
         "refresh_token": fresh["refresh_token"] or token,
         "scope": fresh["scope"] or credentials.get("scope"),
     }
+
+
+def ask_for_token(
+    connector: Connector, side_settings: SideSettings, credentials: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what was entered together with a token that the system gives for it; other credentials as they are.
+
+    What was entered is kept under ``entered``, so that the token can be asked for again. Raises ConnectorError.
+    """
+    if connector.sign_in.method is not Authorisation.TOKEN:
+        return dict(credentials)
+    entered = dict(credentials.get("entered") or credentials)
+    tokens = token_request.request_token(connector, side_settings, entered)
+    return from_tokens(tokens) | {"entered": entered}
+
+
+def with_token_in_force(
+    connector: Connector, side_settings: SideSettings, credentials: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return credentials with a new token where they have none yet, or one that expires soon. Raises ConnectorError."""
+    is_missing = connector.sign_in.method is Authorisation.TOKEN and not credentials.get("access_token")
+    if not is_missing and not refresh_due(credentials):
+        return dict(credentials)
+    return refresh_tokens(connector, side_settings, credentials)
 
 
 class GivenAuthoriser:

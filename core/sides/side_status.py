@@ -53,6 +53,8 @@ def status_of(side: Side) -> StatusView:
 
 def grant_ends_at(kind: str, credentials: Mapping[str, Any]) -> datetime | None:
     """Return when a grant ends unless it is refreshed; None when it does not end or the system does not say."""
+    if credentials.get("entered"):  # a token can be asked for again as often as needed
+        return None
     if not credentials.get("refresh_token"):
         expires_at = credentials.get("expires_at")
         return datetime.fromisoformat(str(expires_at)) if expires_at else None

@@ -13,7 +13,7 @@ import structlog
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError
 from connectors.enablehr import users
-from connectors.http import oauth
+from connectors.http.sign_in import oauth
 from connectors.registry import connector_of
 from core.audit import refusals
 from core.db import transaction

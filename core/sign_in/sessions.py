@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select, true, update
+from sqlalchemy import ColumnElement, bindparam, delete, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from core.audit import support_visits, trail
@@ -24,6 +24,25 @@ from core.security.vault import digest
 from core.settings import settings
 
 KEPT_AFTER_END = timedelta(days=30)
+
+
+# Each click asks for these, so they are made once.
+_LIVE = select(SessionRow).where(
+    SessionRow.token_hash == bindparam("token_hash"),
+    SessionRow.revoked_at.is_(None),
+    SessionRow.expires_at > bindparam("moment"),
+    SessionRow.last_seen_at > bindparam("seen_after"),
+)
+_LIVE_WITH_USER = _LIVE.join(User, User.id == SessionRow.user_id).add_columns(User)
+_ROLES = (
+    select(Membership.role)
+    .join(Account)
+    .where(
+        Membership.user_id == bindparam("user_id"),
+        Membership.account_id == bindparam("account_id"),
+        Account.ihub_enabled,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +88,9 @@ def actor_for(
     if not token:
         return None
     with reading() as session:
-        row = _live_session(session, token)
+        found = session.execute(_LIVE_WITH_USER, _live(token)).first()
+        # The user is held here, so that it is not read once more.
+        row, _user = found or (None, None)
         actor = None if row is None else _actor(session, row, address or row.address, account_id)
     if actor is not None:
         support_visits.record_visit(actor)
@@ -79,15 +100,13 @@ def actor_for(
 
 
 def _live_session(session: Session, token: str) -> SessionRow | None:
-    moment = now()
-    return session.scalar(
-        select(SessionRow).where(
-            SessionRow.token_hash == digest(token),
-            SessionRow.revoked_at.is_(None),
-            SessionRow.expires_at > moment,
-            SessionRow.last_seen_at > moment - timedelta(minutes=settings().session_idle_minutes),
-        )
-    )
+    return session.scalar(_LIVE, _live(token))
+
+
+def _live(token: str) -> dict[str, object]:
+    """Return the values of ``_LIVE``."""
+    moment, idle = now(), timedelta(minutes=settings().session_idle_minutes)
+    return {"token_hash": digest(token), "moment": moment, "seen_after": moment - idle}
 
 
 def _actor(
@@ -128,18 +147,8 @@ def possible_actors(session: Session, user: User, address: str | None) -> list[A
 
 
 def _role(session: Session, user: User, account_id: int | None) -> Role | None:
-    roles = set(
-        session.scalars(
-            select(Membership.role)
-            .join(Account)
-            .where(
-                Membership.user_id == user.id,
-                Membership.account_id == account_id,
-                Account.ihub_enabled,
-                _confirmed(user),
-            )
-        )
-    )
+    query = _ROLES if user.enablehr_accounts is None else _ROLES.where(_confirmed(user))
+    roles = set(session.scalars(query, {"user_id": user.id, "account_id": account_id}))
     return next((role for role in (Role.ACCOUNT_ADMIN, Role.ANALYST) if role in roles), None)
 
 

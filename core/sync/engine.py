@@ -18,7 +18,7 @@ import structlog
 import uvloop
 
 from connectors.contract.capabilities import FindsExternalId
-from connectors.contract.errors import ConnectorError, TemporaryError
+from connectors.contract.errors import ConnectorError, LimitReachedError, TemporaryError
 from connectors.contract.protocols import Source, Target
 from core.clock import now
 from core.errors import HubError, LeaseLostError
@@ -123,7 +123,7 @@ def execute(
             return _carry_out(lease, heartbeat, progress, load_systems, closing)
         except LeaseLostError:
             return None
-        except (StoppedError, ClosedHoursError) as stopped:
+        except (StoppedError, ClosedHoursError, LimitReachedError) as stopped:
             return _leave_run(lease, heartbeat, stopped)
         except (ConnectorError, HubError, CancelledRunError) as error:
             is_cancelled = isinstance(error, CancelledRunError)
@@ -353,16 +353,25 @@ async def _finish(
     return status
 
 
-def _leave_run(lease: Lease, heartbeat: Heartbeat, stopped: StoppedError | ClosedHoursError) -> RunStatus:
-    """Leave a run to another worker: at once, or once closed hours have ended."""
-    heartbeat.close()
-    measures = heartbeat.measures.snapshot()
+def _leave_run(
+    lease: Lease, heartbeat: Heartbeat, stopped: StoppedError | ClosedHoursError | LimitReachedError
+) -> RunStatus:
+    """Leave a run to another worker: at once, or once the systems take work again."""
     if isinstance(stopped, ClosedHoursError):
-        run_lease.put_off(lease, stopped.closing.opens_at, stopped.closing.message, measures=measures)
-        log.info("run.put_off", run=lease.run_id, until=stopped.closing.opens_at.isoformat())
-    else:
-        run_lease.release(lease, measures=measures)
-        log.info("run.released", run=lease.run_id)
+        return _put_off(lease, heartbeat, stopped.closing.opens_at, stopped.closing.message)
+    if isinstance(stopped, LimitReachedError):
+        return _put_off(lease, heartbeat, stopped.until, f"It waits. {stopped}")
+    heartbeat.close()
+    run_lease.release(lease, measures=heartbeat.measures.snapshot())
+    log.info("run.released", run=lease.run_id)
+    return RunStatus.RUNNING
+
+
+def _put_off(lease: Lease, heartbeat: Heartbeat, until: datetime, message: str) -> RunStatus:
+    """Leave a run to the worker that continues it after a moment."""
+    heartbeat.close()
+    run_lease.put_off(lease, until, message, measures=heartbeat.measures.snapshot())
+    log.info("run.put_off", run=lease.run_id, until=until.isoformat())
     return RunStatus.RUNNING
 
 

@@ -129,7 +129,7 @@ def look_around(page: Page, hub: Hub, haystacks: Haystacks, run_id: int, *only: 
         expect(page.get_by_role("heading", level=1).first).to_be_visible()
         page.wait_for_load_state("networkidle")
         haystacks.add(f"page {name} after run {run_id}", page.content())
-    for export in ("runs.csv", f"records.csv?run={run_id}", "audit.csv"):
+    for export in ("runs.csv", f"records.csv?run={run_id}", "records.jsonl", "people.jsonl", "audit.csv"):
         answer = page.request.get(f"{hub.url}/export/{export}")
         assert answer.ok and len(answer.body()) > 50
         haystacks.add(f"export {export}", answer.body())

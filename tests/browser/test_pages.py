@@ -192,9 +192,10 @@ def test_records_are_grouped_searched_and_exported(page: Page, site: Site) -> No
     page.get_by_placeholder("Name, source ID or target ID").fill("ngata")
     page.get_by_placeholder("Name, source ID or target ID").press("Enter")
     expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Export this list (CSV)").click()
-    assert download.value.suggested_filename == f"ihub-run-{site.run}.csv"
+        page.get_by_role("link", name="CSV: These employees").click()
+    assert f"_records_run-{site.run}_" in download.value.suggested_filename
     lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 2 and lines[1].startswith("Amelia Ngata,S2,T2,Terminate,Terminated")
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from bench.web import person as websocket_person
+from bench.web.protocol import Address
+from bench.web.protocol import Page as ShownPage
 from core.db import reading
 from core.models import Run, RunKind
 from harness import world
@@ -19,6 +24,7 @@ from tests.browser.served import web_process
 from tests.browser.site import place, sign_in
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import person
+from tests.web.conftest import PASSWORD
 
 
 @dataclass(frozen=True)
@@ -75,3 +81,30 @@ def test_what_stops_somebody_is_copied_for_support(page: Page, site: Site) -> No
     expect(page.get_by_text("Person: Wiremu Tāmati, enableHR id s0")).to_be_visible()
     page.get_by_role("link", name="Decide on To fix").click()
     expect(page.get_by_role("link", name="Wiremu Tāmati, source ID s0, what happened")).to_be_visible()
+
+
+async def click_around(url: str) -> dict[str, ShownPage]:
+    """Sign in over a bare websocket, and open pages, one of them with a filter that is changed on it."""
+    clicker = websocket_person.Person(url)
+    await clicker.start("admin", PASSWORD)
+    shown = {"Home": await clicker.read(Address(""))}
+    for name, address in {
+        "found": Address("People", "search=ana+tamati"),
+        "runs": Address("Reports"),
+        "details": Address("Reports", "run=1&show=everyone"),
+    }.items():
+        assert (await clicker.open(address)).size > 5_000
+        shown[name] = await clicker.read(address)
+    status = shown["runs"].widgets["Status"]
+    shown["filtered"] = await clicker.read(Address("Reports"), {status: "HELD"})
+    await clicker.close()
+    return shown
+
+
+def test_a_person_of_the_bench_clicks_as_a_browser_does(site: Site) -> None:
+    shown = cast(dict[str, ShownPage], in_thread(lambda: asyncio.run(click_around(site.url))))
+    text = {name: " ".join(page.html) for name, page in shown.items()}
+    assert not any(page.failure() for page in shown.values())
+    assert "Ana Tāmati" in text["found"] and "Wiremu" not in text["found"]
+    assert "#1" in text["runs"] and "#1<" not in text["filtered"]
+    assert "Wiremu Tāmati" in text["details"] and {"Reports", "People"} <= shown["Home"].page_hashes.keys()

@@ -1,4 +1,4 @@
-"""The connectors of docs/add-a-connector.md work as they are printed there."""
+"""The connectors of docs/add-a-system.md work as they are printed there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.connectors.rest.test_values import OFFICE, loaded
 from tests.connectors.stand_ins import Held, reply, scripted
 from tests.connectors.suites import read_all
 
-PAGE = Path(__file__).parents[2] / "docs" / "add-a-connector.md"
+PAGE = Path(__file__).parents[2] / "docs" / "add-a-system.md"
 FILE = re.compile(r"^`connectors/example/(\w+\.py)`\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -15,8 +15,8 @@ from connectors.contract.connector import Authorisation, Connector, OAuthEndpoin
 from connectors.contract.errors import AuthError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation
 from connectors.contract.records import TargetRecord
-from connectors.http import oauth
-from connectors.http.tokens import Tokens
+from connectors.http.sign_in import oauth
+from connectors.http.sign_in.tokens import Tokens
 from core.clock import now
 from core.connections import connections
 from core.models import Position, Role

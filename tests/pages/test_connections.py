@@ -188,7 +188,7 @@ def test_a_side_says_that_it_is_expiring_or_unreachable_and_since_when(
     assert ">Unreachable<" in page and "iPayroll cannot be reached (since " in page
 
 
-def test_details_have_seven_tabs_and_offer_a_first_preview(
+def test_details_have_eight_tabs_and_offer_a_first_preview(
     show: Show, people: People, connection: int
 ) -> None:
     test = show("Connections", people.admin, connection=connection)
@@ -197,6 +197,7 @@ def test_details_have_seven_tabs_and_offer_a_first_preview(
         "Mapping",
         "Scope",
         "Readiness",
+        "Pay days",
         "Systems",
         "Settings",
         "History",

@@ -213,8 +213,13 @@ def test_above_the_runs_stands_how_the_integration_has_gone(
 ) -> None:
     good = reported_runs.run(connection, read=4, unchanged=4)
     reported_runs.whole_run(connection)
-    page = text(show("Reports", people.analyst))
+    test = show("Reports", people.analyst)
+    page = text(test)
     assert "1 run with errors" in page and "80 %" in page and f'<dd><a href="/Reports?run={good}"' in page
+    assert not test.get("vega_lite_chart"), "what is folded away is not drawn"
+    test.session_state[f"trend of {connection}"] = True
+    page = text(test.run())
+    assert len(test.get("vega_lite_chart")) == 4
     assert [f"#{good}", "4", "0", "0", "0"] in [[row[0], *row[2:]] for row in cells(page) if len(row) == 6]
 
 

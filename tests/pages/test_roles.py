@@ -18,10 +18,11 @@ from tests.web.conftest import People
 PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("[A-Z]*.py")))
 # Pages for which Support needs no account.
 FREE = ("Access", "Support")
+EVERYBODYS = ("Reports", "People", "To_fix", "Alerts", "API_tokens")
 ALLOWED = {
-    ActingRole.ACCOUNT_ADMIN: ("Connections", "Jobs", "Reports", "People", "To_fix", "Audit"),
-    ActingRole.SUPPORT: ("Connections", "Jobs", "Reports", "People", "To_fix", "Audit", "Access", "Support"),
-    ActingRole.ANALYST: ("Reports", "People", "To_fix"),
+    ActingRole.ACCOUNT_ADMIN: ("Connections", "Jobs", *EVERYBODYS, "Audit"),
+    ActingRole.SUPPORT: ("Connections", "Jobs", *EVERYBODYS, "Audit", "Access", "Support"),
+    ActingRole.ANALYST: EVERYBODYS,
     ActingRole.GUEST: (),
 }
 

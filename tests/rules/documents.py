@@ -21,7 +21,7 @@ PACKAGES = ("core", "connectors", "web", "pages", "sandbox", "harness", "bench",
 SOURCES = (".py", ".yaml", ".toml", ".mjs", ".css")
 NOT_OURS = (".git", ".venv", ".ihub", "build", "__pycache__")
 FILES = (".py", ".md", ".yaml", ".toml", ".css", ".db", ".json", ".html", ".lock", ".key")
-EXAMPLES = ("connectors/example/",)  # the connector that docs/add-a-connector.md builds
+EXAMPLES = ("connectors/example/",)  # the connector that docs/add-a-system.md builds
 
 ELSEWHERE = {"pg_dump", "Referer"}  # a program and a header of others
 

@@ -169,7 +169,7 @@ def missing_documents(root: Path) -> list[str]:
         "CHANGELOG.md",
         "docs/architecture.md",
         "docs/operations.md",
-        "docs/add-a-connector.md",
+        "docs/add-a-system.md",
     )
     return [name for name in wanted if not (root / name).is_file() or not (root / name).read_text().strip()]
 

@@ -25,7 +25,12 @@ def test_no_picture_is_large() -> None:
 def test_each_page_of_each_role_has_a_picture_that_the_program_takes() -> None:
     shown, taken = (ROOT / "docs" / "access.md").read_text(), (ROOT / "tools" / "screenshots.py").read_text()
     short = {ActingRole.ACCOUNT_ADMIN: "admin", ActingRole.SUPPORT: "support", ActingRole.ANALYST: "analyst"}
-    named = {"Support": "registrations", "Access": "access-accounts", "To_fix": "to-fix"}
+    named = {
+        "Support": "registrations",
+        "Access": "access-accounts",
+        "To_fix": "to-fix",
+        "API_tokens": "api-tokens",
+    }
     wanted = {
         f"{named.get(page, page.lower())}-{role}"
         for acting_role, role in short.items()

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select, update
 
-from connectors.http import oauth
-from connectors.http.tokens import Tokens
+from connectors.http.sign_in import oauth
+from connectors.http.sign_in.tokens import Tokens
 from core import settings
 from core.clock import now
 from core.connections import oauth_flow

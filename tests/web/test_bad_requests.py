@@ -30,20 +30,35 @@ PARAMETERS = {
     "/auth/account": ["id", "next"],
     "/oauth/callback": ["state", "code", "error"],
     "/oauth/start/{side}": ["anything"],
-    "/export/runs.csv": ["connection", "status", "type", "kind", "by", "sort", "since", "until", "account"],
-    "/export/records.csv": ["run", "decision", "search", "reason"],
+    "/export/runs.{format}": [
+        "connection",
+        "status",
+        "type",
+        "kind",
+        "by",
+        "sort",
+        "since",
+        "until",
+        "account",
+    ],
+    "/export/records.{format}": ["run", "decision", "search", "reason", "needs"],
+    "/export/people.{format}": ["connection", "branch", "search"],
     "/export/by-hand.csv": ["run"],
     "/export/plan.csv": ["run", "group", "search"],
     "/export/readiness.csv": ["connection", "missing", "who", "branch", "search"],
     "/export/super.csv": ["connection", "branch", "search"],
     "/export/audit.csv": ["person", "action", "since", "until", "subject", "outside"],
+    "/api/openapi.json": ["anything"],
+    # With a token, they are tried in test_api.py.
+    "/api/v1/{table}": ["page"],
+    "/api/v1/{table}.{format}": ["run"],
     "/healthz": ["strict"],
     "/auth/go.js": ["anything"],
     "/auth/page.js": ["anything"],
     "/auth/account.js": ["anything"],
     "/auth/notice": ["about", "next", "again"],
 }
-PAGE_NAMES = "start Access Audit Connections Jobs People Reports Support To_fix"
+PAGE_NAMES = "start API_tokens Access Audit Connections Jobs People Reports Support To_fix"
 PAGES = {"/", *(f"/{name}" for name in PAGE_NAMES.split())}
 BAD_HEADERS = {
     "origin": ["http://[", "http://]", "null", "//", "http://a:b", "a" * 5000, "http://\xff"],
@@ -60,6 +75,11 @@ BAD_HEADERS = {
 def people(store: str) -> People:
     """Add the people to the store of either engine."""
     return populate()
+
+
+def in_use(path: str) -> str:
+    """Return a route with what it has in its path."""
+    return path.replace("{side}", "1").replace("{format}", "csv").replace("{table}", "records")
 
 
 def encoded(value: str) -> str:
@@ -84,7 +104,9 @@ def test_no_value_is_an_error_of_the_server(
         assert answer.status_code < 500 or path == "/healthz", (name, value[:20])
         assert "Traceback" not in answer.text
         if 400 <= answer.status_code < 500:
-            assert answer.text.strip().endswith("."), answer.text[:80]
+            is_problem = answer.headers["content-type"].startswith("application/problem+json")
+            sentence = answer.json()["detail"] if is_problem else answer.text.strip()
+            assert sentence.endswith("."), answer.text[:80]
 
 
 @pytest.mark.parametrize("value", BAD_VALUES)
@@ -99,7 +121,7 @@ def test_no_header_is_an_error_of_the_server(admin: Browser, path: str) -> None:
         for value in values:
             try:
                 answer = requests.get(
-                    admin.url + path.replace("{side}", "1"),
+                    admin.url + in_use(path),
                     headers={name: value.encode("latin-1")},
                     allow_redirects=False,
                     timeout=30,

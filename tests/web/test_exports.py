@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
+import re
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from sqlalchemy import insert, select
+from starlette.requests import Request
+from starlette.types import Message
 
-from core.db import reading, transaction
+from core.db import engine, reading, transaction
+from core.exports import files, record_table, run_table
+from core.exports.files import FileFormat
+from core.exports.record_table import RecordsFilter
 from core.models import Action, Audit, Decision, Record, RunKind, RunStatus, Trigger
+from core.people import kept_facts
 from core.reports import exports
-from core.reports.records import RecordFilter, record_conditions
 from core.reports.run_filter import RunFilter
 from core.security.actor import ActingRole, Actor
+from core.settings import ROOT
+from core.sign_in import sessions
+from core.sign_in.api_tokens import ApiScope, create_token
 from harness import world
 from tests.core.reports import reported_runs
 from tests.web.conftest import Browser, People
+from web import download
 
 
 def table(answer: requests.Response) -> list[dict[str, str]]:
@@ -41,7 +54,7 @@ def test_runs_are_exported_newest_first_in_the_accounts_time(admin: Browser, con
     )
     rows = table(admin.get(f"/export/runs.csv?connection={connection}"))
     assert [row["Job run ID#"] for row in rows] == [str(second), str(first)]
-    assert rows[1]["Start Time"] == "2026-07-04 07:30:05 AEST"
+    assert rows[1]["Start Time"] == "2026-07-04T07:30:05+10:00"
     assert (rows[0]["Type"], rows[0]["Record Errors"], rows[0]["Message"]) == (
         "Scheduled",
         "2",
@@ -60,10 +73,7 @@ def test_the_columns_are_those_of_the_reports_page_and_further_ones_follow(
         *("Records Read", "Record Filtered", "Record Written", "Record Errors"),
     ]
     assert (row["Type"], row["Kind"]) == ("Manual", "Preview")
-    assert (row["Start Time"], row["End Time (ISO 8601)"]) == (
-        "2026-11-27 18:00:00 AEST",
-        "2026-11-27T18:00:00+10:00",
-    )
+    assert (row["Start Time"], row["End Time"]) == ("2026-11-27T18:00:00+10:00",) * 2
     records = admin.get(f"/export/records.csv?run={reported_runs.whole_run(connection)}")
     row = table(records)[8]
     assert list(row)[:5] == ["Record", "Source ID", "Target ID", "Processor", "Writer"]
@@ -191,24 +201,24 @@ def many_records(connection: int, number: int) -> int:
 
 
 def test_a_long_export_is_complete_and_streamed(admin: Browser, connection: int) -> None:
-    run_id = many_records(connection, 2 * exports.CHUNK + 7)
+    number = 2 * record_table.CHUNK + 7
+    run_id = many_records(connection, number)
     answer = admin.get(f"/export/records.csv?run={run_id}", stream=True)
     assert answer.headers["transfer-encoding"] == "chunked"
     positions = [int(row["Source ID"]) for row in table(answer)]
-    assert positions == list(range(2 * exports.CHUNK + 7))
+    assert positions == list(range(number))
 
 
 def test_an_export_reads_no_further_than_it_is_asked_to(
     people: People, connection: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "CHUNK", 1_000)
-    run_id = many_records(connection, 5_000)
+    run_id = many_records(connection, 3 * record_table.CHUNK)
     reads: list[int | None] = []
-    original = record_conditions
-    monkeypatch.setattr(exports, "record_conditions", lambda *given: reads.append(1) or original(*given))  # type: ignore[func-returns-value]
+    original = kept_facts.facts_of
+    monkeypatch.setattr(record_table, "facts_of", lambda *given: reads.append(1) or original(*given))  # type: ignore[func-returns-value]
     actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
-    export = exports.export_records(actor, run_id, RecordFilter())
-    assert next(export.chunks).count("\n") == 501
+    export = files.export_records(actor, RecordsFilter(run_id=run_id))
+    assert next(export.chunks).count(b"\n") == 501
     assert len(reads) == 1, "what nobody waits for is not read"
     with transaction() as session:
         session.execute(select(1))  # no transaction of the export is in the way
@@ -225,12 +235,70 @@ def test_clients_that_go_away_leave_nothing_behind(admin: Browser, connection: i
     assert threading.active_count() <= before + 4
 
 
-def test_all_runs_of_a_long_history_come_once(
-    people: People, connection: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exports, "CHUNK", 3)
+def test_all_runs_of_a_long_history_come_once(people: People, connection: int) -> None:
     runs = [reported_runs.run(connection) for _ in range(10)]
     actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
-    text = "".join(exports.export_runs(actor, RunFilter()).chunks)
-    rows = list(csv.DictReader(io.StringIO(text.removeprefix(exports.BOM))))
-    assert [int(row["Job run ID#"]) for row in rows] == runs[::-1]
+    chunks = list(run_table.run_chunks(actor, RunFilter(), size=3))
+    assert [run_id for chunk in chunks for run_id, _ in chunk] == runs[::-1] and len(chunks) == 4
+
+
+@pytest.mark.parametrize(("end", "starts"), [("xlsx", b"PK"), ("jsonl", b'{"name"'), ("parquet", b"PAR1")])
+def test_every_format_is_served_over_a_period(
+    admin: Browser, connection: int, end: str, starts: bytes
+) -> None:
+    reported_runs.whole_run(connection)
+    answer = admin.get(f"/export/records.{end}?since=2020-01-01&connection={connection}")
+    assert answer.status_code == 200 and answer.content.startswith(starts)
+    assert f"_records_integration-{connection}_from-2020-01-01_" in answer.headers["content-disposition"]
+    assert admin.get("/export/records.xml").status_code == 404
+
+
+def test_a_download_ends_with_the_session(
+    admin: Browser, connection: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = many_records(connection, 3 * record_table.CHUNK)
+    monkeypatch.setattr(download, "SECONDS", 0.0)
+    token = str(admin.token)
+    reads = iter([None, lambda: sessions.sign_out(token)])
+    original = kept_facts.facts_of
+
+    def sign_out_then(*given: Any) -> Any:
+        (next(reads, None) or (lambda: None))()
+        return original(*given)
+
+    monkeypatch.setattr(record_table, "facts_of", sign_out_then)
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        admin.get(f"/export/records.csv?run={run_id}")
+
+
+def test_a_workbook_nobody_waits_for_is_given_up(
+    people: People, connection: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = many_records(connection, 3 * record_table.CHUNK)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
+    file = files.export_records(actor, RecordsFilter(run_id=run_id), FileFormat.EXCEL)
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    request = Request({"type": "http", "method": "GET", "headers": [], "path": "/"}, gone)
+    answer = asyncio.run(download.send(request, file, lambda: True))
+    assert answer.status_code == download.CLIENT_GONE
+    assert engine().pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert list(tmp_path.glob("ihub-*")) == [] and next(file.chunks, None) is None
+
+
+def test_the_documents_example_of_the_api_runs(
+    web: str, people: People, connection: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        reported_runs.whole_run(connection)
+    analyst = Actor("Ana", ActingRole.ANALYST, people.analyst, people.account)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TOKEN", create_token(analyst, "Notebook", list(ApiScope), 1))
+    examples = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "data.md").read_text(), re.S)
+    names: dict[str, Any] = {}
+    exec(next(each for each in examples if "TOKEN" in each), names)  # noqa: S102 - the document's own
+    assert list(names["runs"]["run_id"]) == [1, 2]
+    assert dict(names["outcomes"].values)["filtered"] == 6

@@ -25,7 +25,7 @@ from web.forwarded_headers import ForwardedHeaders, client_behind_proxies
 from web.responses import own_path
 from web.security_headers import SecurityHeaders
 
-PAGE_NAMES = "start Access Audit Connections Jobs People Reports Support To_fix"
+PAGE_NAMES = "start API_tokens Access Audit Connections Jobs People Reports Support To_fix"
 PAGES = {"/", *(f"/{name}" for name in PAGE_NAMES.split())}
 READS = {
     *(
@@ -34,8 +34,12 @@ READS = {
         "/auth/go.js",
         "/auth/account.js",
         "/auth/page.js",
-        "/export/runs.csv",
-        "/export/records.csv",
+        "/api/openapi.json",
+        "/api/v1/{table}",
+        "/api/v1/{table}.{format}",
+        "/export/runs.{format}",
+        "/export/records.{format}",
+        "/export/people.{format}",
         "/export/by-hand.csv",
         "/export/plan.csv",
         "/export/readiness.csv",

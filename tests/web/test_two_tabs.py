@@ -14,6 +14,7 @@ from core.connections.views import ConnectionView
 from core.db import reading, transaction
 from core.models import Audit, Membership, Role, Run, RunKind, SideState
 from harness import world
+from tests.core.people.kept import entry, keep
 from tests.core.reports import reported_runs
 from tests.core.sync.conftest import Hub
 from tests.web.conftest import Browser, People
@@ -28,6 +29,7 @@ HARBOUR, KIWI = "enablehr → ipayroll", "enablehr → keypay"
 OF_NO_ACCOUNT = {
     *("/healthz", "/auth/enter", "/auth/start", "/auth/callback", "/auth/logout", "/auth/account"),
     *("/auth/notice", "/auth/go.js", "/auth/account.js", "/auth/page.js"),
+    *("/api/openapi.json", "/api/v1/{table}", "/api/v1/{table}.{format}"),  # a token is of one account
 }
 
 
@@ -59,6 +61,13 @@ def _records(tab: Browser, people: People, _draft: ConnectionView) -> None:
     with reading() as session:
         run_id = session.scalars(select(Run.id).where(Run.account_id == people.account)).one()
     assert "Olivia Smith" in exported(tab, people, f"/export/records.csv?run={run_id}")
+
+
+def _people(tab: Browser, people: People, _draft: ConnectionView) -> None:
+    with reading() as session:
+        of_account = select(Run.connection_id).where(Run.account_id == people.account)
+        keep(session.scalars(of_account).one(), entry("S7"))
+    assert "S7" in exported(tab, people, "/export/people.csv")
 
 
 def _by_hand(tab: Browser, people: People, _draft: ConnectionView) -> None:
@@ -104,8 +113,9 @@ def _callback(tab: Browser, people: People, draft: ConnectionView) -> None:
 
 
 OPENED: dict[str, Open] = {
-    "/export/runs.csv": _runs,
-    "/export/records.csv": _records,
+    "/export/runs.{format}": _runs,
+    "/export/records.{format}": _records,
+    "/export/people.{format}": _people,
     "/export/by-hand.csv": _by_hand,
     "/export/plan.csv": _plan,
     "/export/readiness.csv": _readiness,

@@ -27,8 +27,15 @@ def retry_after(status: int, headers: Mapping[str, str], now: datetime | None = 
     return reset if remaining == 0 or (remaining is None and status == 429) else None
 
 
-def quota(headers: Mapping[str, str], now: datetime | None = None) -> tuple[float | None, float | None]:
-    """Return how many more requests a system takes, and in how many seconds more; None where it does not say."""
+def quota(
+    headers: Mapping[str, str], now: datetime | None = None, *, minute_header: str | None = None
+) -> tuple[float | None, float | None]:
+    """Return how many more requests a system takes, and in how many seconds more; None where it does not say.
+
+    ``minute_header`` has only the first, about the present minute.
+    """
+    if minute_header in headers:
+        return _number(headers[str(minute_header)]), 60.0
     if "ratelimit" in headers:
         return _structured(headers["ratelimit"])
     for prefix in _PREFIXES:

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from connectors.contract.errors import ConfigError
 from connectors.mapping.steps import named
 from connectors.mapping.texts import Replace
-from connectors.rest.checks import booleans, consistency, owners
+from connectors.rest.checks import booleans, consistency
+from connectors.rest.checks.target_fields import owners
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
 from connectors.rest.description.document import Description
 from connectors.rest.description.field_change import FIXED, FieldChange, change_system

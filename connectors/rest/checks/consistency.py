@@ -10,34 +10,36 @@ from connectors.mapping.base import Kind
 from connectors.mapping.conditions.faults import find_faults
 from connectors.mapping.conditions.tree import BranchTest, tests_of
 from connectors.rest import paths
-from connectors.rest.checks import (
-    booleans,
+from connectors.rest.checks import actions, booleans, parts, requests, sources, token_requests
+from connectors.rest.checks.sources import check_employee_path
+from connectors.rest.checks.target_fields import (
     case_values,
     choice_lists,
     field_values,
     owners,
-    parts,
-    requests,
-    sources,
+    places_of_fields,
 )
-from connectors.rest.checks.sources import check_employee_path
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location, YamlDocument
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import TargetRole
 from connectors.rest.description.system import origin_path
 from connectors.rest.description.target_field import WAYS, Origin, TargetField, list_origins
-from connectors.rest.employee_places import ANY, EmployeePlaces
-
-_NEEDS_PYTHON = "A folder with Python can do it: docs/add-a-connector.md."
+from connectors.rest.employee_places import ANY, OF_A_FILE, EmployeePlaces
 
 
 def check(document: YamlDocument, description: Description) -> list[Finding]:
     """Return what does not fit together, in the order of the lines."""
-    messages = [*_roles(description), *requests.check(description), *booleans.check(description)]
+    messages = [
+        *_roles(description),
+        *requests.check(description),
+        *token_requests.check(description),
+        *actions.check(description),
+        *booleans.check(description),
+    ]
     messages += parts.check(description)
     if description.target is not None:
-        messages += [*check_fields(description), *_target(description, description.target)]
+        messages += [*check_fields(description, OF_A_FILE), *_target(description, description.target)]
         messages += owners.check(description.target)
     if description.source is not None:
         messages += sources.check(description.source)
@@ -91,7 +93,7 @@ def _fields(description: Description, target: TargetRole, places: EmployeePlaces
         if field.name in names:
             yield (*location, "name"), f"There is a field `{field.name}` already. Write each field once."
         names.add(field.name)
-        yield from _nesting(target, field, (*location, "name"))
+        yield from places_of_fields.check_nesting(target, field, (*location, "name"))
         yield from _ways(description, target, field, location)
         yield from _origins(description, field, location, places)
         for place, condition in field.conditions:
@@ -107,20 +109,6 @@ def _fields(description: Description, target: TargetRole, places: EmployeePlaces
         yield from _cents(field, location)
         yield from _user_message((*location, "bad"), field.bad)
         yield from _user_message((*location, "masked"), field.masked)
-
-
-def _nesting(target: TargetRole, field: TargetField, location: Location) -> LocatedMessages:
-    if any(paths.is_index(name) for name in field.name.split(".")):
-        message = (
-            f"`{field.name}` is an entry of a list, and single entries cannot be written. {_NEEDS_PYTHON}"
-        )
-        yield location, message
-    outer = [other.name for other in target.fields if field.name.startswith(f"{other.name}.")]
-    if outer:
-        message = (
-            f"`{field.name}` is inside the field `{outer[0]}`, and each would overwrite the other. Keep one."
-        )
-        yield location, message
 
 
 def _ways(
@@ -158,7 +146,7 @@ def _origins(
             message = f"`{field.from_setting}` needs `choices`: fields of an employee to choose from."
             yield (*location, "from_setting"), message
         for choice in choices:
-            yield from check_employee_path(("settings", field.from_setting, "choices"), choice)
+            yield from check_employee_path(("settings", field.from_setting, "choices"), choice, OF_A_FILE)
     for place, way in field.ways_by_place:
         for index, origin in enumerate(list_origins(way.origin)):
             path = origin.at if isinstance(origin, Origin) else origin
@@ -187,6 +175,7 @@ def _user_message(location: Location, message: UserMessage | None) -> LocatedMes
 
 def _target(description: Description, target: TargetRole) -> LocatedMessages:
     by_name = {field.name: field for field in target.fields}
+    yield from places_of_fields.check_places(description, target)
     yield from _named_field(("target", "external_id"), target.external_id, by_name)
     yield from _named_field(("target", "ended", "field"), target.ended.field, by_name)
     if (external := by_name.get(target.external_id or "")) and not _is_text(external):

@@ -109,7 +109,8 @@ def _sentence(error: Mapping[str, Any], location: Location, models: Models, root
     if kind == "union_tag_invalid":
         if str((error.get("ctx") or {}).get("discriminator")).startswith("'kind'"):
             return f"The `kind` of `{name}` cannot be used. Write one of: {_choices(models)}."
-        return f"`{name}` does not have a known form. docs/add-a-connector.md shows the forms."
+        where = "docs/add-a-system.md shows" if root is Description else "An exported mapping shows"
+        return f"`{name}` does not have a known form. {where} the forms."
     count = _count(error["ctx"]) if kind in {"too_long", "too_short"} else None
     return f"`{name}` " + (_SHAPES.get(kind) or count or f"cannot be used: {_reason(error)}.")
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.contract.source_fields import SourceField
-from connectors.rest.checks import field_values
 from connectors.rest.checks.changes import parse_changes
+from connectors.rest.checks.target_fields import field_values
 from connectors.rest.description.document import Description
 from connectors.rest.description.field_change import change_system
 from connectors.rest.description.system import System

@@ -19,7 +19,7 @@ from connectors.rest.description.roles import (
     SourceRole,
     SourceValue,
 )
-from connectors.rest.employee_places import ANY, EmployeePlaces
+from connectors.rest.employee_places import ANY, OF_A_FILE, EmployeePlaces
 
 
 def check(source: SourceRole) -> LocatedMessages:
@@ -102,7 +102,7 @@ def _statuses(entry: SourceEntry | None) -> LocatedMessages:
     for word, status in ((isinstance(entry, SourceValue) and entry.map) or {}).items():
         if employment_status(str(status)) is None:
             close = get_close_matches(str(status), list(EmploymentStatus), 1, 0.5)
-            advice = f"Did you mean `{close[0]}`?" if close else "docs/add-a-connector.md lists the statuses."
+            advice = f"Did you mean `{close[0]}`?" if close else "docs/add-a-system.md lists the statuses."
             yield ("source", "employee", "status", "map", word), f"iHUB has no status `{status}`. {advice}"
 
 
@@ -138,7 +138,7 @@ def _items(location: Location, name: str, entry: SourceItems) -> LocatedMessages
         yield (*location, "values"), f"An item of `{name}` counts as absent without {choices}. Add it."
 
 
-def check_employee_path(location: Location, path: str, places: EmployeePlaces = ANY) -> LocatedMessages:
+def check_employee_path(location: Location, path: str, places: EmployeePlaces = OF_A_FILE) -> LocatedMessages:
     """Yield a path that no employee has, with the one that may be meant."""
     if places.has(path) and (places.entries(path) is None or paths.is_custom(path)):
         return

@@ -15,7 +15,7 @@ from connectors.contract.records import Outcome, Prepared
 from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.client import confirmations, responses
-from connectors.rest.client.failure_signs import is_refused
+from connectors.rest.client.refusals.failure_signs import is_refused
 from connectors.rest.client.target import RestTarget, require_endpoint
 from connectors.rest.description.endpoints import BulkEndpoint
 
@@ -46,7 +46,11 @@ class _BulkWriter(RestTarget):
             sent = {}
             paths.set_value(sent, endpoint.records, list(entries))
         response = await self._client.send(
-            endpoint.method, self._path(endpoint.path), sent, endpoint.query, repeatable=repeatable
+            endpoint.method,
+            self._path(endpoint.path),
+            sent,
+            self._query(endpoint.query),
+            repeatable=repeatable,
         )
         responses.raise_if_forbidden(self._system, response)
         results = _results_in_order(endpoint, response, len(expected))

@@ -18,8 +18,7 @@ from connectors.rest.client.bulk_target import BulkCreateTarget, BulkUpdateTarge
 from connectors.rest.client.responses import Json
 from connectors.rest.client.target import RestTarget, require_endpoint, wrap
 from connectors.rest.description.document import Description
-from connectors.rest.description.endpoints import ExternalIdEndpoint
-from connectors.rest.description.settings_form import fill_braces
+from connectors.rest.description.reads import ExternalIdEndpoint
 from connectors.rest.translation.target_records import request_body
 from connectors.values.normalise import text
 
@@ -33,7 +32,7 @@ class ExternalIdTarget(RestTarget):
     async def find_external(self, external_id: str) -> TargetRecord | None:
         """Read one employee by the id we stored there."""
         endpoint = require_endpoint(self._system.description.employees.by_external_id)
-        searches = any("{external_id}" in str(value) for value in endpoint.query.values())
+        searches = "{external_id}" not in endpoint.path
         read = (
             self._search(endpoint, external_id) if searches else self._read(endpoint, external_id=external_id)
         )
@@ -47,12 +46,7 @@ class ExternalIdTarget(RestTarget):
         """
         if not external_id.strip():
             return None
-        ids = {"external_id": external_id}
-        query = {
-            name: value if isinstance(value, int) else fill_braces(value, self._settings, ids, encoded=False)
-            for name, value in endpoint.query.items()
-        }
-        response = await self._client.get(self._path(endpoint.path, **ids), query)
+        response = await self._ask(endpoint, external_id=external_id)
         if response.status == HTTPStatus.NOT_FOUND:
             return None
         responses.raise_if_failed(self._system, response, "look an employee up")
@@ -112,10 +106,13 @@ class PartTarget(RestTarget):
         """Send the fields of a part, those without a value as the system clears one."""
         endpoint = next(each for each in self._system.description.employees.parts if each.path == part.name)
         prefix = "" if endpoint.strip is None else f"{endpoint.strip}."
+        system = self._system
+        own = {name: value for name, value in prepared.values.items() if name in part.fields}
         values = {
-            name.removeprefix(prefix): value for name, value in prepared.values.items() if name in part.fields
+            place.removeprefix(prefix): value for place, value in system.placed(own, alone=True).items()
         }
-        sent = request_body(values, self._system.target.clear_with, self._system.write_date)
+        lists = [place.removeprefix(prefix) for place in system.lists]
+        sent = request_body(values, lambda place: system.clears(prefix + place), system.write_date, lists)
         response = await self._client.send(
             endpoint.method,
             self._path(endpoint.path, id=target_id),

@@ -16,15 +16,10 @@ from connectors.contract.records import Outcome, Warn
 from connectors.http.json_body import dump_json
 from connectors.http.response import Response
 from connectors.rest import paths
-from connectors.rest.client.error_messages import described_lines, find_words
-from connectors.rest.client.failure_signs import holds, is_refused, looks_failed, looks_queued, whole
+from connectors.rest.client.refusals.error_messages import described_lines, find_words
+from connectors.rest.client.refusals.failure_signs import holds, is_refused, looks_failed, looks_queued, whole
 from connectors.rest.client.responses import Json, SensitiveValues, is_same_id, json_objects, refusal
-from connectors.rest.description.endpoints import (
-    BulkResults,
-    CreateEndpoint,
-    ResponseWarning,
-    UpdateEndpoint,
-)
+from connectors.rest.description.endpoints import BulkResults, CreateEndpoint, ResponseWarning, UpdateEndpoint
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
 from connectors.values.redaction import redact_all
@@ -48,14 +43,18 @@ def written_outcome(
     response: Response,
     target_id: str | None,
     secrets: SensitiveValues,
+    *,
+    followed: bool = False,
 ) -> Outcome:
-    """Return the outcome of a write whose status says success.
+    """Return the outcome of a write whose status says success; ``followed``: the last one of a status that was read.
 
     A new employee gets the id in the response; an update keeps ``target_id``. ``target_id`` of a create is the id that
     we chose. Raises UnansweredError when the response does not confirm the write.
     """
     if is_refused(system, whole(response.data)):
         return refusal(system, response, secrets)
+    if followed:
+        return _followed_outcome(system, endpoint, response, target_id, secrets)
     shown = next(iter(json_objects(paths.value_at(response.data, endpoint.record))), {})
     if _is_unconfirmed(system, response) or _lacks_employee(system, endpoint, response, shown):
         raise unconfirmed(system, response, secrets)
@@ -70,6 +69,20 @@ def written_outcome(
         len(shown) > 1 and record_id(paths.value_at(shown, system.description.employees.id)) is not None
     )
     return Outcome(target_id=target_id, warnings=warnings, shown=dump_json(shown) if has_record else None)
+
+
+def _followed_outcome(
+    system: System,
+    endpoint: CreateEndpoint | UpdateEndpoint,
+    response: Response,
+    target_id: str | None,
+    secrets: SensitiveValues,
+) -> Outcome:
+    place = endpoint.follow.id if endpoint.follow is not None else None
+    shown_id = record_id(paths.value_at(response.data, place)) if place else None
+    if target_id is None and shown_id is None:
+        raise unconfirmed(system, response, secrets)
+    return Outcome(target_id=target_id or shown_id)
 
 
 def part_outcome(system: System, response: Response, target_id: str, secrets: SensitiveValues) -> Outcome:
@@ -109,14 +122,18 @@ def _lacks_employee(
 ) -> bool:
     """Say whether a response has something else where the file says that the employee is."""
     is_said = endpoint.record is not None and response.data is not None
-    return is_said and record_id(paths.value_at(shown, system.description.employees.id)) is None
+    return is_said and record_id(paths.value_at(shown, _id_place(system, endpoint))) is None
+
+
+def _id_place(system: System, endpoint: CreateEndpoint | UpdateEndpoint) -> str:
+    return endpoint.id or system.description.employees.id
 
 
 def _new_id(
     system: System, endpoint: CreateEndpoint, response: Response, shown: Json, chosen_id: str | None
 ) -> str | None:
     """Return the id of a new employee; None when the response does not give it, or gives another than we chose."""
-    shown_id = record_id(paths.value_at(shown, system.description.employees.id))
+    shown_id = record_id(paths.value_at(shown, _id_place(system, endpoint)))
     if endpoint.id_from_location and response.location:
         shown_id = (
             record_id(unquote(response.location.split("?")[0].rstrip("/").rpartition("/")[2])) or shown_id

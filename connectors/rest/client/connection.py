@@ -11,6 +11,8 @@ from connectors.http.client import Client
 from connectors.http.json_body import Limits
 from connectors.http.pacing import Pacer, local_pacer
 from connectors.http.retry import Retry
+from connectors.http.transport import OwnHeaders
+from connectors.rest.description.settings_form import fill_headers
 from connectors.rest.description.system import System
 from connectors.values.shown_path import words_in
 
@@ -33,6 +35,11 @@ def new_client(
         concurrency=side.concurrency,
         retry=retry,
         limits=Limits(round(limits.megabytes * 1_000_000), limits.values, limits.depth),
+        own_headers=OwnHeaders(
+            fill_headers(system.description.headers, settings),
+            system.description.errors.header,
+            system.description.limits.minute_header,
+        ),
         path_words=lambda: words_in(_paths(system.description.model_dump())),
     )
 

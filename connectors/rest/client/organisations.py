@@ -12,7 +12,7 @@ from connectors.rest.client import responses
 from connectors.rest.client.connection import new_client
 from connectors.rest.client.responses import Json
 from connectors.rest.description.document import Description
-from connectors.rest.description.settings_form import fill_braces
+from connectors.rest.description.settings_form import fill_braces, fill_json, fill_query
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
 
@@ -35,7 +35,12 @@ async def list_organisations(
     """Return all organisations that the credentials open. Raises ConnectorError."""
     check = system.description.check
     async with new_client(system, settings, authoriser) as client:
-        response = await client.get(fill_braces(check.path, settings), check.query)
+        path, query = fill_braces(check.path, settings), fill_query(check.query, settings)
+        if check.method == "GET":
+            response = await client.get(path, query)
+        else:
+            content = fill_json(check.content or {}, settings)
+            response = await client.send("POST", path, content, query, repeatable=True)
     responses.raise_if_unusable(system, response, "say whose data this is")
     entries = responses.json_objects(paths.value_at(response.data, check.records))
     organisations = [read_organisation(system, entry) for entry in entries]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
+from connectors.concurrency import gather
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import TemporaryError
 from connectors.contract.protocols import RecordDigest
 from connectors.http.client import Client
+from connectors.http.json_body import dump_json
+from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.client.lists.ahead import PagesAhead
 from connectors.rest.client.lists.entries import read_entries
 from connectors.rest.client.lists.next_page import NextPage, ReceivedPage, Request
 from connectors.rest.client.lists.reading import Listed, Reading, unkeyed_digest
 from connectors.rest.client.lists.signs import read_signs
+from connectors.rest.description.settings_form import fill_json, fill_query
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
 
@@ -32,7 +36,7 @@ class Pages:
     """
 
     def __init__(self, system: System, settings: SideSettings, client: Client) -> None:
-        self._system, self._client = system, client
+        self._system, self._client, self._settings = system, client, settings
         self._list = system.description.employees.list
         self._next_page = NextPage(system, settings)
         self._get_id = paths.compile_path(system.description.employees.id)
@@ -67,7 +71,7 @@ class Pages:
 
     async def _read(self, reading: Reading) -> AsyncIterator[Sequence[Listed]]:
         """Read the list once."""
-        ahead = PagesAhead(self._client)
+        ahead = PagesAhead(self._ask)
         try:
             async for page in self._read_pages(reading, ahead):
                 yield page
@@ -101,11 +105,40 @@ class Pages:
             if request is not None:
                 ahead.request(self._next_page.expected(request, received, reading))
 
+    async def _ask(self, request: Request) -> Response:
+        """Request a page. With POST, the parameters of the paging go into what is sent."""
+        if self._list.method == "GET":
+            return await self._client.get(*request)
+        fixed = fill_query(self._list.query, self._settings)
+        content = fill_json(self._list.content or {}, self._settings)
+        for name, value in request.query.items():
+            if name not in fixed:
+                paths.set_value(content, name, value)
+        return await self._client.send("POST", request.path, content, fixed, repeatable=True)
+
+    def listed(self, entry_id: str, entry: Json) -> Listed:
+        """Return an employee as if the list had them so."""
+        data = dump_json(entry)
+        return Listed(entry_id, entry, data, self.digest(data))
+
     def _id(self, entry: Json) -> str:
         entry_id = text(self._get_id(entry))
         if entry_id is None:
             raise TemporaryError(_without_id(self._system))
         return entry_id
+
+
+async def with_details(
+    pages: Pages, read: Callable[[str], Coroutine[Any, Any, Json | None]]
+) -> AsyncIterator[Sequence[Listed]]:
+    """Yield the employees of a list that is a summary, each with what the system shows of them alone."""
+    async for page in pages:
+        last = list({listed.id: listed for listed in page}.values())
+        shown = await gather(read(listed.id) for listed in last)
+        yield [
+            listed if raw is None else pages.listed(listed.id, raw)
+            for listed, raw in zip(last, shown, strict=True)
+        ]
 
 
 def _without_id(system: System) -> str:

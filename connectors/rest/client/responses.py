@@ -9,8 +9,8 @@ from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.records import Outcome, Prepared, Problem, Reason, Verdict
 from connectors.http.response import Response
 from connectors.rest import paths
-from connectors.rest.client.error_messages import error_lines, find_words
-from connectors.rest.client.failure_signs import is_refused, speaks_of_failure
+from connectors.rest.client.refusals.error_messages import error_lines, find_words
+from connectors.rest.client.refusals.failure_signs import is_refused, speaks_of_failure
 from connectors.rest.description.system import System
 from connectors.values.redaction import redact
 
@@ -36,7 +36,8 @@ def error_text(
 def sensitive_values(system: System, prepared: Prepared, sent: Json) -> Sequence[str]:
     """Return what a message must not repeat: an employee's sensitive values, ours and those sent with them."""
     names = [name for name, field in system.fields_by_name.items() if field.sensitive]
-    values = [prepared.values.get(name) for name in names] + [paths.value_at(sent, name) for name in names]
+    places = [system.fields_by_name[name].places[0] for name in names]
+    values = [prepared.values.get(name) for name in names] + [paths.value_at(sent, place) for place in places]
     return [str(value) for value in values if value is not None and value != system.target.clear_with]
 
 

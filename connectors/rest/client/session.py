@@ -11,16 +11,25 @@ from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser, Organisation, RecordDigest
 from connectors.http.client_session import ClientSession
+from connectors.http.json_body import DamagedObject
 from connectors.http.pacing import Pacer
+from connectors.http.response import Response
 from connectors.http.retry import Retry
 from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.client.connection import new_client
-from connectors.rest.client.failure_signs import is_refused
 from connectors.rest.client.organisations import read_organisation
 from connectors.rest.client.paging import Pages
-from connectors.rest.description.endpoints import ExternalIdEndpoint, GetEndpoint
-from connectors.rest.description.settings_form import check_required, fill_braces
+from connectors.rest.client.refusals.failure_signs import is_refused
+from connectors.rest.description.base import Query
+from connectors.rest.description.placed import fill_places
+from connectors.rest.description.reads import ExternalIdEndpoint, GetEndpoint, ReadEndpoint
+from connectors.rest.description.settings_form import (
+    check_required,
+    fill_braces,
+    fill_json,
+    fill_query,
+)
 from connectors.rest.description.system import System
 from connectors.rest.translation.compile import compile_system
 from connectors.values.normalise import text
@@ -45,7 +54,8 @@ class Session(ClientSession):
     ) -> None:
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
         check_required(system.description, settings)
-        self._compiled = compile_system(replace(system, locality=locality or Locality()), settings)
+        placed = fill_places(system, settings)
+        self._compiled = compile_system(replace(placed, locality=locality or Locality()), settings)
         self._system, self._settings = self._compiled.system, settings
         super().__init__(new_client(self._system, settings, authoriser, pacer, retry))
         self._pages = Pages(self._system, settings, self._client)
@@ -69,7 +79,7 @@ class Session(ClientSession):
     async def check(self) -> Organisation:
         """Make one cheap authorised request; return whose data it opens."""
         name, check = self._system.name, self._system.description.check
-        response = await self._client.get(self._path(check.path), check.query)
+        response = await self._ask(check)
         responses.raise_if_unusable(self._system, response, "say whose data this is")
         entries = paths.value_at(response.data, check.records)
         if not isinstance(entries, list) and (
@@ -103,12 +113,14 @@ class Session(ClientSession):
         """Return one employee; None when there is none."""
         if not all(map(is_valid_id, ids.values())):
             return None
-        response = await self._client.get(self._path(endpoint.path, **ids), endpoint.query)
+        response = await self._ask(endpoint, **ids)
         if response.status == 404:
             return None
         responses.raise_if_forbidden(self._system, response)
         is_shown = response.ok and not is_refused(self._system, response.data)
         shown = responses.json_objects(paths.value_at(response.data, endpoint.record)) if is_shown else ()
+        if isinstance(endpoint, GetEndpoint) and endpoint.id is not None:
+            shown = [with_id(entry, endpoint.id, self._system.description.employees.id) for entry in shown]
         employees = [entry for entry in shown if self._has_id(entry, ids.get("id"))]
         is_ambiguous = "id" in ids and len(employees) > 1
         if not employees or is_ambiguous:
@@ -121,8 +133,30 @@ class Session(ClientSession):
         shown_id = text(paths.value_at(shown, self._system.description.employees.id))
         return shown_id is not None and (requested is None or responses.is_same_id(shown_id, requested))
 
+    async def _ask(self, endpoint: ReadEndpoint, **ids: str) -> Response:
+        """Send a request that reads something."""
+        path, query = self._path(endpoint.path, **ids), self._query(endpoint.query, **ids)
+        if endpoint.method == "GET":
+            return await self._client.get(path, query)
+        content = fill_json(endpoint.content or {}, self._settings, ids)
+        return await self._client.send("POST", path, content, query, repeatable=True)
+
+    def _query(self, query: Query, **ids: str) -> Query:
+        return fill_query(query, self._settings, ids) if query else query
+
     def _path(self, template: str, **ids: str) -> str:
         return fill_braces(template, self._settings, ids)
+
+
+def with_id(shown: Json, place: str, list_place: str) -> Json:
+    """Return the details of an employee with the id also where the list has it."""
+    if paths.value_at(shown, list_place) is not None or paths.value_at(shown, place) is None:
+        return shown
+    copy = DamagedObject(shown) if isinstance(shown, DamagedObject) else dict(shown)
+    if isinstance(copy, DamagedObject) and isinstance(shown, DamagedObject):
+        copy.field = shown.field
+    paths.set_value(copy, list_place, paths.value_at(shown, place))
+    return copy
 
 
 def is_valid_id(value: str) -> bool:

@@ -11,7 +11,7 @@ from connectors.contract.choices import ListedChoice
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.errors import ConfigError
-from connectors.contract.fields import Field
+from connectors.contract.fields import Field, Value
 from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
@@ -23,9 +23,13 @@ from connectors.http.retry import Retry
 from connectors.rest import paths
 from connectors.rest.checks.changes import find_shown_secrets, parse_changes
 from connectors.rest.client import confirmations, responses
+from connectors.rest.client.actions import ActingSession
 from connectors.rest.client.choices import read_choices
-from connectors.rest.client.session import Session, is_valid_id
-from connectors.rest.description.endpoints import CreateEndpoint, GetEndpoint, PartEndpoint, UpdateEndpoint
+from connectors.rest.client.lists.reading import Listed
+from connectors.rest.client.paging import with_details
+from connectors.rest.client.session import is_valid_id
+from connectors.rest.description.endpoints import CreateEndpoint, PartEndpoint, UpdateEndpoint
+from connectors.rest.description.reads import GetEndpoint
 from connectors.rest.description.system import System
 from connectors.rest.employee_places import ANY, EmployeePlaces
 from connectors.rest.translation.compile import CompiledSystem, CompiledTarget, compile_system
@@ -35,7 +39,7 @@ from connectors.rest.translation.target_records import merge_values, request_bod
 Endpoint = TypeVar("Endpoint")
 
 
-class RestTarget(Session):
+class RestTarget(ActingSession):
     """A described system as a target."""
 
     def __init__(
@@ -91,13 +95,18 @@ class RestTarget(Session):
 
     async def list(self) -> AsyncIterator[Sequence[TargetRecord]]:
         """Yield the employees the system lists."""
-        async for page in self._pages:
+        async for page in self._listed_pages():
             yield [record for listed in page if (record := self._translation.read_record(listed.entry))]
 
     async def list_untranslated(self) -> AsyncIterator[Sequence[ListedRecord]]:
         """Yield the employees the system lists as they are."""
-        async for page in self._pages:
+        async for page in self._listed_pages():
             yield [ListedRecord(listed.id, listed.digest, listed.data) for listed in page]
+
+    def _listed_pages(self) -> AsyncIterator[Sequence[Listed]]:
+        if not self._system.target.details:
+            return aiter(self._pages)
+        return with_details(self._pages, lambda employee_id: self._read(self._get, id=employee_id))
 
     def translate(self, data: bytes) -> TargetRecord:
         """Translate an employee that was listed."""
@@ -124,14 +133,16 @@ class RestTarget(Session):
         self, prepared: Prepared, *, repeatable: bool, headers: Mapping[str, str] | None = None
     ) -> Response:
         create = self._create
-        return await self._client.send(
+        response = await self._client.send(
             create.method,
             self._path(create.path),
             wrap(create, self._create_body(prepared)),
-            create.query,
+            self._query(create.query),
             repeatable=repeatable,
             headers=headers,
+            as_form=create.body == "form",
         )
+        return await self._to_end(create.follow, response)
 
     def _create_outcome(self, prepared: Prepared, response: Response) -> Outcome:
         responses.raise_if_missing(self._system, response)
@@ -139,32 +150,44 @@ class RestTarget(Session):
         if not response.ok:
             return responses.refused_outcome(self._system, response, secrets)
         target_id = self._chosen_id(prepared)
-        return confirmations.written_outcome(self._system, self._create, response, target_id, secrets)
+        return confirmations.written_outcome(
+            self._system, self._create, response, target_id, secrets, followed=response.followed
+        )
 
     async def update(self, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
         """Send our values, or the whole employee with our values in it where the system may drop what is not sent.
 
         In the second case the employee is read just before, and ``current`` is not used: it may be from long ago, and
-        changes made at the target since then must not be undone.
+        changes made at the target since then must not be undone. Fields with a request of their own are sent after it.
         """
-        del current
         update = self._update
         sent = await self._update_body(target_id, prepared)
         if isinstance(sent, Outcome):
             return sent
         path = self._path(update.path, id=target_id)
         response = await self._client.send(
-            update.method, path, wrap(update, sent), update.query, repeatable=True
+            update.method,
+            path,
+            wrap(update, sent),
+            self._query(update.query, id=target_id),
+            repeatable=True,
+            as_form=update.body == "form",
         )
+        response = await self._to_end(update.follow, response)
         secrets = partial(responses.sensitive_values, self._system, prepared, sent)
         if not response.ok:
             return responses.refused_outcome(self._system, response, secrets)
-        return confirmations.written_outcome(self._system, update, response, target_id, secrets)
+        outcome = confirmations.written_outcome(
+            self._system, update, response, target_id, secrets, followed=response.followed
+        )
+        if not self._system.description.employees.actions or outcome.problem is not None:
+            return outcome
+        current = current or await self.find(target_id)
+        return await self._act(target_id, prepared, current, outcome)
 
     async def _update_body(self, target_id: str, prepared: Prepared) -> dict[str, Any] | Outcome:
         """Return what is sent to update an employee, or the outcome where nothing can be sent."""
-        left_out = prepared.create_only | self._system.part_fields
-        ours = {name: value for name, value in prepared.values.items() if name not in left_out}
+        ours = {name: value for name, value in prepared.values.items() if name not in prepared.create_only}
         if not is_valid_id(target_id):
             return responses.not_found_outcome(self._system)
         if self._update.sends == "everything":
@@ -174,17 +197,16 @@ class RestTarget(Session):
             if raw is None:
                 return responses.not_found_outcome(self._system)
             return merge_values(self._system, raw, ours)
-        return request_body(ours, self._system.target.clear_with, self._system.write_date)
+        return self._body(ours)
 
     def _create_body(self, prepared: Prepared) -> dict[str, Any]:
         """Return what is sent to create an employee."""
-        in_parts = self._system.part_fields
-        given = {
-            name: value
-            for name, value in prepared.values.items()
-            if value is not None and name not in in_parts
-        }
-        return request_body(given, write_date=self._system.write_date)
+        given = {name: value for name, value in prepared.values.items() if value is not None}
+        return self._body(given)
+
+    def _body(self, values: Mapping[str, Value]) -> dict[str, Any]:
+        system = self._system
+        return request_body(system.placed(values), system.clears, system.write_date, system.lists)
 
     def _chosen_id(self, prepared: Prepared) -> str | None:
         return prepared.external_id if self._system.target.external_id_chosen_by_us else None

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from connectors.rest.description.base import DescriptionPart, JsonPath, Text
-from connectors.rest.description.endpoints import ListEndpoint
+from connectors.rest.description.reads import ListEndpoint
 
 
 class SourceBranches(DescriptionPart):

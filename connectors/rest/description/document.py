@@ -7,72 +7,21 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from connectors.http.limits.settings import ClosedHoursText
+from connectors.rest.description.authorisation import AuthorisationMethod
 from connectors.rest.description.base import (
     DescriptionPart,
     JsonPath,
     Name,
-    Query,
     ResponseValue,
     Scalar,
     Text,
     UrlPath,
 )
 from connectors.rest.description.endpoints import Employees
+from connectors.rest.description.reads import ReadEndpoint
 from connectors.rest.description.roles import SourceRole, TargetRole
 from connectors.values.employee_page import EmployeePage
 from connectors.values.web_address import WebAddress
-
-
-class NoAuthorisation(DescriptionPart):
-    """The system needs no credentials."""
-
-    kind: Literal["none"]
-
-
-class HeaderKey(DescriptionPart):
-    """A key that is sent in a header."""
-
-    kind: Literal["header"]
-    header: Text = Field(examples=["X-API-Key"])
-    prefix: str = ""
-    """Text before the key, including the space between them where there is one."""
-
-
-class Bearer(DescriptionPart):
-    """A token that a person copies from the system; it is sent as `Authorization: Bearer`."""
-
-    kind: Literal["bearer"]
-
-
-class Basic(DescriptionPart):
-    """HTTP Basic: a user name and a password, or a key instead of the user name."""
-
-    kind: Literal["basic"]
-    key_password: str | None = None
-    """When set, a person enters a key, which is sent as the user name with this password (often empty, or x)."""
-
-
-class OAuth2(DescriptionPart):
-    """OAuth 2: a person signs in at the system."""
-
-    kind: Literal["oauth2"]
-    url: WebAddress | None = None
-    """The address where people sign in, when it differs from the address of the API."""
-    authorize_path: UrlPath = Field(examples=["/oauth/authorize"])
-    token_path: UrlPath = Field(examples=["/oauth/token"])
-    scopes: tuple[Text, ...] = ()
-    client_in_body: bool = False
-    """Send iHUB's client secret in the body instead of in an HTTP Basic header."""
-    pkce: bool = False
-    revoke_path: UrlPath | None = None
-    """Where a token is revoked (RFC 7009) when its connection is deleted; by default a person has to do that there."""
-    refresh_days: int | None = Field(None, gt=0)
-    """Days after which an unused refresh token expires; iHUB then uses it at least once a day."""
-
-
-AuthorisationMethod = Annotated[
-    NoAuthorisation | HeaderKey | Bearer | Basic | OAuth2, Field(discriminator="kind")
-]
 
 
 class Setting(DescriptionPart):
@@ -111,11 +60,21 @@ class ResponseLimits(DescriptionPart):
     """How many objects and lists may be inside each other."""
 
 
-class CheckEndpoint(DescriptionPart):
+class RequestLimits(DescriptionPart):
+    """Limits of requests besides those of a second and at the same time.
+
+    One of a day needs no word: iHUB waits when the system refuses more until the next day.
+    """
+
+    per_minute: Annotated[float, Field(gt=0)] | None = Field(None, examples=[60])
+    minute_header: Text | None = Field(None, examples=["X-MinLimit-Remaining"])
+    """A header of responses that says how many more requests are taken in this minute."""
+
+
+class CheckEndpoint(ReadEndpoint):
     """A cheap request that shows whether the credentials work and which organisation they open."""
 
     path: UrlPath = Field(examples=["/company"])
-    query: Query = Field({})
     records: JsonPath | None = None
     """The path of an array in the response; its first entry counts, or the one that `where` selects."""
     where: dict[str, str] = Field({})
@@ -138,6 +97,8 @@ class ErrorResponses(DescriptionPart):
     nothing, iHUB looks in the usual places (RFC 9457, messages by field, and the like)."""
     each: JsonPath | None = None
     """For arrays of objects: the path of the text in each object."""
+    header: Text | None = Field(None, examples=["X-Acme-Error"])
+    """A header of a response with the words of a refusal."""
     names_fields: bool = False
     """Each line is `Field: reason`; field names are shown as the labels of this file."""
     not_allowed: tuple[int, ...] = (403,)
@@ -164,12 +125,15 @@ class Description(DescriptionPart):
     """How many requests per second the system allows; without it, or with `unlimited`, as many as it takes."""
     concurrency: int = Field(64, ge=1, le=1000)
     """The most requests that the system gets at the same time. iHUB begins with 8 and finds out how many it takes."""
+    limits: RequestLimits = RequestLimits()
     closed_hours: ClosedHoursText = Field("", examples=["22:00-06:00"])
     """When the system takes no work, in the time zone of the account: a scheduled run that is due then starts at their
     end. Such as 22:00-06:00, or mon-fri 01:00-03:30, sun 00:00-24:00."""
     employee_page: EmployeePage = Field("", examples=["https://app.example.com/people/{id}"])
     """The address at which people open an employee in the system, with {id} and names of settings in braces; a default
     that an administrator can change."""
+    headers: dict[str, str] = Field({}, examples=[{"Acme-Tenant": "{tenant}"}])
+    """Headers of every request; {names} in braces stand for settings. A header that would be blank is not sent."""
     response_limits: ResponseLimits = ResponseLimits()
     page_size: PageSize = PageSize()
     authorisation: AuthorisationMethod
@@ -178,8 +142,19 @@ class Description(DescriptionPart):
     errors: ErrorResponses = ErrorResponses()
     dates: tuple[Text, ...] = ()
     """Further date formats in responses, such as "%m/%d/%Y"; 2024-07-01, 1-Jul-2024 and 1/7/2024 are always known."""
+    blank_dates: tuple[Text, ...] = Field((), examples=[["0000-00-00"]])
+    """What the system shows where there is no date."""
+    time_zone: Text | None = Field(None, examples=["UTC"])
+    """The zone whose day a time in UTC means, also one such as `/Date(1719792000000)/`; by default the account's."""
     employees: Employees
     source: SourceRole | None = None
     target: TargetRole | None = None
     hook: Name | None = None
     """A Python module beside the file for what a file cannot say: `prepare(draft, employee, settings)`."""
+
+    @property
+    def request_rate(self) -> float | Literal["unlimited"]:
+        """Return how many requests a second fit into all limits."""
+        rates = [self.requests_per_second] if self.requests_per_second != "unlimited" else []
+        rates += [self.limits.per_minute / 60] if self.limits.per_minute else []
+        return min(rates, default="unlimited")

@@ -1,8 +1,8 @@
-"""The endpoints of a described system: list, read, create and update employees, one at a time or in bulk."""
+"""The requests of a described system that write: create and update employees, one at a time or in bulk."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -15,86 +15,7 @@ from connectors.rest.description.base import (
     UrlPath,
     UserMessage,
 )
-
-
-class PageNumbers(DescriptionPart):
-    """Pages by number."""
-
-    kind: Literal["page"]
-    parameter: Text = Field("page", examples=["page"])
-    size_parameter: Text | None = None
-    """The parameter for the number of employees per page; without it the system decides."""
-    first: int = 0
-    """The number of the first page: 0 or 1."""
-    pages: JsonPath | None = None
-    """Where a response gives the number of pages; without it, the list ends at a page without new employees."""
-
-
-class Offset(DescriptionPart):
-    """Pages by the number of employees to skip."""
-
-    kind: Literal["offset"]
-    parameter: Text = Field("offset", examples=["$skip"])
-    size_parameter: Text | None = None
-    first: int = 0
-    """The offset of the first employee: 0 or 1."""
-
-
-class Cursor(DescriptionPart):
-    """Pages by a cursor that each response gives for the next one."""
-
-    kind: Literal["cursor"]
-    parameter: Text = Field(examples=["cursor"])
-    cursor: JsonPath = Field(examples=["paging.next"])
-    """Where a response has the cursor; an empty one means that this was the last page."""
-    more: JsonPath | None = None
-    """Where a response says whether there are more pages."""
-    size_parameter: Text | None = None
-
-
-class NextLink(DescriptionPart):
-    """Pages by the address of the next one."""
-
-    kind: Literal["link"]
-    next: JsonPath | None = None
-    """Where a response has the address; without it, the address is in the Link header with `rel="next"`."""
-    size_parameter: Text | None = None
-
-
-Paging = Annotated[PageNumbers | Offset | Cursor | NextLink, Field(discriminator="kind")]
-
-
-class ListEndpoint(DescriptionPart):
-    """How all employees are listed."""
-
-    path: UrlPath = Field(examples=["/employees"])
-    query: Query = Field({})
-    records: JsonPath | None = None
-    """Where a response has the array; without it, the response is the array."""
-    record: JsonPath | None = None
-    """Where an entry of the array has the employee; without it, the entry is the employee."""
-    paging: Paging | None = None
-    """Without it, one response has all employees."""
-
-
-class GetEndpoint(DescriptionPart):
-    """How one employee is read by the system's id, which is written as {id}."""
-
-    path: UrlPath = Field(examples=["/employees/{id}"])
-    query: Query = Field({})
-    record: JsonPath | None = None
-
-
-class ExternalIdEndpoint(DescriptionPart):
-    """How one employee is read by the id we stored there, which is written as {external_id} in the path or the query.
-
-    404 when there is none; with the query, also an empty array.
-    """
-
-    path: UrlPath = Field(examples=["/employees/external/{external_id}"])
-    query: Query = Field({}, examples=[{"externalId": "{external_id}"}])
-    record: JsonPath | None = None
-    """Where the response has the employee, or the array of those that the query finds."""
+from connectors.rest.description.reads import ExternalIdEndpoint, GetEndpoint, ListEndpoint
 
 
 class ResponseWarning(DescriptionPart):
@@ -117,23 +38,45 @@ class Idempotency(DescriptionPart):
     """Statuses which say that the first request under the key is still in progress; iHUB asks again a little later."""
 
 
+class FollowedStatus(DescriptionPart):
+    """How a request is followed to its end that the system accepts for later (202)."""
+
+    at: JsonPath | None = Field(None, examples=["actionStatusURL"])
+    """Where the response has the address at which the status is read; without it, in the Location header."""
+    status: JsonPath = Field("status", examples=["status"])
+    """Where that address shows the status."""
+    done: tuple[Scalar, ...] = Field(min_length=1, examples=[["Completed"]])
+    """The statuses that say that it was done."""
+    failed: tuple[Scalar, ...] = Field(min_length=1, examples=[["Failed"]])
+    """The statuses that say that it was not; every other one says that it is still under way."""
+    id: JsonPath | None = Field(None, examples=["result.employeeId"])
+    """Where the last status has the id of a new employee."""
+    seconds: int = Field(120, ge=1, le=3600)
+    """How long iHUB asks. After that the employee counts as not answered, and the next run looks for them."""
+
+
 class CreateEndpoint(DescriptionPart):
     """How an employee is created, one per request."""
 
     path: UrlPath = Field(examples=["/employees"])
     query: Query = Field({})
     method: Literal["POST", "PUT"] = "POST"
-    body: Literal["object", "array"] = "object"
-    """`array`: the employee is sent as the only entry of an array."""
+    body: Literal["object", "array", "form"] = "object"
+    """`array`: the employee is sent as the only entry of an array. `form`: as the fields of a web form, those inside
+    others as `outer[inner]`."""
     inside: JsonPath | None = Field(None, examples=["data"])
     """Where in the request the employee is, such as `data`; without it, the request is the employee."""
     record: JsonPath | None = None
     """Where the response has the employee; without it, the response is the employee. A response without an id of the
     employee counts as none: the employee is then looked up."""
+    id: JsonPath | None = Field(None, examples=["data.employeeId"])
+    """Where in `record` the response has the id, when that is another place than in the list."""
     id_from_location: bool = False
     """The id of the new employee is at the end of the Location header instead of in the response."""
     idempotency: Idempotency | None = None
     """When set, a create without a response is repeated under the same key."""
+    follow: FollowedStatus | None = None
+    """When set, a create that the system accepts for later is followed to its end."""
     warnings: tuple[ResponseWarning, ...] = ()
 
 
@@ -143,19 +86,40 @@ class UpdateEndpoint(DescriptionPart):
     path: UrlPath = Field(examples=["/employees/{id}"])
     query: Query = Field({})
     method: Literal["PUT", "PATCH", "POST"] = "PUT"
-    body: Literal["object", "array"] = "object"
+    body: Literal["object", "array", "form"] = "object"
+    """As in `create`."""
     inside: JsonPath | None = Field(None, examples=["data"])
     """Where in the request the employee is, such as `data`; without it, the request is the employee."""
     record: JsonPath | None = None
     """Where the response has the employee. With it, a response that has something else confirms nothing, and the
     employee is looked up."""
+    id: JsonPath | None = None
+    """Where in `record` the response has the id, when that is another place than in the list."""
     sends: Literal["ours", "everything"] = Field(examples=["ours"])
     """`ours`: the system keeps what is not sent. `everything`: it may not; the employee is read and sent back whole."""
     leave_out: tuple[str, ...] = ()
     """With `everything`: names in a response that the system does not accept in an update."""
     iso_dates: tuple[str, ...] = ()
     """With `everything`: further names whose dates are sent back as fields of the type `date` are."""
+    follow: FollowedStatus | None = None
+    """As in `create`."""
     warnings: tuple[ResponseWarning, ...] = ()
+
+
+class FieldAction(DescriptionPart):
+    """A field that is not sent with the others, but by a request of its own, such as the end of an employment."""
+
+    field: JsonPath = Field(examples=["left_on"])
+    """The field: it is in no create and no update, and this request is sent when the target shows another value."""
+    equals: tuple[Scalar, ...] | None = Field(None, alias="is", min_length=1, examples=[["INACTIVE"]])
+    """Only for these values of it; without them, for every value."""
+    path: UrlPath = Field(examples=["/employees/{id}/terminate"])
+    query: Query = Field({})
+    method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
+    content: dict[str, Any] = Field({}, alias="json", examples=[{"date": "{value}"}])
+    """What is sent; {value} stands for the value of the field, {id} for the employee."""
+    follow: FollowedStatus | None = None
+    """As in `create`."""
 
 
 class PartEndpoint(DescriptionPart):
@@ -226,6 +190,8 @@ class Employees(DescriptionPart):
     get: GetEndpoint | None = None
     create: CreateEndpoint | None = None
     update: UpdateEndpoint | None = None
+    actions: tuple[FieldAction, ...] = ()
+    """Fields that are sent by a request of their own, after the update."""
     create_many: BulkEndpoint | None = None
     update_many: BulkEndpoint | None = None
     """Each employee is sent with the system's id in it."""

@@ -16,7 +16,7 @@ from connectors.rest.description.system import System
 from connectors.rest.description.target_field import WAYS, TargetField
 
 # What the target's file alone says of a field.
-FIXED = frozenset({"type", "format", "reads", "identity", "concern", "shown"})
+FIXED = frozenset({"sent_at", "shown_at", "type", "format", "reads", "identity", "concern", "shown"})
 
 
 class FieldChange(TargetField):

@@ -93,10 +93,15 @@ class TargetRole(DescriptionPart):
     """It is the system's own id."""
     clear_with: Scalar | None = None
     """The value that clears a field; by default null."""
+    clear_dates_with: Scalar | None = None
+    """The value that clears a date; by default as for other fields."""
+    details: bool = False
+    """The list is a summary: each listed employee is also read one by one."""
     write_dates: Literal[
-        "%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d%m%Y"
+        "%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d%m%Y", "/Date()/"
     ] = "%Y-%m-%d"
-    """How the fields of the type `date` are sent; dates that are written so are also read."""
+    """How the fields of the type `date` are sent; dates that are written so are also read. `/Date()/` is the time 0:00
+    in UTC in milliseconds."""
     fields: tuple[TargetField, ...] = Field(min_length=1)
     collections: tuple[Collection, ...] = ()
     together: tuple[FieldGroup, ...] = ()

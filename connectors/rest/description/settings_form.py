@@ -12,7 +12,8 @@ from pydantic import Field, create_model
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError
 from connectors.http.limits.settings import closed_hours, concurrency, request_rate
-from connectors.rest.description.document import Description, OAuth2, Setting
+from connectors.rest.description.base import Query
+from connectors.rest.description.document import Description, Setting
 from connectors.values.employee_page import employee_page
 from connectors.values.web_address import WebAddress
 
@@ -37,18 +38,22 @@ def _standard_fields(description: Description) -> dict[str, Any]:
     about_url = description.url_description or f"Where {name} is."
     fields: dict[str, Any] = {
         "url": (WebAddress, Field(description.url, title="Address", description=about_url)),
-        "requests_per_second": request_rate(name, description.requests_per_second),
+        "requests_per_second": request_rate(name, description.request_rate),
         "concurrency": concurrency(name, description.concurrency),
         "closed_hours": closed_hours(name, description.closed_hours),
         "employee_page": employee_page(name, description.employee_page),
     }
     authorisation, paging = description.authorisation, description.employees.list.paging
-    if isinstance(authorisation, OAuth2) and authorisation.url:
-        about = f"Where people sign in to {name}."
+    if login_url := getattr(authorisation, "url", None):
+        signs_in = authorisation.kind == "oauth2"
+        about = f"Where people sign in to {name}." if signs_in else f"Where {name} gives iHUB a token."
         fields["login_url"] = (
             WebAddress,
-            Field(authorisation.url, title="Sign-in address", description=about),
+            Field(login_url, title="Sign-in address", description=about),
         )
+    if token_url := getattr(authorisation, "token_url", None):
+        about = f"Where {name} gives iHUB its tokens."
+        fields["token_url"] = (WebAddress, Field(token_url, title="Token address", description=about))
     if paging is not None and paging.size_parameter:
         default, about = min(size.default, size.most), "How many employees are listed in one request."
         fields["page_size"] = (
@@ -92,6 +97,43 @@ def fill_braces(
         return quote(value, safe="") if encoded else value
 
     return _BRACES.sub(replacement, text)
+
+
+def fill_query(query: Query, settings: SideSettings, values: Mapping[str, str] | None = None) -> Query:
+    """Return a query with its names in braces filled in, without parameters that would be blank."""
+    if not any(isinstance(text, str) and "{" in text for text in query.values()):
+        return query
+    filled = {
+        name: fill_braces(text, settings, values, encoded=False) if isinstance(text, str) else text
+        for name, text in query.items()
+    }
+    return {name: text for name, text in filled.items() if text or "{" not in str(query[name])}
+
+
+def fill_json(content: Any, settings: SideSettings, values: Mapping[str, str] | None = None) -> Any:
+    """Return JSON with names in braces filled in; a text that is only the name of a setting becomes its value."""
+    if isinstance(content, dict):
+        return {name: fill_json(inner, settings, values) for name, inner in content.items()}
+    if isinstance(content, list):
+        return [fill_json(inner, settings, values) for inner in content]
+    if not isinstance(content, str):
+        return content
+    alone = _BRACES.fullmatch(content)
+    if alone and alone[1] not in (values or {}):
+        value = getattr(settings, alone[1])
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+    return fill_braces(content, settings, values, encoded=False)
+
+
+def fill_headers(headers: Mapping[str, str], settings: SideSettings) -> dict[str, str]:
+    """Return headers with names in braces filled in, without those that would be blank."""
+    filled = {name: fill_braces(text, settings, encoded=False).strip() for name, text in headers.items()}
+    return {name: text for name, text in filled.items() if text}
+
+
+def blank_settings(text: str, settings: SideSettings) -> bool:
+    """Say whether a text names a setting in braces that is blank."""
+    return any(not _as_text(getattr(settings, name)).strip() for name in _BRACES.findall(text))
 
 
 def _as_text(value: Any) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from datetime import date
+from datetime import date, tzinfo
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
-from connectors.contract.fields import Field, FieldType, Identity
+from connectors.contract.fields import Field, FieldType, Identity, Value
 from connectors.contract.locality import Locality
 from connectors.mapping.dates import DATE_WRITERS
 from connectors.rest.description.base import Scalar
@@ -75,6 +76,7 @@ class System:
                 field.owned_by,
                 field.also_when_blank,
                 self._group_of(field.name),
+                field.is_pay,
             )
             for field in self.target.fields
         )
@@ -89,6 +91,54 @@ class System:
     def fields_by_name(self) -> Mapping[str, TargetField]:
         """Return the target's fields by name, in the file's order."""
         return {field.name: field for field in self.target.fields}
+
+    @cached_property
+    def sent_places(self) -> Mapping[str, str]:
+        """Return where requests have the fields that have another place there than their name."""
+        return {field.name: field.sent_at for field in self.target.fields if field.sent_at is not None}
+
+    @cached_property
+    def fields_by_place(self) -> Mapping[str, TargetField]:
+        """Return the target's fields by their place in requests."""
+        return {field.places[0]: field for field in self.target.fields}
+
+    @cached_property
+    def fields_by_shown_place(self) -> Mapping[str, TargetField]:
+        """Return the target's fields by their place in responses."""
+        return {field.places[1]: field for field in self.target.fields}
+
+    @cached_property
+    def lists(self) -> Sequence[str]:
+        """Return the places of the lists that fields are entries of, those inside others first."""
+        found = {
+            ".".join(names[:index])
+            for names in (place.split(".") for place in self.fields_by_place)
+            for index, name in enumerate(names)
+            if index and name.isascii() and name.isdigit()
+        }
+        return sorted(found, key=lambda place: -place.count("."))
+
+    @cached_property
+    def sent_alone(self) -> frozenset[str]:
+        """Return the fields that are sent by a request of their own."""
+        return self.part_fields | {action.field for action in self.description.employees.actions}
+
+    def placed(self, values: Mapping[str, Value], *, alone: bool = False) -> Mapping[str, Value]:
+        """Return values by the places of their fields in requests, without those that have a request of their own.
+
+        ``alone``: these are for such a request.
+        """
+        places, alone_names = self.sent_places, frozenset[str]() if alone else self.sent_alone
+        if not places and not alone_names:
+            return values
+        return {places.get(name, name): value for name, value in values.items() if name not in alone_names}
+
+    def clears(self, place: str) -> Scalar | None:
+        """Return what clears the field at a place of a request."""
+        dates = self.target.clear_dates_with
+        if dates is not None and (field := self.fields_by_place.get(place)) and field.type is FieldType.DATE:
+            return dates
+        return self.target.clear_with
 
     @cached_property
     def part_fields(self) -> frozenset[str]:
@@ -126,13 +176,25 @@ class System:
 
     def parse_date(self, value: Any) -> date | None:
         """Parse a date, also in the formats that the description adds; None when it cannot be read."""
-        return day(value, self.locality.time_zone, self._date_forms)
+        return day(value, self._zone, self._date_forms)
+
+    @cached_property
+    def _zone(self) -> tzinfo:
+        """Return the zone whose day a time in UTC means."""
+        named = self.description.time_zone
+        return self.locality.time_zone if named is None else ZoneInfo(named)
+
+    @cached_property
+    def blank_dates(self) -> frozenset[str]:
+        """Return what the system shows where there is no date, in small letters."""
+        return frozenset(word.strip().casefold() for word in self.description.blank_dates)
 
     @cached_property
     def _date_forms(self) -> tuple[str, ...]:
         """Return the formats of dates beyond those that are always read; that in which the target takes them first."""
         target = self.description.target
-        written = () if target is None or target.write_dates in KNOWN_FORMS else (target.write_dates,)
+        is_known = target is None or target.write_dates in KNOWN_FORMS | {"/Date()/"}
+        written = () if target is None or is_known else (target.write_dates,)
         return (*written, *self.description.dates)
 
     @cached_property

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
+from connectors.contract.employee import PAY
 from connectors.contract.fields import Concern, FieldType, Identity, Owner
 from connectors.mapping.base import MOST_CANDIDATES, MOST_CASES, MOST_MAP_ROWS
 from connectors.mapping.conditions.tree import AnyCondition, ConditionTree
@@ -112,7 +113,12 @@ class TargetField(DescriptionPart):
     """One field of the target's employees."""
 
     name: JsonPath = Field(examples=["address.city"])
-    """The field's path in requests and responses; dots lead into nested objects, not into lists."""
+    """The field's path in requests and responses: dots lead into nested objects, and a number to an entry of a list."""
+    sent_at: JsonPath | None = Field(None, examples=["custom.dynamic_{locker_field}"])
+    """Where requests have it, when that is not its name; names of settings can stand in braces. A field whose setting
+    is blank is not sent."""
+    shown_at: JsonPath | None = Field(None, examples=["attributes.dynamic_{locker_field}.value"])
+    """Where responses have it, when that is another place than in requests."""
     label: Text = Field(examples=["City"])
     source_label: Text | None = None
     """The HR system's name for it, where that differs."""
@@ -189,6 +195,12 @@ class TargetField(DescriptionPart):
     """The message when the HR system shows it masked, as in ###-###-123; by default as for `bad`."""
 
     @property
+    def places(self) -> tuple[str, str]:
+        """Return where requests and where responses have it."""
+        sent = self.sent_at or self.name
+        return sent, self.shown_at or sent
+
+    @property
     def filled(self) -> bool:
         """Say whether the file gives it a value; a hook may still do so when the file does not."""
         return any(getattr(self, way) is not None for way in WAYS)
@@ -212,6 +224,13 @@ class TargetField(DescriptionPart):
     def is_derived(self) -> bool:
         """Say whether its value is made from those of the employee, and not one of them as it is."""
         return self.steps is not None or any(way.template is not None for _, way in self.ways_by_place)
+
+    @property
+    def is_pay(self) -> bool:
+        """Say whether a wrong value pays somebody wrong."""
+        paths = [each if isinstance(each, str) else each.at for each in self.all_origins]
+        of_pay = any(path.partition(".")[0] in PAY for path in [*paths, *self.template_places])
+        return self.send and (self.concern is not None or of_pay)
 
     @property
     def origins(self) -> Sequence[str | Origin]:

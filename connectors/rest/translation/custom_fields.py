@@ -131,7 +131,8 @@ def _compile_entry(
 
 def _compile_one(system: System, field: CustomField | CustomEntryValue, label: str) -> Callable[[Any], Any]:
     convert = multiplied(converter_of(system, _TYPES.get(field.type)), field.times)
-    read = compile_value(convert, field.map, label)
+    blank = system.blank_dates if field.type is FieldType.DATE else ()
+    read = compile_value(convert, field.map, label, blank)
     return lambda shown: None if shown is None else read(shown)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields as attributes
+from datetime import date
 from typing import Any
 
 from connectors.contract.employee import (
@@ -133,6 +134,8 @@ def _compile_items(system: System, name: str, entry: SourceItems) -> ValueReader
         shown = get(raw)
         if shown is None:
             return None
+        if isinstance(shown, dict):  # a list of one, without the list
+            shown = [shown]
         if not isinstance(shown, list) or not all(isinstance(item, dict) for item in shown):
             raise UnreadableError(_field_name(name))
         found = tuple(built for item in shown if (built := read_item(item)) is not None)
@@ -161,9 +164,11 @@ def _compile_group(
 def _compile_value(system: System, kind: Any, name: str, entry: str | SourceValue) -> ValueReader:
     described = entry if isinstance(entry, SourceValue) else SourceValue(at=entry)
     get, table, label = paths.compile_path(described.at), described.map, _field_name(name)
-    convert = postcode if name == "postcode" else converter_of(system, paths.attribute_type(kind, name))
+    value_type = paths.attribute_type(kind, name)
+    convert = postcode if name == "postcode" else converter_of(system, value_type)
     convert = multiplied(convert, described.times)
-    read_shown = compile_value(convert, table, label)
+    blank = system.blank_dates if value_type is date else ()
+    read_shown = compile_value(convert, table, label, blank)
 
     def read(raw: Json) -> Any:
         shown = get(raw)

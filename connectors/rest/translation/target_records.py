@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -12,6 +12,7 @@ from connectors.contract.fields import FieldType, Identity, Value
 from connectors.contract.records import TargetRecord
 from connectors.rest import paths
 from connectors.rest.description.base import Scalar
+from connectors.rest.description.endpoints import FieldAction
 from connectors.rest.description.system import System, compile_map
 from connectors.rest.description.target_field import TargetField
 from connectors.values.normalise import text
@@ -35,11 +36,11 @@ class RecordReader:
             (name, _compile_shown(field), compile_value(system, field)) for name, field in fields.items()
         ]
         external = system.target.external_id
-        self._get_external_id = paths.compile_path(external) if external else None
+        self._get_external_id = paths.compile_path(fields[external].places[1]) if external else None
         # Given names, then surname; of several fields for one, the last.
         by_identity = {field.identity: name for name, field in fields.items()}
         names = (by_identity.get(Identity.GIVEN_NAMES), by_identity.get(Identity.SURNAME))
-        self._names = [paths.compile_path(name) for name in names if name is not None]
+        self._names = [paths.compile_path(fields[name].places[1]) for name in names if name is not None]
 
     def read(self, raw: Json) -> TargetRecord | None:
         """Return the employee of a response; None when it has no id."""
@@ -59,17 +60,35 @@ class RecordReader:
 def _compile_shown(field: TargetField) -> Callable[[Json], Any]:
     """Return what takes a field from a response; NOT_SHOWN where it is left out, as some systems do with blank ones."""
     missing = None if field.blank_when_absent else NOT_SHOWN
-    if "." in field.name:
-        return paths.compile_path(field.name, missing)
-    name = field.name
+    name = field.places[1]
+    if any(map(paths.is_index, name.split("."))):
+        return _compile_listed(name, missing)
+    if "." in name:
+        return paths.compile_path(name, missing)
     return lambda raw: raw.get(name, missing)
+
+
+def _compile_listed(place: str, missing: Any) -> Callable[[Json], Any]:
+    """Return what takes an entry of a list, or a value in it; None where the list is shown and ends before."""
+    names = place.split(".")
+    first = next(index for index, name in enumerate(names) if paths.is_index(name))
+    get_list, position = paths.compile_path(".".join(names[:first]), missing), int(names[first])
+    inner = paths.compile_path(".".join(names[first + 1 :]), missing)
+
+    def get(raw: Json) -> Any:
+        shown = get_list(raw)
+        if not isinstance(shown, list):
+            return missing if shown is missing else None if shown is None else NOT_SHOWN
+        return inner(shown[position]) if position < len(shown) else None
+
+    return get
 
 
 def compile_value(system: System, field: TargetField) -> Callable[[Any], Any]:
     """Return what normalises a field's value from a response: None when it is blank, NOT_SHOWN when masked or odd."""
     sensitive, normalise = field.sensitive, system.normaliser(field)
     look_up = compile_map(field.reads) if field.reads is not None else None
-    earliest = system.earliest_year(field)
+    earliest, blank = system.earliest_year(field), system.blank_dates
 
     def read_plain(shown: Any) -> Any:
         value = normalise(shown)
@@ -87,6 +106,8 @@ def compile_value(system: System, field: TargetField) -> Callable[[Any], Any]:
             shown = same
         value = normalise(shown)
         if value is None:
+            if blank and str(shown).strip().casefold() in blank:
+                return None
             return None if _is_blank(shown) else NOT_SHOWN
         # Systems show their first or last date, or 1900, where there is none.
         if isinstance(value, date) and (value.year <= earliest or value.year == date.max.year):
@@ -102,16 +123,22 @@ def _is_blank(shown: Any) -> bool:
 
 def request_body(
     values: Mapping[str, Value],
-    clear_with: Scalar | None = None,
+    clear: Callable[[str], Scalar | None] | None = None,
     write_date: Callable[[date], str] = date.isoformat,
+    lists: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return an employee as JSON: dotted names nested, None as the value that clears a field."""
+    """Return an employee as JSON: dotted names nested, None as the value that clears a field.
+
+    ``clear`` says what that is for the field at a place, by default null. ``lists`` are the places of lists, those
+    inside others first.
+    """
     sent: dict[str, Any] = {}
     groups: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
         written: Any = value
         if type(value) is not str:
-            written = clear_with if value is None else _as_json(value, write_date)
+            cleared = clear(name) if value is None and clear is not None else None
+            written = cleared if value is None else as_json(value, write_date)
         if "." not in name:
             sent[name] = written
             continue
@@ -120,7 +147,22 @@ def request_body(
         if group is None:
             group = groups[outer] = _group(sent, outer)
         group[last] = written
+    for place in lists:
+        _make_list(sent, place)
     return sent
+
+
+def _make_list(sent: dict[str, Any], place: str) -> None:
+    """Make a list of an object whose names are positions, without entries that have no value."""
+    entries = paths.value_at(sent, place)
+    if isinstance(entries, dict):
+        ordered = [entries[name] for name in sorted(entries, key=int)]
+        has_value = [entry for entry in ordered if _has_value(entry)]
+        paths.set_value(sent, place, has_value)
+
+
+def _has_value(entry: Any) -> bool:
+    return any(map(_has_value, entry.values())) if isinstance(entry, dict) else entry is not None
 
 
 def _group(sent: dict[str, Any], path: str) -> dict[str, Any]:
@@ -144,13 +186,17 @@ def _split(name: str) -> tuple[str, str]:
 def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict[str, Any]:
     """Return the target's whole employee with our values in it, so that a full replacement loses nothing."""
     update = system.description.employees.update
-    left_out = update.leave_out if update else ()
+    left_out = set(update.leave_out if update else ())
+    get = system.description.employees.get
+    if get is not None and get.id is not None:  # then this is not theirs, but was added when they were read
+        left_out.add(system.description.employees.id)
+    values = system.placed(values)
     sent = {
         name: _with_written_date(system, name, value)
         for name, value in raw.items()
         if name not in left_out and value is not None
     }
-    fields = system.fields_by_name.items()
+    fields = system.fields_by_place.items()
     for name in [name for name, field in fields if field.sensitive and is_masked(paths.value_at(sent, name))]:
         paths.remove_value(sent, name)
     there = {
@@ -159,13 +205,13 @@ def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict
         if value is not None or paths.value_at(raw, name) is not None  # what is not there need not be cleared
     }
     for name, value in there.items():
-        written = system.target.clear_with if value is None else _as_json(value, system.write_date)
+        written = system.clears(name) if value is None else as_json(value, system.write_date)
         paths.set_value(sent, name, written)
     return sent
 
 
 def _with_written_date(system: System, name: str, value: Any) -> Any:
-    update, field = system.description.employees.update, system.fields_by_name.get(name)
+    update, field = system.description.employees.update, system.fields_by_place.get(name)
     is_date = (field is not None and field.type is FieldType.DATE) or (
         update is not None and name in update.iso_dates
     )
@@ -173,7 +219,17 @@ def _with_written_date(system: System, name: str, value: Any) -> Any:
     return system.write_date(parsed) if parsed else value
 
 
-def _as_json(value: Value, write_date: Callable[[date], str]) -> Any:
+def is_due(action: FieldAction, value: Value, current: TargetRecord | None) -> bool:
+    """Say whether a field has to be sent by its own request: it has a value that the target does not show."""
+    if current is not None and current.values.get(action.field) == value:
+        return False
+    if action.equals is None:
+        return value is not None
+    return str(value).casefold() in {str(word).casefold() for word in action.equals}
+
+
+def as_json(value: Value, write_date: Callable[[date], str]) -> Any:
+    """Return a value of a field as JSON."""
     if isinstance(value, Decimal):
         if abs(value) >= _BEYOND_64_BITS:  # dump_json writes a decimal with all its digits
             return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -31,9 +31,15 @@ def converter_of(system: System, kind: Any) -> Callable[[Any], Any]:
 
 
 def compile_value(
-    convert: Callable[[Any], Any], table: Mapping[str, Scalar] | None, label: str
+    convert: Callable[[Any], Any],
+    table: Mapping[str, Scalar] | None,
+    label: str,
+    blank: Collection[str] = (),
 ) -> Callable[[Any], Any]:
-    """Return what reads a value that is shown, through a value map; it raises UnreadableError."""
+    """Return what reads a value that is shown, through a value map; it raises UnreadableError.
+
+    The words of ``blank``, in small letters, stand for no value.
+    """
     mapped = None if table is None else {known.casefold(): value for known, value in table.items()}
 
     def read(shown: Any) -> Any:
@@ -46,7 +52,9 @@ def compile_value(
             raise UnreadableError(label)
         return value
 
-    return read
+    if not blank:
+        return read
+    return lambda shown: None if str(shown).strip().casefold() in blank else read(shown)
 
 
 def multiplied(convert: Callable[[Any], Any], factor: Factor | None) -> Callable[[Any], Any]:

@@ -11,6 +11,9 @@ import typer
 from core.cli.actors import for_connection, for_run
 from core.cli.output import Json, print_csv, print_json, print_table, print_text
 from core.cli.runs import run_object, run_sentence
+from core.exports import files
+from core.exports.files import DataFile
+from core.exports.record_table import RecordsFilter
 from core.people import readiness as people_readiness
 from core.people import super_readiness
 from core.people.listing import PeopleFilter
@@ -57,7 +60,7 @@ def report(
         return
     only = RecordFilter(() if group is None else (group,), search, reason=reason, needs_somebody=attention)
     if format is Format.CSV:
-        _print(exports.export_records(actor, run, only))
+        _print(files.export_records(actor, RecordsFilter(run_id=run, records=only)))
         return
     _print_records(actor, view, only, format)
 
@@ -179,9 +182,10 @@ def sentence(found: Readiness) -> str:
     )
 
 
-def _print(export: Export) -> None:
+def _print(export: Export | DataFile) -> None:
     for chunk in export.chunks:
-        print_csv(chunk.removeprefix(exports.BOM))
+        text = chunk if isinstance(chunk, str) else chunk.decode()
+        print_csv(text.removeprefix(exports.BOM))
 
 
 def _branch_row(branch: str, numbers: Numbers) -> tuple[object, ...]:

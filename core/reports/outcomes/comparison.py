@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from core.db import reading
@@ -79,11 +79,11 @@ def comparable_runs(actor: Actor, run_id: int) -> dict[int, datetime]:
     ended = [status for status in RunStatus if status.ended]
     with reading() as session:
         run = require_run(session, actor, run_id)
-        query = select(Run).where(
+        query = select(Run.id, func.coalesce(Run.started_at, Run.created_at)).where(
             Run.connection_id == run.connection_id, Run.id != run_id, Run.status.in_(ended), Run.read > 0
         )
-        found = session.scalars(query.order_by(Run.id.desc()).limit(CHOICES))
-        return {other.id: other.started_at or other.created_at for other in found}
+        found = session.execute(query.order_by(Run.id.desc()).limit(CHOICES))
+        return {other: at for other, at in found}  # noqa: C416 - rows become pairs
 
 
 def compare(actor: Actor, run_id: int, other_id: int) -> Comparison:

@@ -99,19 +99,29 @@ def record_view(row: Row[Any], names: SystemNames, zone: tzinfo) -> RecordView:
     """Turn a row of ``COLUMNS`` into a view whose messages name the two systems; days are those of ``zone``."""
     values: dict[str, Any] = dict(row._mapping)
     of_link, problems = values.pop("link_matched_by"), values.pop("hidden") or ()
-    hides = {(each["kind"], each["code"], each["field"]) for each in problems}
+    hides = hidden_keys(problems)
     values["message"] = row.message and names.fill(row.message)
     values["changes"] = tuple(map(_mask_birthday, row.changes or ()))
-    values["warnings"] = tuple(_warning(warning, names, hides) for warning in row.warnings or ())
+    values["warnings"] = tuple(warning_view(warning, names, hides) for warning in row.warnings or ())
     values["matched_by"] = matched_by.describe_record(row.decision, row.action, row.matched_by, of_link)
-    values["remedy"] = _remedy(row, names)
+    values["remedy"] = remedy_of(row, names)
     values["decided"] = tuple(hidden.texts(problems, zone))
+    return RecordView(**values, fixer=fixer_of(row, hides))
+
+
+def hidden_keys(problems: Sequence[Mapping[str, Any]]) -> Set[tuple[str, str, str]]:
+    """Return which problems of a record were ignored or put off: kind, code and field of each."""
+    return {(each["kind"], each["code"], each["field"]) for each in problems}
+
+
+def fixer_of(row: Row[Any], hides: Set[tuple[str, str, str]]) -> Fixer | None:
+    """Return who must act on the outcome of a record; None where nobody must."""
     is_hidden = any(kind == ProblemKind.OUTCOME for kind, _, _ in hides)
-    fixer = None if is_hidden else outcome_catalogue.fixer(row.decision, row.action, row.reason)
-    return RecordView(**values, fixer=fixer)
+    return None if is_hidden else outcome_catalogue.fixer(row.decision, row.action, row.reason)
 
 
-def _remedy(row: Row[Any], names: SystemNames) -> str:
+def remedy_of(row: Row[Any], names: SystemNames) -> str:
+    """Return what to do about an employee who was not written, where the message does not say so itself."""
     was_not_written = row.decision in FAILURES or row.action is Action.FAILED
     if not was_not_written or row.reason not in CATALOGUE or (row.message and row.reason in _SAID):
         return ""
@@ -119,9 +129,10 @@ def _remedy(row: Row[Any], names: SystemNames) -> str:
     return "" if remedy in names.fill(row.message or "") else remedy
 
 
-def _warning(
+def warning_view(
     warning: Mapping[str, Any], names: SystemNames, hides: Set[tuple[str, str, str]]
 ) -> Mapping[str, Any]:
+    """Return a warning whose message names the two systems, with who must act on it; empty where it is hidden."""
     key = (warning.get("kind") or ProblemKind.WARNING, warning["code"], warning.get("field") or "")
     shown = {"fixer": Fixer.HR.value, **warning, "message": names.fill(warning["message"])}
     return shown | {"fixer": ""} if key in hides else shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import orjson
@@ -10,7 +10,7 @@ import orjson
 from connectors.contract.capabilities import ListsUntranslated
 from connectors.contract.fields import Value
 from connectors.contract.protocols import Target
-from connectors.contract.records import Outcome, Prepared, Reason
+from connectors.contract.records import Outcome, Prepared, Reason, Warn
 from core.models import Action, Decision, ProblemKind
 from core.runs.matched_by import MatchedBy
 from core.sync.compare import link_state
@@ -21,6 +21,7 @@ from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import LinkRow, Result, warning_rows
 from core.sync.store.unanswered import UnansweredRow
 from core.sync.write.batches import is_create
+from core.sync.write.kept_values import not_kept
 from core.sync.write.lookup import Lookup
 from core.sync.write.no_response import unanswered
 from core.sync.write.part_writer import Written, is_only, worst
@@ -40,8 +41,8 @@ REST_SHOWN = "The other parts are listed beside it."
 class Results:
     """Makes the results of one run."""
 
-    def __init__(self, target: Target, lookup: Lookup, pairing_id: int) -> None:
-        self._lookup, self._target = lookup, target
+    def __init__(self, target: Target, lookup: Lookup, pairing_id: int, target_name: str) -> None:
+        self._lookup, self._target, self._target_name = lookup, target, target_name
         self._fields = {field.name: field for field in target.fields}
         self._link_states = LinkStates(target.fields, pairing_id)
         self._record_digest = record_digest(pairing_id, "target")
@@ -61,7 +62,9 @@ class Results:
             problem = unanswered().problem
         if problem is None and target_id is not None:
             matched_by = CREATED if is_create(intent) else None
-            link = self._link(intent.source_id, target_id, intent.payload, outcome.shown, matched_by)
+            link, unkept = self._link(intent.source_id, target_id, intent.payload, outcome.shown, matched_by)
+            if unkept:
+                warnings = [*warnings, *(warning_rows(unkept, ProblemKind.RESPONSE) or ())]
             return Result(
                 intent.position, DONE[intent.decision], target_id, warnings=warnings or None, link=link
             )
@@ -94,7 +97,7 @@ class Results:
         if not is_create(intent) or outcome.target_id is None:
             return result
         payload = _without(intent.payload, written.failed_fields)
-        link = self._link(intent.source_id, outcome.target_id, payload, outcome.shown, CREATED)
+        link, _ = self._link(intent.source_id, outcome.target_id, payload, outcome.shown, CREATED)
         return result._replace(link=link)
 
     def remember(self, intent: Intent, result: Result) -> Result:
@@ -108,7 +111,8 @@ class Results:
 
     def _link(
         self, source_id: str, target_id: str, payload: Payload, shown: bytes | None, matched_by: int | None
-    ) -> LinkRow:
+    ) -> tuple[LinkRow, Sequence[Warn]]:
+        """Return the link of an employee who was written, and warnings about values that the target did not keep."""
         self._lookup.use(target_id)
         identity_digest = self._identity_digests.digest(
             source_id, values_after_write(payload.prepared, payload.current)
@@ -118,10 +122,11 @@ class Results:
         else:
             state = self._link_states.after_create(source_id, payload.prepared)
             just_sent = payload.prepared.values
+        unkept: Sequence[Warn] = ()
         if shown is not None:
-            state = self._with_shown(source_id, payload.prepared, state, shown, just_sent)
+            state, unkept = self._with_shown(source_id, payload.prepared, state, shown, just_sent)
         state = state._replace(identity=identity_digest)
-        return LinkRow(source_id, target_id, state.pack(), payload.source_version, matched_by)
+        return LinkRow(source_id, target_id, state.pack(), payload.source_version, matched_by), unkept
 
     def _with_shown(
         self,
@@ -130,13 +135,13 @@ class Results:
         state: StoredState,
         shown: bytes,
         just_sent: Mapping[str, Value],
-    ) -> StoredState:
+    ) -> tuple[StoredState, Sequence[Warn]]:
         """Return the state with what the response shows, if that is everything that was sent, and as it was sent.
 
-        Otherwise the next listing tells what the target has made of it.
+        Otherwise the next listing tells what the target has made of it, and what it did not keep is said already.
         """
         if not isinstance(self._target, ListsUntranslated):
-            return state
+            return state, ()
         current = self._target.translate(shown)
         is_whole = all(
             name in current.values or (name in self._fields and self._fields[name].sensitive)
@@ -144,10 +149,12 @@ class Results:
             if value is not None
         )
         if not is_whole:
-            return state
+            return state, ()
         listed = self._record_digest(shown)
-        states = self._link_states
-        return states.after_listing(source_id, state, current, listed, just_sent=just_sent) or state
+        after = self._link_states.after_listing(source_id, state, current, listed, just_sent=just_sent)
+        if after is not None:
+            return after, ()
+        return state, not_kept(self._fields, prepared, current, self._target_name)
 
 
 def _without(payload: Payload, names: Collection[str]) -> Payload:

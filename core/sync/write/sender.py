@@ -34,7 +34,7 @@ class Sender:
         self._fields = {field.name: field for field in target.fields}
         self._lookup = earlier.lookup
         self._earlier = earlier
-        self._results = Results(target, earlier.lookup, work.pairing_id)
+        self._results = Results(target, earlier.lookup, work.pairing_id, work.systems.target_connector.name)
         self.parts = PartWriter(work, target)
         # Positions whose request may have been carried out. If the system fails now, they count as unanswered.
         self.in_doubt: set[int] = set()

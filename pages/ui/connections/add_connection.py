@@ -29,6 +29,7 @@ HOW_TO_CONNECT = {
     Authorisation.API_KEY: "You enter its API key.",
     Authorisation.BEARER: "You enter its API key.",
     Authorisation.BASIC: "You enter a user name and password.",
+    Authorisation.TOKEN: "You enter its credentials.",
     Authorisation.FORM: "You enter its connection details.",
     Authorisation.NONE: "No credentials are needed.",
 }

@@ -31,12 +31,13 @@ from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
 from pages.ui.mapping import mapping_tab
+from pages.ui.pay_days import pay_days_tab
 from pages.ui.readiness import readiness_tab
 from pages.ui.reports import run_table
 from pages.ui.scope import scope_tab
 
 OVERVIEW = "Overview"
-TABS = (OVERVIEW, "Mapping", "Scope", "Readiness", "Systems", "Settings", "History")
+TABS = (OVERVIEW, "Mapping", "Scope", "Readiness", "Pay days", "Systems", "Settings", "History")
 PREVIEW = "A preview shows, employee by employee, what a run would do. Nothing is written."
 
 
@@ -62,6 +63,7 @@ def _render_tabs(user: CurrentUser, view: ConnectionView, may_change: bool) -> N
         _render_deleted if is_deleted else partial(mapping_tab.render, user, view.id, may_change),
         partial(scope_tab.render, user, view.id, may_change and not is_deleted),
         _render_deleted if is_deleted else partial(readiness_tab.render, user, view.id),
+        _render_deleted if is_deleted else partial(pay_days_tab.render, user, view.id, may_change),
         partial(_render_systems, user, view, may_change),
         partial(_render_settings, user, view, may_change),
         partial(_render_history, user, view),

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 Offers = Mapping[str, Mapping[str, str]]
 # What a system takes, and where it is: a payroll officer needs neither, where iHUB knows them.
 LIMITS = {"requests_per_second", "concurrency", "page_size"}
-ADDRESSES = {"url", "api_url", "login_url"}
+ADDRESSES = {"url", "api_url", "login_url", "token_url"}
 
 
 def render(

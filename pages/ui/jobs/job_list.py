@@ -19,13 +19,15 @@ from pages.ui.layout.current_user import CurrentUser, require_user
 def render(user: CurrentUser) -> None:
     """Show the jobs; a browser asks for them again while it shows the page."""
     run_results.forget_shown()
-    seconds = _refresh_seconds(_jobs(user))
-    refreshing.render(partial(_render_jobs, seconds), seconds)
+    read = [_jobs(user)]
+    seconds = _refresh_seconds(read[0])
+    refreshing.render(partial(_render_jobs, read, seconds), seconds)
 
 
-def _render_jobs(seconds: float) -> None:
+def _render_jobs(read: list[list[JobView]], seconds: float) -> None:
+    """Show the jobs that were ``read`` with the page, the first time; later they are read again."""
     user = require_user(Permission.SEE_JOBS, clicked=False)
-    jobs = _jobs(user)
+    jobs = read.pop() if read else _jobs(user)
     if _refresh_seconds(jobs) != seconds:
         dialogs.redraw_page()
     queue_notice.render()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -20,6 +21,17 @@ from pages.ui.layout import links, shown_account
 LOCALHOST = "127.0.0.1"
 # Whether the page draws itself again without a click, in the session state.
 UNATTENDED = "page is unattended"
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was read about the person while one page is drawn, so that it is read once: actors by account."""
+
+    actors: dict[int | None, Actor] = field(default_factory=dict)
+    accounts: dict[int, AccountView] | None = None
+
+
+_known: ContextVar[_Known | None] = ContextVar("known of the person", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +66,48 @@ def network_address() -> str:
 def drawing_page(*, by_click: bool) -> Iterator[None]:
     """Draw a page that somebody has asked for, or that draws itself again, which does not keep a session alive."""
     st.session_state[UNATTENDED] = not by_click
+    known = _known.set(_Known())
     try:
         yield
     finally:
+        _known.reset(known)
         st.session_state[UNATTENDED] = False
 
 
 def current_actor(*, clicked: bool = True) -> Actor | None:
-    """Return the signed-in actor in the account that the page shows, or None."""
+    """Return the signed-in actor in the account that the page shows, or None.
+
+    While a page is drawn, the session and the role are looked up once; a click looks them up again.
+    """
     clicked = clicked and not st.session_state.get(UNATTENDED)
     shown = shown_account.shown_id()
+    known = _known.get() or _Known()
+    if shown in known.actors:
+        return known.actors[shown]
     actor = None
     for account_id in (shown,) if shown is not None else (shown_account.linked_id(), None):
         actor = sessions.actor_for(session_token(), network_address(), clicked=clicked, account_id=account_id)
         if actor is not None and actor.account_id is not None:
             shown_account.keep(actor.account_id)
             break
+    if actor is not None:
+        known.actors[actor.account_id] = actor
     return actor
+
+
+def accounts_of(actor: Actor) -> dict[int, AccountView]:
+    """Return the accounts that a person may act in, by id."""
+    known = _known.get() or _Known()
+    if known.accounts is None:
+        known.accounts = {view.id: view for view in sessions.accounts_of(actor)}
+    return known.accounts
+
+
+def _account_of(actor: Actor) -> AccountView | None:
+    known = _known.get()
+    if known is not None and known.accounts is not None and actor.account_id in known.accounts:
+        return known.accounts[actor.account_id]
+    return sessions.account_of(actor)
 
 
 def require_user(permission: Permission, *, clicked: bool = True) -> CurrentUser:
@@ -79,7 +116,7 @@ def require_user(permission: Permission, *, clicked: bool = True) -> CurrentUser
     Pages that refresh themselves pass ``clicked=False``, so that they do not keep a session alive.
     """
     actor = _allowed_actor(permission, clicked)
-    account = sessions.account_of(actor)
+    account = _account_of(actor)
     if account is None:
         st.info("Choose an account on the left to see its data.")
         st.stop()

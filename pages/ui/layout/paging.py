@@ -1,10 +1,12 @@
-"""The footer of a long table: its page numbers, kept in the address of the page, with the link to its CSV export."""
+"""The footer of a long table: its page numbers, kept in the address of the page, with what exports it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from pages.ui.layout import links
+from pages.ui.layout import export_menu, links
 
 
 def current_page() -> int:
@@ -33,6 +35,15 @@ def render(pages: int, key: str) -> None:
 
 def _store_page(key: str) -> None:
     st.query_params["page"] = str(st.session_state[key])
+
+
+def render_footer_with_menu(pages: int, key: str, tables: Mapping[str, str]) -> None:
+    """Show the page numbers and the menu that exports ``tables`` (export_menu.render), as ``render_footer`` does."""
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    with left:
+        render(pages, key)
+    with right:
+        export_menu.render(tables)
 
 
 def render_footer(pages: int, key: str, label: str, export: str) -> None:

@@ -7,10 +7,12 @@ in the state of the tab's session. The links and exports of the page carry it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from html import escape
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.connections import owner
 from core.security.ownership import LARGEST_ID
@@ -20,6 +22,8 @@ PARAMETER = "account"
 NO_ROLE = "There is no such account, or you no longer have a role in it. Nothing has changed."
 ACTING = ("/export/", "/oauth/")
 SHOWN, SEVERAL = "shown account", "several accounts"
+# What the links of a page carry, with the script run it is known for: a page has a hundred links.
+_carried: ContextVar[tuple[object, int | None, bool] | None] = ContextVar("account in links", default=None)
 
 
 def shown_id() -> int | None:
@@ -42,11 +46,13 @@ def keep(account_id: int | None) -> None:
     if shown is not None and shown != account_id:
         st.session_state.clear()
     st.session_state[SHOWN] = account_id
+    _carried.set(None)
 
 
 def name_in_links(*, several: bool) -> None:
     """Say whether the person can act in several accounts, so that links must name this one."""
     st.session_state[SEVERAL] = several
+    _carried.set(None)
 
 
 def replace_query(query: Mapping[str, str]) -> None:
@@ -72,8 +78,8 @@ def with_account(href: str) -> str:
 
     What is done at once has it always: a second account may be added while the page is open.
     """
-    account_id = st.session_state.get(SHOWN)
-    needed = st.session_state.get(SEVERAL) or href.startswith(ACTING)
+    account_id, several = _account_and_several()
+    needed = several or href.startswith(ACTING)
     if account_id is None or not needed or not href.startswith("/"):
         return href
     parts = urlsplit(href)
@@ -81,6 +87,15 @@ def with_account(href: str) -> str:
     if PARAMETER in query or parts.path.startswith("/auth/"):
         return href
     return f"{parts.path}?{urlencode(query | {PARAMETER: account_id})}"
+
+
+def _account_and_several() -> tuple[int | None, bool]:
+    context = get_script_run_ctx(suppress_warning=True)
+    carried = _carried.get()
+    if carried is None or carried[0] is not context:
+        carried = (context, st.session_state.get(SHOWN), bool(st.session_state.get(SEVERAL)))
+        _carried.set(carried)
+    return carried[1:]
 
 
 def _number(parameter: str) -> int | None:

@@ -92,6 +92,9 @@ button[kind="primary"], button[kind="primaryFormSubmit"] {color: var(--hub-on-ac
 .hub-field, .hub-field:not(.hub-field-short) {grid-template-columns: 1fr} .hub-field-head {display: none}
 [class*="st-key-mapping-field-"] {flex-wrap: wrap} .hub-field-name {display: inline;
   color: var(--hub-quiet-ink)}}
+.hub-problem-parts {display: grid; grid-template-columns: 2.4fr 5fr 2fr; gap: .5rem 1rem; align-items: center}
+[class*="st-key-problem-"], [class*="st-key-decided-"] {flex-wrap: nowrap}
+.hub-problem-card {border: 1px solid var(--hub-line); border-radius: .5rem; padding: 1rem; margin-bottom: 1rem}
 .hub-details summary {cursor: pointer; color: var(--hub-link); font-size: .875rem}
 .hub-headline {font-size: 1.05rem; margin: .2rem 0 !important} .hub-headline > a {font-weight: 600}
 .hub-table details summary {cursor: pointer; color: var(--hub-link)}
@@ -114,6 +117,8 @@ button[kind="primary"], button[kind="primaryFormSubmit"] {color: var(--hub-on-ac
 .hub-lines {list-style: none; margin: 0 !important; padding: 0 !important}
 .hub-lines li {margin: 0 !important; padding: .45rem 0; border-bottom: 1px solid var(--hub-soft-line)}
 @media (max-width: 640px) {
+  .hub-problem-parts {grid-template-columns: 1fr}
+  [class*="st-key-problem-"], [class*="st-key-decided-"] {flex-wrap: wrap}
   .block-container, [data-testid="stMainBlockContainer"] {padding: 4rem 1rem 4rem !important}
   h1 {font-size: 1.75rem !important}
   [class*="st-key-filters-"] [data-testid="stColumn"] {min-width: calc(50% - .5rem); flex: 1 1 calc(50% - .5rem)}

@@ -17,6 +17,10 @@ class Html(str):
 
     __slots__ = ()
 
+    def _repr_html_(self) -> str:
+        """Return it for ``st.html``, which looks for indented lines in any other text; in a table that takes long."""
+        return str(self)
+
 
 class Column(NamedTuple):
     """A column: its heading, the meaning, and whether it holds numbers or long text."""
@@ -72,7 +76,7 @@ def render(
 
     A ``dense`` one has many columns, which are closer to each other.
     """
-    st.html(table_html(columns, rows, stacked=stacked, dense=dense))
+    st.html(Html(table_html(columns, rows, stacked=stacked, dense=dense)))
 
 
 def table_html(
@@ -84,7 +88,8 @@ def table_html(
 ) -> str:
     """Return the HTML of a table, as ``render`` shows it."""
     head = "".join(_heading_html(column, dense=dense) for column in columns)
-    body = "".join(f"<tr>{''.join(map(_table_cell, columns, row))}</tr>" for row in rows)
+    begins = [_cell_begin(column) for column in columns]
+    body = "".join(f"<tr>{''.join(map(_table_cell, begins, row))}</tr>" for row in rows)
     css_class = f"hub-table{' hub-stacked' if stacked else ''}{' hub-dense' if dense else ''}"
     table = f'<table class="{css_class}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     # What scrolls has to be reached by the keyboard: by a link in it, or by itself.
@@ -105,8 +110,12 @@ def _heading_html(column: Column, *, dense: bool) -> str:
     return f'<th scope="col"{_class_attribute(column)}>{escape(column.label)}{mark}</th>'
 
 
-def _table_cell(column: Column, value: object) -> str:
-    return f'<td{_class_attribute(column)} data-label="{escape(column.label)}">{cell_html(value)}</td>'
+def _cell_begin(column: Column) -> str:
+    return f'<td{_class_attribute(column)} data-label="{escape(column.label)}">'
+
+
+def _table_cell(begin: str, value: object) -> str:
+    return f"{begin}{cell_html(value)}</td>"
 
 
 def _class_attribute(column: Column) -> str:

@@ -38,7 +38,6 @@ OF_ALL = (
 # A line over the runs, as Altair would write it; importing Altair takes longer than drawing the rest of the page.
 CHART: dict[str, Any] = {
     "mark": {"type": "line", "point": True},
-    "height": 64,
     "encoding": {
         "x": {
             "field": "run",
@@ -60,6 +59,7 @@ CHART: dict[str, Any] = {
         ],
     },
 }
+HEIGHT = 64
 # How many integrations are summed up when all are shown.
 MAX_INTEGRATIONS = 10
 
@@ -80,24 +80,40 @@ def render(user: CurrentUser, connection_id: int | None, integrations: Sequence[
     pairs = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     st.html(f'<dl class="hub-facts">{pairs}</dl>')
     if len(trend.points) > 1 or trend.stuck:
-        with st.expander(TITLE, icon=":material/show_chart:"):
-            _render_charts(user, trend.points)
-            _render_stuck(user, connection_id, trend)
+        key = f"trend of {connection_id}"
+        with st.expander(TITLE, icon=":material/show_chart:", key=key, on_change="rerun") as folded:
+            if folded.open:
+                _render_charts(user, trend.points)
+                _render_stuck(user, connection_id, trend)
 
 
 def _render_all(user: CurrentUser, integrations: Sequence[IntegrationView]) -> None:
+    ran = [view for view in integrations if view.last_run and not view.deleted][:MAX_INTEGRATIONS]
+    if not ran:
+        return
+    with st.expander(
+        TITLE_OF_ALL, icon=":material/show_chart:", key="trend of all", on_change="rerun"
+    ) as folded:
+        if not folded.open:
+            return
+        if rows := _rows_of_all(user, integrations, ran):
+            tables.render(OF_ALL, rows, stacked=True)
+        else:
+            st.caption("No run of everybody has ended yet.")
+
+
+def _rows_of_all(
+    user: CurrentUser, integrations: Sequence[IntegrationView], shown: Sequence[IntegrationView]
+) -> list[tuple[object, ...]]:
     names = run_filters.integration_names(integrations)
-    rows = []
-    ran = [view for view in integrations if view.last_run and not view.deleted]
-    for view in ran[:MAX_INTEGRATIONS]:
+    rows: list[tuple[object, ...]] = []
+    for view in shown:
         trend = connection_trend.connection_trend(user.actor, view.id)
         if trend.points:
             name = links.anchor(names[str(view.id)], links.address("/Reports", connection=view.id))
             success = Html(_last_success(user, trend))
             rows.append((Html(name), success, _streak(trend), _yield(trend)))
-    if rows:
-        with st.expander(TITLE_OF_ALL, icon=":material/show_chart:"):
-            tables.render(OF_ALL, rows, stacked=True)
+    return rows
 
 
 def _last_success(user: CurrentUser, trend: ConnectionTrend) -> str:
@@ -127,7 +143,9 @@ def _render_charts(user: CurrentUser, points: Sequence[TrendPoint]) -> None:
             with column:
                 st.html(f'<span class="hub-quiet">{escape(series)}</span>')
                 values = [_values(user, point, series) for point in points]
-                st.vega_lite_chart({**CHART, "data": {"values": values}}, alt=_description(series, points))
+                # Inside a layer, so that Streamlit sends the few numbers as they are.
+                chart = {"layer": [{**CHART, "data": {"values": values}}], "height": HEIGHT}
+                st.vega_lite_chart(chart, alt=_description(series, points))
     rows = [
         (
             Html(links.anchor(f"#{point.run_id}", links.address("/Reports", run=point.run_id))),

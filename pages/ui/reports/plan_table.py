@@ -94,7 +94,8 @@ def _render_page(user: CurrentUser, plan: PlanView, only: PlanFilter) -> PlanPag
             if page.pages > 1:
                 key = f"plan page {plan.run_id} {only.group} {only.search}"
                 number = st.pagination(page.pages, key=key)
-                page = plan_rows.plan_page(user.actor, plan.run_id, only, number)
+                if number > 1:
+                    page = plan_rows.plan_page(user.actor, plan.run_id, only, number)
         with right:
             where = links.address("/export/plan.csv", run=plan.run_id, group=only.group, search=only.search)
             links.render_link("Export this plan (CSV)", where, align_right=True)

@@ -80,8 +80,8 @@ def render(user: CurrentUser, run: RunView, run_sums: Sums) -> None:
     group = None if chosen == EVERYONE else chosen
     narrowed = {"search": search, "reason": reason, "needs": needs}
     address = links.address("/export/records.csv", run=run.id, decision=group, **narrowed)
-    paging.render_footer(
-        page.pages, f"records {run.id} {chosen} {narrowed}", "Export this list (CSV)", address
+    paging.render_footer_with_menu(
+        page.pages, f"records {run.id} {chosen} {narrowed}", {"These employees": address}
     )
     with table:
         _render_page(user, run, page, only)

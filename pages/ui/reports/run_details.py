@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import NotFoundError
 from core.models import Phase, RunKind, RunStatus
+from core.pay_days import counts_for
 from core.reports import headings, run_list
 from core.reports.outcomes import sums
 from core.reports.outcomes.sums import Sums
@@ -28,6 +29,8 @@ from pages.ui.reports import (
 )
 
 REFRESH_SECONDS = 2
+# The pay that what a run has sent counts for.
+COUNTS_FOR = "Counts for"
 PHASES = {Phase.READING: "reading and comparing", Phase.WRITING: "writing"}
 
 
@@ -118,12 +121,23 @@ def _render_facts(user: CurrentUser, run: RunView) -> None:
         headings.DURATION: times.format_duration(run.duration),
         headings.STARTED_BY: run.starter,
     }
+    if counts := _counts_for(user, run):
+        facts[COUNTS_FOR] = counts
     pairs = "".join(
         f"<div><dt>{name}</dt><dd>{tables.cell_html(value)}</dd></div>" for name, value in facts.items()
     )
     if run.mapping_version:
         pairs += f"<div><dt>Mapping</dt><dd>{_mapping_html(user, run)}</dd></div>"
     st.html(f'<dl class="hub-facts">{pairs}</dl>')
+
+
+def _counts_for(user: CurrentUser, run: RunView) -> str:
+    if not run.counters.written or run.ended_at is None:
+        return ""
+    try:
+        return counts_for.describe(user.actor, run.connection_id, run.ended_at)
+    except NotFoundError:  # the connection was deleted
+        return ""
 
 
 def _kind(run: RunView) -> str:

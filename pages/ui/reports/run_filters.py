@@ -81,16 +81,20 @@ def _starters(user: CurrentUser) -> dict[str, str]:
     return {str(BY_SCHEDULE): "The schedule", **people}
 
 
-def export_address(only: RunFilter) -> str:
-    """Return the address of the export with these filters."""
-    return links.address(
-        "/export/runs.csv",
-        connection=only.connection_id,
-        status=only.status,
-        type=only.trigger,
-        kind=only.kind,
-        by=only.started_by,
-        since=only.since,
-        until=only.until,
-        sort=None if only.order is RunOrder.NEWEST else only.order,
-    )
+def export_addresses(only: RunFilter) -> dict[str, str]:
+    """Return what can be exported with these filters, with the address of each as CSV."""
+    filters = {
+        "connection": only.connection_id,
+        "status": only.status,
+        "type": only.trigger,
+        "kind": only.kind,
+        "by": only.started_by,
+        "since": only.since,
+        "until": only.until,
+    }
+    order = None if only.order is RunOrder.NEWEST else only.order
+    return {
+        "These runs": links.address("/export/runs.csv", **filters, sort=order),
+        "The employees of these runs": links.address("/export/records.csv", **filters),
+        "Everybody the source lists now": links.address("/export/people.csv", connection=only.connection_id),
+    }

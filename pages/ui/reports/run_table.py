@@ -46,18 +46,19 @@ def render(user: CurrentUser, only: RunFilter, *, several: bool = False) -> None
         _render_no_runs(only)
         return
     table = st.container()
-    paging.render_footer(
-        page.pages, f"runs {only}", "Export these runs (CSV)", run_filters.export_address(only)
-    )
+    paging.render_footer_with_menu(page.pages, f"runs {only}", run_filters.export_addresses(only))
     with table:
         seconds = _refresh_seconds(page)
-        part = partial(_render_table, only, paging.current_page(), seconds, several)
+        part = partial(_render_again, [page], only, paging.current_page(), seconds, several)
         refreshing.render(part, seconds)
 
 
-def _render_table(only: RunFilter, page_number: int, seconds: float, several: bool) -> None:
+def _render_again(
+    read: list[RunsPage], only: RunFilter, page_number: int, seconds: float, several: bool
+) -> None:
+    """Show the runs that were ``read`` with the page, the first time; later they are read again."""
     user = require_user(Permission.SEE_REPORTS, clicked=False)
-    page = run_list.runs_page(user.actor, only, page_number)
+    page = read.pop() if read else run_list.runs_page(user.actor, only, page_number)
     if _refresh_seconds(page) != seconds:
         dialogs.redraw_page()
     order = run_filters.ORDERS.get(only.order, "Newest first").lower()

@@ -10,6 +10,17 @@ from pages.ui.layout.current_user import CurrentUser
 from pages.ui.people.address import story_link
 
 
+def bordered_html(user: CurrentUser, problem: ProblemView) -> str:
+    """Return the whole of a problem with a border, for those who decide nothing about it."""
+    return f'<div class="hub-problem-card">{card_html(user, problem)}</div>'
+
+
+def card_html(user: CurrentUser, problem: ProblemView) -> str:
+    """Return the three parts of a problem beside each other, below each other on a phone."""
+    parts = (person_html(problem), what_html(user, problem), who_html(user, problem))
+    return f'<div class="hub-problem-parts">{"".join(f"<div>{part}</div>" for part in parts)}</div>'
+
+
 def person_html(problem: ProblemView) -> str:
     """Return the person, with links to their story and to both systems where these are known."""
     ids = [_id_html("Source ID", problem.source_id, problem.source_url)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.jobs import start
 from core.models import ProblemKind
@@ -13,10 +15,10 @@ from core.problems.open_problems import ProblemFilter, ProblemView, Shown
 from core.security.actor import Permission
 from pages.ui.layout import alerts, confirmation, errors, links, paging, refreshing
 from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.layout.tables import Html
 from pages.ui.to_fix import decided_fields, decision, problem_card
 
 CHOOSE = "Choose whose value counts, ask HR, assign it, put it off, or ignore it."
-WIDTHS = [2.4, 5, 2, 1.2]
 SYNC_AGAIN_HELP = (
     "Reads them from the source now and writes what has changed. "
     "Other employees and the schedule are not affected."
@@ -49,9 +51,11 @@ def _render_problems(only: ProblemFilter) -> None:
     st.caption(people if page.people == page.total else f"{people}, {page.total:,} items")
     if user.actor.may(Permission.CONTROL_JOBS):
         _render_sync_again(user, only, page.people)
-    may_decide = user.actor.may(Permission.DECIDE_PROBLEMS)
-    for problem in page.rows:
-        _render_problem(user, problem, may_decide)
+    if user.actor.may(Permission.DECIDE_PROBLEMS):
+        for problem in page.rows:
+            _render_problem(user, problem)
+    else:
+        st.html(Html("".join(problem_card.bordered_html(user, problem) for problem in page.rows)))
     paging.render(page.pages, f"problems {only}")
 
 
@@ -70,18 +74,24 @@ def _render_sync_again(user: CurrentUser, only: ProblemFilter, people: int) -> N
             links.redirect(links.address("/Reports", run=run_id))
 
 
-def _render_problem(user: CurrentUser, problem: ProblemView, may_decide: bool) -> None:
-    with st.container(border=True, key=f"problem-{problem.id}"):
-        person, what, who, button = st.columns(WIDTHS, vertical_alignment="center")
-        person.html(problem_card.person_html(problem))
-        what.html(problem_card.what_html(user, problem))
-        who.html(problem_card.who_html(user, problem))
-        if not may_decide:
-            return
-        with button:
+def _render_problem(user: CurrentUser, problem: ProblemView) -> None:
+    """Show a problem with its button. There may be fifty, so each is as few elements as possible."""
+    is_open = confirmation.is_open(decision.key_of(problem))
+    with st.container(
+        border=True,
+        horizontal=not is_open,
+        vertical_alignment="top" if is_open else "center",
+        key=f"problem-{problem.id}",
+    ):
+        with _beside_each_other(problem) if is_open else nullcontext():
+            st.html(Html(problem_card.card_html(user, problem)))
             _render_button(user, problem)
-        if confirmation.is_open(decision.key_of(problem)):
+        if is_open:
             decision.render(user, problem)
+
+
+def _beside_each_other(problem: ProblemView) -> DeltaGenerator:
+    return st.container(horizontal=True, vertical_alignment="center", key=f"decided-{problem.id}")
 
 
 def _render_button(user: CurrentUser, problem: ProblemView) -> None:

@@ -156,14 +156,6 @@ async def test_a_429_pauses_all_requests() -> None:
     assert len(system.asked) == 5
 
 
-async def test_a_wait_above_the_total_time_fails_at_once_with_its_length() -> None:
-    async with scripted(reply(429, Retry_After="3600")) as system, Patient(system.url) as client:
-        with pytest.raises(TemporaryError) as caught:
-            await get(client)
-    assert caught.value.retry_after == 3600
-    assert len(system.asked) == 1
-
-
 async def test_a_refused_token_is_renewed_once() -> None:
     held = Held("old", "new")
     async with (

@@ -17,8 +17,8 @@ import requests
 
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
-from connectors.http import oauth, sign_in_session
-from connectors.http.tokens import Tokens
+from connectors.http.sign_in import oauth, sign_in_session
+from connectors.http.sign_in.tokens import Tokens
 from connectors.registry import connector_of
 from connectors.values.web_address import origin
 from core.sides.token_refresh import LOCK_SECONDS

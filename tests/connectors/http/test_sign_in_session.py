@@ -17,8 +17,9 @@ import requests
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import ConfigError, ConnectorError, TemporaryError
 from connectors.enablehr import users
-from connectors.http import addresses, oauth, sign_in_session
-from connectors.http.sign_in_session import guard
+from connectors.http import addresses
+from connectors.http.sign_in import oauth, sign_in_session
+from connectors.http.sign_in.sign_in_session import guard
 from connectors.registry import connector_of
 from tests.browser.tls import make_certificate
 from tests.connectors.stand_ins import reply, scripted

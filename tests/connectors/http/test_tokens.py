@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.contract.errors import TemporaryError
-from connectors.http import oauth
+from connectors.http.sign_in import oauth
 from connectors.registry import connector_of
 from tests.connectors.stand_ins import reply, scripted
 

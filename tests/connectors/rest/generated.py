@@ -76,6 +76,26 @@ FITTING: Json = {
 }
 
 
+def _fit(made: Any) -> None:
+    """Take from a made file what only fits together by design: JSON of a GET, values that nobody enters."""
+    if isinstance(made, list):
+        for inner in made:
+            _fit(inner)
+    if not isinstance(made, dict):
+        return
+    if "json" in made:
+        made |= {"json": {"of": ["x", 1, {"deep": True}]}, "method": "POST"}
+    if "done" in made and "failed" in made:
+        made["seconds"] = 1
+    if "token_path" in made and made["kind"] != "oauth2":
+        made |= {"token_path": "/token", "fields": {"of": 1}, "prefix": "Token "}
+    if made.get("kind") == "token_request":
+        made |= {"entered": {"key": {"title": "Key"}}, "fields": {"k": "{key}"}}
+        made.pop("basic", None)
+    for inner in made.values():
+        _fit(inner)
+
+
 class Maker:
     """Makes one description; each choice is by chance, and most parts fit together."""
 
@@ -98,11 +118,28 @@ class Maker:
             )
         if "url" in made["authorisation"]:
             made["authorisation"]["url"] = "https://login.example.com"
+        if "token_url" in made["authorisation"]:
+            made["authorisation"]["token_url"] = "https://tokens.example.com"
+        made["headers"] = {"X-Of": "a {company}"} if "company" in self._settings else {}
+        made.pop("time_zone", None)
+        made.get("limits", {}).pop("per_minute", None)
+        _fit(made)
+        self._act(made)
         if "external_id" not in made.get("target", {}):
             made["employees"].pop("by_external_id", None)
         if not {"source", "target"} & made.keys():
             made["source"] = self._source()
         return made
+
+    def _act(self, made: Json) -> None:
+        """Let actions be about fields that there are."""
+        fields = [
+            field["name"] for field in made.get("target", {}).get("fields", []) if "required" not in field
+        ]
+        for action in made["employees"].get("actions", []):
+            action |= {"field": fields[0] if fields else "", "path": "/people/{id}/end"}
+        if not fields or "update_many" in made["employees"]:
+            made["employees"].pop("actions", None)
 
     def _chance(self, share: float) -> bool:
         return self._random.random() < share
@@ -168,14 +205,20 @@ class Maker:
             *("origin", "setting", "from_setting", "value", "name", "format", "type"),
             *("template", "steps", "default", "unmapped", "cases", "otherwise_filled", "choice"),
             *("send", "when", "otherwise", "default_only_on_create", "owner", "also_when_blank", "choices"),
+            *("sent_at", "shown_at"),
         )
         if self._chance(0.4):
             made["when"] = self._condition()
         place = self._random.choice(["", "", "group.", "deep.er."])
         made["name"] = f"{place}f{len(self._fields)}"
         self._fields.append(made["name"])
+        if self._chance(0.1):
+            setting = f"{{{self._random.choice(self._settings)}}}" if self._settings else ""
+            made["shown_at"] = f"attributes.f{len(self._fields)}{setting}.value"
         kind = self._random.choice([*FieldType])
         made["type"] = kind.value
+        if kind != "text":
+            made.pop("exact", None)
         if kind in {"text", "number"} and self._chance(0.4):
             made["format"] = self._random.choice([name for name in BY_FORMAT if name != "e164"])
         elif kind == "phone" and self._chance(0.5):

@@ -89,6 +89,8 @@ class Roster(StandIn):
         self.shows_parts = True
         # Whether a create is answered with the id alone.
         self.only_key = False
+        # Fields of which it keeps a value of its own, whatever is sent.
+        self.unkept: dict[str, Any] = {}
         # Called once, after the next create has been carried out.
         self.strike: Callable[[], None] = lambda: None
 
@@ -151,7 +153,7 @@ class Roster(StandIn):
     def _add(self, sent: dict[str, Any]) -> dict[str, Any]:
         self.counted["created"] += 1
         key = next(self._ids)
-        self.people[key] = sent | {"key": key}
+        self.people[key] = sent | self.unkept | {"key": key}
         return self.people[key]
 
     def _update(self, request: Request, sent: dict[str, Any]) -> Response:
@@ -160,7 +162,7 @@ class Roster(StandIn):
             return Response(status_code=404)
         if self._trips([employee | sent]):
             return Response(status_code=self.trip_status)
-        employee |= sent
+        employee |= sent | self.unkept
         return JSONResponse(employee)
 
     def _trips(self, people: list[dict[str, Any]]) -> bool:

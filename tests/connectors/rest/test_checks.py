@@ -28,12 +28,17 @@ def accepted(folder: Path, changes: Changes) -> None:
     assert loader.load_system(folder / "acme.yaml").name == "Acme"
 
 
-@pytest.mark.parametrize("name", ["mails.0", "mails.0.address", "0"])
-def test_a_single_entry_of_a_list_cannot_be_written(tmp_path: Path, name: str) -> None:
-    [message] = refused(tmp_path, changed({"name: mail": f'name: "{name}"'}))
-    assert message.startswith(
-        f"line 19: `{name}` is an entry of a list, and single entries cannot be written."
-    )
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("0", "`0` begins with a number. Write the name of the list before it."),
+        ("mails.1", "`mails.1` has no field for the entry before it. Add `mails.0`."),
+        ("mails.2.kind", "`mails.2.kind` has no field for the entry before it. Add `mails.1`."),
+    ],
+)
+def test_an_entry_of_a_list_needs_a_list_and_those_before_it(tmp_path: Path, name: str, message: str) -> None:
+    assert refused(tmp_path, changed({"name: mail": f'name: "{name}"'})) == [f"line 19: {message}"]
+    accepted(tmp_path, {"name: mail": "name: mails.0.address"})
 
 
 @pytest.mark.parametrize(
@@ -124,7 +129,7 @@ def test_a_status_is_mapped_to_a_word_that_ihub_knows(tmp_path: Path) -> None:
     [message] = refused(tmp_path, changed({"target:\n": SOURCE.format(mapped % "Terminatd")}))
     assert message == "line 19: iHUB has no status `Terminatd`. Did you mean `Terminated`?"
     [message] = refused(tmp_path, changed({"target:\n": SOURCE.format(mapped % "7")}))
-    assert message == "line 19: iHUB has no status `7`. docs/add-a-connector.md lists the statuses."
+    assert message == "line 19: iHUB has no status `7`. docs/add-a-system.md lists the statuses."
     accepted(tmp_path, {"target:\n": SOURCE.format(mapped % "TERMINATED")})
 
 
@@ -174,16 +179,16 @@ REFUSED: list[tuple[Changes, str]] = [
         "line 7: The default is above `most`, which is 50. Write a smaller one.",
     ),
     (
-        {"path: /people}": "path: /people, query: {of: '{company}'}}"},
-        "line 12: Only the paths of requests may contain settings; {company} would be sent as written. Remove it.",
+        {"path: /people}": "path: /people, query: {of: '{nothing}'}}"},
+        "line 12: There is no setting `nothing`. Add it under `settings`, or remove {nothing}.",
     ),
     (
         {"{kind: none}": SIGN_IN.replace("/a", "'/{company}/a'")},
-        "line 6: Only the paths of requests may contain settings; {company} would be sent as written. Remove it.",
+        "line 6: {company} would be sent as written here. Remove it.",
     ),
     (
         {"{kind: none}": SIGN_IN.replace("/r", "'/{nothing}/r'")},
-        "line 6: Only the paths of requests may contain settings; {nothing} would be sent as written. Remove it.",
+        "line 6: {nothing} would be sent as written here. Remove it.",
     ),
 ]
 

@@ -87,7 +87,11 @@ def test_a_file_without_findings_is_a_connector(folder: Path) -> None:
             "line 15: `sends` cannot be used: write one of `ours` or `everything`.",
         ),
         ("path: /people}", "path: people}", "line 12: `path` cannot be used: a path begins with a slash"),
-        ("{kind: none}", "{kind: nine}", "Write one of: none, header, bearer, basic, oauth2."),
+        (
+            "{kind: none}",
+            "{kind: nine}",
+            "Write one of: none, header, bearer, basic, oauth2, client_credentials, password, token_request.",
+        ),
         ("{kind: none}", "{}", "line 6: `kind` is missing in `authorisation`. Write one of: none, header"),
         ("{kind: none}", "none", "line 6: `authorisation` has to hold names with values"),
         ("https://acme", "http://acme", "line 4: `url` cannot be used: must begin with https://"),
@@ -139,7 +143,7 @@ def test_a_file_without_findings_is_a_connector(folder: Path) -> None:
         (
             'get: {path: "/people/{id}"}',
             "get: {path: /people}",
-            "line 13: The path has to hold {id}",
+            "line 13: The path, the query or `json` has to hold {id}",
         ),
         (
             "  create: {path: /people}\n",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from core.db import transaction
@@ -71,3 +73,20 @@ def test_a_report_prints_some_employees_and_what_is_to_be_done_by_hand(
     assert [(each["source_id"], each["where"]) for each in by_hand] == [("S2", "iPayroll")]
     assert f"Run {run}: 1 thing to enter or to correct by hand." in command("report", run, "--by-hand").out
     assert "Amelia Ngata" in command("report", run, "--by-hand", "--format", "csv").out
+
+
+def test_an_account_is_exported_over_a_period(
+    command: Command, people: People, connection: int, tmp_path: Path
+) -> None:
+    run_id = reported_runs.whole_run(connection)
+    account = ("--account", people.account)
+    listed = command("export", "records", *account, "--run", run_id, "--attention").out.splitlines()
+    assert len(listed) == 6 and listed[0].startswith("\ufeffRecord,Source ID")
+    assert len(command("export", "runs", *account, "--until", "2020-01-01").out.splitlines()) == 1
+    written = command("export", "people", *account, "--format", "xlsx", "--output", tmp_path).out
+    (file,) = tmp_path.glob("ihub_harbour-foods_people_*.xlsx")
+    assert written == f"Written to {file}.\n" and file.read_bytes().startswith(b"PK")
+    assert command("export", "salaries", *account).err.startswith("There is no table salaries.")
+    assert command("export", "runs", "--account", 99).code == 2
+    assert command("--as", "stranger", "export", "runs", *account).code == 2
+    assert command("export", "runs", *account, "--output", tmp_path / "no" / "x").code == 2

@@ -11,11 +11,13 @@ from sqlalchemy import select, update
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ForbiddenError, InvalidError, NotFoundError
+from core.exports import files
+from core.exports.record_table import RecordsFilter
 from core.models import Audit, Connection, OpenProblem, ProblemKind, Role, Run, RunKind, User
 from core.people import name_index
 from core.problems import decisions, open_problems
 from core.problems.open_problems import ProblemFilter, ProblemView, Shown
-from core.reports import exports, headings, records, run_list
+from core.reports import headings, records, run_list
 from core.reports.outcomes import headline, sums
 from core.reports.records import NEEDS_ATTENTION, Needs, RecordFilter
 from core.security.actor import OPERATOR, ActingRole, Actor
@@ -147,7 +149,7 @@ def test_later_reports_say_beside_the_record_what_was_decided(hub: Hub) -> None:
     assert rows["s1"].decided == ("Ignored: A contractor.",)
     assert (rows["s0"].decided, rows["s0"].who_must_act) == ((), ("HR",))
     assert rows["s1"].who_must_act == (("HR",) if rows["s1"].warnings else ())
-    sheet = "".join(exports.export_records(actor, run_id, RecordFilter()).chunks)
+    sheet = b"".join(files.export_records(actor, RecordsFilter(run_id=run_id)).chunks).decode()
     assert sheet.count("Ignored: A contractor.") == 1 and headings.DECIDED in sheet.splitlines()[0]
     preview = hub.run(RunKind.PREVIEW).id
     assert sums.sums(actor, preview).attention == sums.sums(actor, run_id).attention

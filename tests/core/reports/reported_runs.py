@@ -7,6 +7,7 @@ from typing import Any
 
 from core.clock import now
 from core.db import transaction
+from core.exports.files import DataFile
 from core.models import Action, Connection, Decision, Record, Run, RunStatus, Trigger
 
 OUTCOMES = [
@@ -85,3 +86,8 @@ def _record(  # noqa: PLR0917 - a row of the table above
         changes=changes if decision is Decision.UPDATE else None,
         warnings=warnings if decision is Decision.TERMINATE else None,
     )
+
+
+def csv_lines(export: DataFile) -> list[str]:
+    """Return the lines of an exported CSV file."""
+    return b"".join(export.chunks).decode("utf-8-sig").splitlines()

@@ -8,8 +8,9 @@ import pytest
 
 from core.db import transaction
 from core.errors import ForbiddenError, NotFoundError
+from core.exports import files
 from core.models import RunKind, RunStatus, Trigger, User
-from core.reports import exports, records, run_list
+from core.reports import records, run_list
 from core.reports.outcomes import comparison, sums, to_do_by_hand
 from core.reports.records import ATTENTION, NEEDS_ATTENTION, Group, RecordFilter
 from core.reports.run_filter import BY_SCHEDULE, RunFilter, RunOrder, starters
@@ -152,7 +153,7 @@ def test_runs_are_sorted_and_a_page_beyond_the_last_is_the_last(connection: int,
     )
 
     def order(by: RunOrder) -> list[int]:
-        exported = "".join(exports.export_runs(analyst, RunFilter(order=by)).chunks).splitlines()[1:]
+        exported = reported_runs.csv_lines(files.export_runs(analyst, RunFilter(order=by)))[1:]
         rows = [run.id for run in run_list.runs_page(analyst, RunFilter(order=by), 99).rows]
         assert [int(line.split(",")[0]) for line in exported] == rows, "the export has the order of the page"
         return rows

@@ -12,15 +12,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
+from itertools import count
 from typing import Any
 
 from core.accounts import access_requests, accounts, memberships, overview, users
+from core.alerts import choices as alert_choices
+from core.alerts import feed, webhooks
 from core.clock import now
 from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import transaction
 from core.errors import InvalidError, NotFoundError
+from core.exports import files, pages, person_table, record_table, run_table
+from core.exports.person_table import PEOPLE as PEOPLE_TABLE
+from core.exports.person_table import PersonFilter
+from core.exports.record_table import RecordsFilter
 from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
+from core.jobs.calendar import final_sweeps
 from core.jobs.recurrence import Rule
 from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import document as documents
@@ -30,6 +38,10 @@ from core.mapping.merging import Overlap
 from core.mapping_editor import editor, unused_choices, value_maps
 from core.mapping_editor.value_maps import ValueMatch
 from core.models import ConflictState, Connection, Every, MappingSample, Position, Role, Trigger
+from core.pay_days import counts_for, stored
+from core.pay_days.calendar import Frequency, PayCalendar
+from core.pay_days.super_due import super_list
+from core.pay_days.who_misses import coming, forecast, two_calendars
 from core.people import listing, readiness, search, super_readiness, values
 from core.people.listing import PeopleFilter
 from core.people.readiness import WaitingFilter
@@ -68,7 +80,8 @@ from core.scope.rules import ScopeRules
 from core.scope_editor import current, effect, full_effect, saving
 from core.security.actor import OPERATOR, Actor
 from core.sides import alerts, oauth_clients
-from core.sign_in import sessions
+from core.sign_in import api_tokens, sessions
+from core.sign_in.api_tokens import ApiScope
 from core.story import person, target_people
 from tests.core.reports import reported_runs
 from tests.core.security import two_accounts
@@ -125,6 +138,20 @@ def oneself(call: Call) -> Row:
     return Row("ASNG", Reach.ONESELF, call)
 
 
+ADDRESSES = {"alerts": "http://127.0.0.1:9/in"}
+
+
+def save_webhook_and(who: Actor, at: Place, then: Callable[[Actor, int], object]) -> None:
+    webhooks.save_webhook(who, at.connection, ADDRESSES)
+    with suppress(InvalidError):  # nobody answers there
+        then(who, at.connection)
+
+
+def send_test_mail(who: Actor) -> None:
+    with suppress(InvalidError):  # e-mail is not set up
+        alert_choices.send_test_mail(who, "ada@example.com")
+
+
 def save_and_remove(who: Actor) -> None:
     oauth_clients.save_client(who, "hr", "ihub", "a secret")
     oauth_clients.remove_client(who, "hr")
@@ -134,6 +161,14 @@ def put_and_release(who: Actor, at: Place) -> None:
     source_id = at.name("S")
     holds.put(who, at.connection, source_id, "Being checked")
     holds.release(who, at.connection, source_id)
+
+
+def save_pay_calendar(who: Actor, at: Place) -> int:
+    return stored.save(who, at.connection, PAY_CALENDAR, stored.get(who, at.connection).version)
+
+
+def save_and_remove_pay_calendar(who: Actor, at: Place) -> None:
+    stored.remove(who, at.connection, save_pay_calendar(who, at))
 
 
 def refresh_branches(who: Actor, at: Place) -> None:
@@ -163,6 +198,15 @@ def decide_and_take_back(who: Actor, at: Place) -> None:
     field_decisions.take_back(who, at.conflict, "" if view is None else view.version)
 
 
+def create_token(who: Actor) -> str:
+    return api_tokens.create_token(who, "A script", [ApiScope.RUNS], 30)
+
+
+def create_and_revoke_token(who: Actor, _at: Place) -> None:
+    create_token(who)
+    api_tokens.revoke_token(who, api_tokens.list_tokens(who)[0].id)
+
+
 def sample_of(who: Actor, at: Place) -> int:
     """Store a sample of the person's own, of a connection that may not exist."""
     with transaction() as session:
@@ -184,7 +228,9 @@ OVERLAP = Overlap("people", {"exclude": ["S9"]}, {"exclude": ["S8"]})
 VALUE_MATCH = ValueMatch("gender", "X", "Male")
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
+PAY_CALENDAR = PayCalendar(Frequency.WEEKLY, IN_A_WEEK)
 WAITING, PEOPLE = WaitingFilter(), PeopleFilter()
+NUMBERS = count(1)
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
 
 TABLE: dict[UseCase, Row] = {
@@ -236,6 +282,19 @@ TABLE: dict[UseCase, Row] = {
     activity.count_held: account("ASN", lambda who, _: activity.count_held(who)),
     activity.people_to_fix: account("ASN", lambda who, _: activity.people_to_fix(who)),
     activity.alerts: account("AS", lambda who, _: activity.alerts(who)),
+    # alerts
+    feed.list_events: account("ASN", lambda who, _: feed.list_events(who)),
+    feed.count_new: account("ASN", lambda who, _: feed.count_new(who)),
+    feed.mark_seen: account("ASN", lambda who, _: feed.mark_seen(who, 1)),
+    feed.list_undelivered: account("ASN", lambda who, _: feed.list_undelivered(who)),
+    alert_choices.get_preferences: account("ASN", lambda who, _: alert_choices.get_preferences(who)),
+    alert_choices.known_address: account("ASN", lambda who, _: alert_choices.known_address(who)),
+    alert_choices.save_preferences: account("ASN", lambda who, _: alert_choices.save_preferences(who, {})),
+    alert_choices.send_test_mail: account("ASN", lambda who, _: send_test_mail(who)),
+    webhooks.get_webhook: thing("AS", lambda who, at: webhooks.get_webhook(who, at.connection)),
+    webhooks.save_webhook: thing("A", lambda who, at: webhooks.save_webhook(who, at.connection, ADDRESSES)),
+    webhooks.remove_webhook: thing("A", lambda who, at: save_webhook_and(who, at, webhooks.remove_webhook)),
+    webhooks.send_test_call: thing("A", lambda who, at: save_webhook_and(who, at, webhooks.send_test_call)),
     # jobs
     views.list_jobs: account("AS", lambda who, _: views.list_jobs(who)),
     views.get_job: thing("AS", lambda who, at: views.get_job(who, at.connection)),
@@ -364,6 +423,22 @@ TABLE: dict[UseCase, Row] = {
     holds.list_holds: thing("ASN", lambda who, at: holds.list_holds(who, at.connection)),
     holds.put: thing("A", lambda who, at: holds.put(who, at.connection, at.name("S"), "Being checked")),
     holds.release: thing("A", put_and_release),
+    # pay days
+    stored.get: thing("ASN", lambda who, at: stored.get(who, at.connection)),
+    stored.history: thing("ASN", lambda who, at: stored.history(who, at.connection)),
+    stored.preview: thing("ASN", lambda who, at: stored.preview(who, at.connection, PAY_CALENDAR)),
+    stored.save: thing("A", save_pay_calendar),
+    stored.remove: thing("A", save_and_remove_pay_calendar),
+    final_sweeps.preview: thing(
+        "ASN", lambda who, at: final_sweeps.preview(who, at.connection, PAY_CALENDAR)
+    ),
+    counts_for.describe: thing("ASN", lambda who, at: counts_for.describe(who, at.connection, now())),
+    forecast.forecast: thing("ASN", lambda who, at: forecast.forecast(who, at.connection)),
+    super_list.super_list: thing("ASN", lambda who, at: super_list.super_list(who, at.connection)),
+    two_calendars.find: thing("ASN", lambda who, at: two_calendars.find(who, at.connection)),
+    coming.coming_pays: account("ASN", lambda who, _: coming.coming_pays(who)),
+    coming.next_pays: account("ASN", lambda who, _: coming.next_pays(who)),
+    final_sweeps.next_sweep: thing("ASN", lambda who, at: final_sweeps.next_sweep(who, at.connection)),
     current.get_scope: thing("AS", lambda who, at: current.get_scope(who, at.connection)),
     current.people_names: thing("AS", lambda who, at: current.people_names(who, at.connection)),
     current.find_source_id: thing("AS", lambda who, at: current.find_source_id(who, at.connection, "Ann")),
@@ -447,9 +522,19 @@ TABLE: dict[UseCase, Row] = {
     ),
     run_filter.starters: account("ASN", lambda who, _: run_filter.starters(who)),
     exports.export_by_hand: thing("ASN", lambda who, at: list(exports.export_by_hand(who, at.run).chunks)),
-    exports.export_runs: account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).chunks)),
-    exports.export_records: thing(
-        "ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).chunks)
+    run_table.run_chunks: account("ASN", lambda who, _: list(run_table.run_chunks(who, ALL_RUNS))),
+    record_table.record_chunks: thing(
+        "ASN", lambda who, at: list(record_table.record_chunks(who, RecordsFilter(run_id=at.run)))
+    ),
+    person_table.person_chunks: thing(
+        "ASN", lambda who, at: list(person_table.person_chunks(who, PersonFilter(at.connection)))
+    ),
+    files.export_runs: account("ASN", lambda who, _: list(files.export_runs(who, ALL_RUNS).chunks)),
+    files.export_records: thing(
+        "ASN", lambda who, at: list(files.export_records(who, RecordsFilter(run_id=at.run)).chunks)
+    ),
+    files.export_people: thing(
+        "ASN", lambda who, at: list(files.export_people(who, PersonFilter(at.connection)).chunks)
     ),
     readiness_exports.export_waiting: thing(
         "ASN", lambda who, at: list(readiness_exports.export_waiting(who, at.connection, WAITING).chunks)
@@ -457,6 +542,15 @@ TABLE: dict[UseCase, Row] = {
     readiness_exports.export_super: thing(
         "ASN", lambda who, at: list(readiness_exports.export_super(who, at.connection, PEOPLE).chunks)
     ),
+    pages.read_runs: account("ASN", lambda who, _: pages.read_runs(who, ALL_RUNS)),
+    pages.read_records: thing("ASN", lambda who, at: pages.read_records(who, RecordsFilter(run_id=at.run))),
+    pages.read_people: thing("ASN", lambda who, at: pages.read_people(who, PersonFilter(at.connection))),
+    pages.record_reading: account(
+        "ASN", lambda who, _: pages.record_reading(who, PEOPLE_TABLE, next(NUMBERS))
+    ),
+    api_tokens.create_token: account("ASN", lambda who, _: bool(create_token(who))),
+    api_tokens.list_tokens: account("ASN", lambda who, _: api_tokens.list_tokens(who)),
+    api_tokens.revoke_token: Row("ASN", Reach.ACCOUNT, create_and_revoke_token),
     # audit
     audit_log.audit_page: account("AS", lambda who, _: audit_log.audit_page(who, EVERYTHING)),
     audit_log.people_in_audit: account("AS", lambda who, _: audit_log.people_in_audit(who)),

@@ -7,6 +7,7 @@ import pytest
 from core.accounts import access_requests, accounts, memberships, overview, users
 from core.connections import connect, connections, deletion, oauth_flow
 from core.errors import ConflictError, ForbiddenError, HubError, InvalidError, NotFoundError
+from core.exports import files
 from core.jobs import cancellation, limits, schedule_changes, schedules, start
 from core.people import listing, readiness, super_readiness, values
 from core.problems import decisions as problem_decisions
@@ -25,6 +26,7 @@ from core.review import approvals, match_decisions
 from core.runs import request
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
+from core.sign_in import api_tokens
 from core.story import target_people
 from tests.core.security.discovery import UseCase, name_of, use_cases
 from tests.core.security.rights import TABLE, Reach, Row
@@ -132,8 +134,11 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             connection_trend.connection_trend,
             run_filter.starters,
             exports.export_by_hand,
-            exports.export_runs,
-            exports.export_records,
+            files.export_runs,
+            files.export_records,
+            files.export_people,
+            api_tokens.create_token,
+            api_tokens.revoke_token,
         ],
     ),
     "access page": (

@@ -50,8 +50,17 @@ ASKED: dict[str, tuple[str, ...]] = {
     "/auth/account": ("?id={account}",),
     "/oauth/start/{side}": ("{side}",),
     "/oauth/callback": ("?state=x&code=y",),
-    "/export/runs.csv": ("", "?connection={connection}", "?status=ERROR"),
-    "/export/records.csv": ("?run={run}", "?run={run}&decision=attention", "?run={run}&search=Olivia"),
+    "/api/openapi.json": ("",),
+    "/api/v1/{table}": ("runs", "runs?connection={connection}", "records?run={run}", "people"),
+    "/api/v1/{table}.{format}": ("records.csv?run={run}", "people.csv?connection={connection}"),
+    "/export/runs.{format}": ("", "?connection={connection}", "?status=ERROR"),
+    "/export/people.{format}": ("", "?connection={connection}"),
+    "/export/records.{format}": (
+        "",
+        "?run={run}",
+        "?run={run}&decision=attention",
+        "?run={run}&search=Olivia",
+    ),
     "/export/by-hand.csv": ("?run={run}",),
     "/export/plan.csv": ("?run={run}", "?run={run}&group=bank", "?run={run}&search=Olivia"),
     "/export/readiness.csv": ("?connection={connection}", "?connection={connection}&search=Olivia"),
@@ -76,7 +85,7 @@ def test_a_stranger_learns_nothing_at_any_route(
         "admin": people.admin,
     }
     for query in ASKED[route]:
-        path = route.split("{", maxsplit=1)[0] + query
+        path = route.replace("{format}", "csv").split("{", maxsplit=1)[0] + query
         answer, empty = (stranger.get(path.format(**ids)) for ids in (theirs, dict.fromkeys(theirs, NOTHING)))
         assert not any(secret in answer.text for secret in SECRETS)
         assert answer.status_code == empty.status_code, path

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError
-from connectors.http import oauth
+from connectors.http.sign_in import oauth
 from connectors.registry import connector_of
 from core.db import reading
 from core.errors import ForbiddenError, InvalidError, NotFoundError

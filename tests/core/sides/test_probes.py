@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from connectors import registry
 from connectors.contract.connector import Connector
 from connectors.contract.errors import AuthError
-from connectors.http import oauth
-from connectors.http.tokens import Tokens
+from connectors.http.sign_in import oauth
+from connectors.http.sign_in.tokens import Tokens
 from core.clock import now
 from core.connections import connections
 from core.connections.connections import ConnectionView

@@ -101,7 +101,7 @@ class Pair(Hub):
 @pytest.fixture
 def pair(sqlite_store: str, tmp_path: Path) -> Iterator[Pair]:
     """Serve the HR system and payroll of the page, with one employee in HR."""
-    found = FILES.findall((ROOT / "docs" / "add-a-connector.md").read_text())
+    found = FILES.findall((ROOT / "docs" / "add-a-system.md").read_text())
     assert [name for name, _ in found] == ["crew.yaml", "galley.yaml"]
     for name, text in found:
         (tmp_path / name).write_text(text)
@@ -145,6 +145,22 @@ def test_every_field_arrives_and_every_change_of_one_is_seen(pair: Pair) -> None
     pair.people[0]["extras"] = {}
     pair.run()
     assert pair.in_payroll() == expected, "what HR no longer shows is unknown and clears nothing"
+
+
+def test_a_value_that_payroll_takes_and_does_not_keep_is_said(pair: Pair) -> None:
+    pair.payroll.unkept = {"size": "One size", "level": None}
+    created = pair.run().rows["1"]
+    assert created.warnings is not None
+    said = {warning["field"]: warning for warning in created.warnings if warning["code"] == "NOT_KEPT"}
+    assert said.keys() == {"size", "level"} and said["size"]["fixer"] == "Payroll"
+    assert said["size"]["message"].startswith("Galley took Uniform and shows another value in its place.")
+    assert said["level"]["message"].startswith("Galley took Award level and shows nothing in its place.")
+    again = pair.run()
+    assert again.decisions() == {"1": Decision.UPDATE} and "NOT_KEPT" in str(again.rows["1"].warnings)
+    pair.payroll.unkept = {}
+    kept = pair.run()
+    assert kept.decisions() == {"1": Decision.UPDATE} and "NOT_KEPT" not in str(kept.rows["1"].warnings)
+    assert pair.run().decisions() == {"1": Decision.NO_CHANGE}
 
 
 def test_neither_a_code_nor_a_rate_is_shown_in_a_report(pair: Pair) -> None:

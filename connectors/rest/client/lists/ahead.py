@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
 
 from connectors.concurrency import cancel
-from connectors.http.client import Client
 from connectors.http.response import Response
 from connectors.rest.client.lists.next_page import Request
 
@@ -17,8 +17,9 @@ PAGES_AT_ONCE = 16
 class PagesAhead:
     """The pages of one reading of a list: each is taken in its turn, whenever its response came."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, ask: Callable[[Request], Coroutine[Any, Any, Response]]) -> None:
+        """Take what requests a page."""
+        self._ask = ask
         self._tasks: dict[tuple[object, ...], asyncio.Task[Response]] = {}
 
     async def get(self, request: Request) -> Response:
@@ -27,7 +28,7 @@ class PagesAhead:
         if task is not None:
             return await task
         await self.close()  # the list continues elsewhere than it seemed
-        return await self._client.get(*request)
+        return await self._ask(request)
 
     def request(self, expected: Iterable[Request]) -> None:
         """Request pages that will be needed, as many as fit."""
@@ -35,7 +36,7 @@ class PagesAhead:
             if len(self._tasks) >= PAGES_AT_ONCE:
                 return
             if request.key not in self._tasks:
-                self._tasks[request.key] = asyncio.ensure_future(self._client.get(*request))
+                self._tasks[request.key] = asyncio.ensure_future(self._ask(request))
 
     async def close(self) -> None:
         """Give up what was requested and is not needed."""

@@ -9,7 +9,7 @@ from connectors.contract.errors import TemporaryError
 from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.client import responses
-from connectors.rest.description.endpoints import Offset, PageNumbers
+from connectors.rest.description.reads import ListEndpoint, Offset, PageNumbers
 from connectors.rest.description.system import System
 
 Json = Mapping[str, Any]
@@ -37,7 +37,7 @@ def read_entries(system: System, response: Response, *, is_first: bool) -> Seque
             f"{system.name} no longer has the next page of its list. Nothing was changed. Try again later."
         )
     responses.raise_if_unusable(system, response, f"list its {system.listed}")
-    records = paths.value_at(response.data, place.records)
+    records = _as_array(place, system, paths.value_at(response.data, place.records))
     if isinstance(records, list):
         entries = [paths.value_at(record, place.record) for record in records]
         if all(isinstance(entry, dict) for entry in entries):
@@ -47,6 +47,23 @@ def read_entries(system: System, response: Response, *, is_first: bool) -> Seque
     raise TemporaryError(
         f"{system.name} listed its {system.listed} in a form iHUB does not understand. Try again later."
     )
+
+
+def _as_array(place: ListEndpoint, system: System, records: Any) -> Any:
+    """Return the array of the employees, where the file says that there may be an object instead of it."""
+    if not isinstance(records, dict):
+        return records
+    if place.keyed_by is not None and all(isinstance(entry, dict) for entry in records.values()):
+        return [_with_key(entry, place.keyed_by, key) for key, entry in records.items()]
+    shown = paths.value_at(records, place.record) if place.one_alone else None
+    has_id = paths.value_at(shown, system.description.employees.id) is not None
+    return [records] if has_id else records
+
+
+def _with_key(entry: Json, place: str, key: str) -> Json:
+    copy = dict(entry)
+    paths.set_value(copy, place, key)
+    return copy
 
 
 def _has_no_list(data: Any) -> bool:

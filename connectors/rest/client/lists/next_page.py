@@ -15,8 +15,8 @@ from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.client.lists.reading import Reading
 from connectors.rest.client.lists.signs import ListSigns, says_more
-from connectors.rest.description.endpoints import Cursor, NextLink, Offset, PageNumbers
-from connectors.rest.description.settings_form import fill_braces
+from connectors.rest.description.reads import Cursor, NextLink, Offset, PageNumbers
+from connectors.rest.description.settings_form import fill_braces, fill_query
 from connectors.rest.description.system import System
 from connectors.values.normalise import number, text
 
@@ -64,6 +64,7 @@ class NextPage:
         side: Any = settings
         self._base_path = urlsplit(str(side.url)).path.rstrip("/")
         self._path = fill_braces(self._list.path, settings)
+        self._query = fill_query(self._list.query, settings)
         size = getattr(self._paging, "size_parameter", None)
         self._size: int | None = int(side.page_size) if size else None
         self._size_query: Query = {size: side.page_size} if size else {}
@@ -73,7 +74,7 @@ class NextPage:
         start: Query = {}
         if isinstance(self._paging, PageNumbers | Offset):
             start = {self._paging.parameter: self._paging.first}
-        return Request(self._path, {**self._list.query, **self._size_query, **start})
+        return Request(self._path, {**self._query, **self._size_query, **start})
 
     def after(self, request: Request, page: ReceivedPage, reading: Reading) -> Request | None:
         """Return the page after this one; None at the end of the list. Raises ConnectorError when it cannot be."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from connectors.contract.records import Reason
+from core.clock import now
+from core.db import transaction
+from core.models import Run, RunStatus, Trigger
+from core.runs import request
+from core.sync import engine
 from core.sync.plan.planner import Planner
 from tests.core.sync.faults.conftest import Hub
 
@@ -95,4 +101,22 @@ def test_tokens_that_are_refused_in_mid_run_are_refreshed_once(
     assert not hub.unfair(ended), ended.message
     assert hub.sandbox.control.counters(system)["tokens_refreshed"] == 1
     assert hub.sandbox.control.counters(system)["statuses"]["401"] >= 1
+    hub.heals()
+
+
+def test_a_limit_of_a_day_puts_the_run_off_and_nobody_is_lost_or_doubled(hub: Hub) -> None:
+    hub.sandbox.control.switches("ipayroll", rate_limit=3, retry_after=600, only_method="POST")
+    run_id = request.request(hub.connection_id, Trigger.MANUAL)
+    assert engine.execute(run_id) is RunStatus.RUNNING
+    with transaction() as session:
+        run = session.get_one(Run, run_id)
+        assert run.not_before is not None and timedelta(minutes=9) < run.not_before - now() < timedelta(
+            minutes=11
+        )
+        assert run.message is not None and "iPayroll has had as many requests as it allows" in run.message
+        run.not_before = now()
+    hub.sandbox.control.calm("ipayroll")
+    ended = engine.execute(run_id)
+    assert ended is not None and ended.ended
+    assert set(hub.sandbox.control.counters("ipayroll")["created_per_employee"].values()) == {1}
     hub.heals()

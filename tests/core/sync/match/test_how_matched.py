@@ -11,16 +11,19 @@ from sqlalchemy import select
 
 from connectors.contract.employee import BankAccount
 from core.db import reading
+from core.exports import files
+from core.exports.record_table import RecordsFilter
 from core.models import Link
 from core.problems import open_problems
 from core.problems.open_problems import ProblemFilter
-from core.reports import exports, records
+from core.reports import records
 from core.reports.records import RecordFilter, RecordView
 from core.review import match_decisions, matches
 from core.runs import matched_by
 from core.runs.outcome_catalogue import Fixer
 from core.security.actor import Actor
 from tests.core.problems.open_problems import stored
+from tests.core.reports import reported_runs
 from tests.core.sync.conftest import Ended, Hub
 from tests.core.sync.fakes import BAD_PHONE, FakeTarget, person
 from tests.core.sync.match.test_decisions import actor_of
@@ -119,7 +122,7 @@ def test_who_must_act_is_the_same_in_reports_exports_and_under_to_fix(hub: Hub) 
     (problem,) = page.rows
     assert problem.source_id == "left" and problem.matched_by.startswith("by link (by employee number")
     rows = csv.DictReader(
-        "".join(exports.export_records(actor, ended.id, RecordFilter()).chunks).splitlines()
+        reported_runs.csv_lines(files.export_records(actor, RecordsFilter(run_id=ended.id)))
     )
     assert {"Matched By", "Who Must Act"} <= set(rows.fieldnames or [])
     listed = {row["Source ID"]: row for row in rows}

@@ -10,9 +10,11 @@ import pytest
 
 from connectors.contract.employee import BankAccount, SuperFund
 from connectors.contract.records import Reason
+from core.exports import files
+from core.exports.record_table import RecordsFilter
 from core.models import Action, RunStatus
 from core.problems.open_problems import ProblemFilter, problems_page
-from core.reports import exports, records
+from core.reports import records
 from core.reports.outcomes.record_parts import PartView
 from core.reports.records import RecordFilter
 from core.security.actor import OPERATOR
@@ -158,7 +160,7 @@ def test_parts_are_in_the_export_and_the_story_without_a_value(hub: DescribedHub
     hub.roster.part_status = {"bank": 422}
     ended = hub.run()
     actor = OPERATOR.within(hub.row(ended.id).account_id)
-    sheet = "".join(exports.export_records(actor, ended.id, RecordFilter()).chunks)
+    sheet = b"".join(files.export_records(actor, RecordsFilter(run_id=ended.id)).chunks).decode()
     assert "Employee: Created; Bank account: Failed; Super: Created" in sheet and "12345678" not in sheet
     story = read_person(actor, hub.connection_id, "s1").story
     assert story.events[0].parts == ("Employee: Created", "Bank account: Failed", "Super: Created")
