@@ -7,6 +7,7 @@ from types import TracebackType
 import structlog
 from sqlalchemy import select
 
+from core import totals
 from core.alerts.sending import delivery
 from core.db import reading
 from core.jobs import closed_hours, due_schedules, run_queue
@@ -26,6 +27,7 @@ def sync_run(run_id: int) -> None:
     try:
         status = engine.execute(run_id, closing=closed_hours.closing_of_run(run_id))
         if status is not None and status.ended:
+            totals.count_ended(run_id)
             probe_after_error(run_id)
             name_index.refresh_after(run_id)
     finally:
