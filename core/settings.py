@@ -1,6 +1,7 @@
 """Every setting of iHUB, read once from the environment.
 
-docs/operations.md lists them in a table; a test keeps it equal to the descriptions here.
+docs/operations.md lists them in a table; a test keeps it equal to the descriptions here. One file, because it is one
+table.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from core.errors import StartError
 ROOT = Path(__file__).resolve().parent.parent
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _PATH = re.compile(r"(/[A-Za-z0-9_~-]+)*")
 
 
@@ -35,6 +37,20 @@ class SignInMethod(StrEnum):
     LOCAL = "local"
     ENABLEHR_OAUTH = "enablehr_oauth"
     ENABLEHR_PASSWORD = "enablehr_password"  # noqa: S105 - a method, not a password
+
+
+class SmtpSecurity(StrEnum):
+    """How the way to the mail server is encrypted."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+def _mail_address(text: str) -> str:
+    if text and not _MAIL_ADDRESS.fullmatch(text):
+        raise ValueError("enter one e-mail address, such as ihub@example.com")
+    return text
 
 
 def _local_url(values: dict[str, Any]) -> str:
@@ -158,6 +174,19 @@ class Settings(BaseSettings):
     )
     connectors: str | None = Field(
         None, description="Folders with descriptions of more systems, separated by colons. Default: none."
+    )
+    smtp_host: str = Field(
+        "", description="Mail server that sends alerts. Default: none, so that none are sent."
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: SmtpSecurity = Field(
+        SmtpSecurity.STARTTLS,
+        description="How the way to the mail server is encrypted: `starttls`, `tls` (from the first byte) or `none`.",
+    )
+    smtp_user: str = Field("", description="User name at the mail server. Default: none, without a sign-in.")
+    smtp_password: SecretStr | None = Field(None, description="Password at the mail server. Default: none.")
+    mail_from: Annotated[str, AfterValidator(_mail_address)] = Field(
+        "", description="Address that mails come from; bounces go to it. Default: none."
     )
     lease_seconds: int = Field(
         30, gt=0, description="Seconds without a heartbeat after which another worker resumes a run."

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from harness import receivers
 from harness.launched import Hub, running
 
 FLAGS = [
@@ -75,7 +76,15 @@ def _is_blocked(message: ConsoleMessage) -> bool:
 
 
 @pytest.fixture(scope="session")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+def mail_port() -> int:
+    """Choose a port for the mail server that ``hub`` sends by, and that a test may run."""
+    return receivers.free_port()
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory, mail_port: int) -> Iterator[Hub]:
     """Run the whole of iHUB with its demo, once for all browser tests of a process."""
-    with running(tmp_path_factory.mktemp("hub") / "home") as started:
+    mail = {"IHUB_SMTP_HOST": receivers.HOST, "IHUB_SMTP_PORT": str(mail_port), "IHUB_SMTP_SECURITY": "none"}
+    home = tmp_path_factory.mktemp("hub") / "home"
+    with running(home, **mail, IHUB_MAIL_FROM="ihub@hub.example", IHUB_RECONCILE_SECONDS=3) as started:
         yield started

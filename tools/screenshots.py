@@ -16,12 +16,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
+from core.clock import now
 from core.settings import ROOT, SignInMethod
 from harness.browser import FLAGS, program
 from harness.launched import Hub, running
@@ -81,7 +83,7 @@ def admin(browser: Browser, hub: Hub) -> None:
         sign_in(page, hub, "admin", hub.passwords()["admin"])
         open_page(page, "Jobs")
         page.get_by_role("button", name="Run now").click()
-        expect(page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\."))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\b"))).to_be_visible()
         save(page, "jobs-admin")
         schedule(page)
         open_page(page, "Home")
@@ -92,12 +94,15 @@ def admin(browser: Browser, hub: Hub) -> None:
         page.get_by_role("tab", name="Readiness").click()
         expect(page.get_by_text("% ready")).to_be_visible()
         save(page, "readiness-admin")
+        pay_days(page, hub)
         scope(page, hub)
         open_page(page, "Reports")
         reports(page, "reports-admin", "run-details")
         to_do_by_hand(page, hub)
         people(page, "people-admin")
         to_fix(page, "to-fix-admin")
+        alerts(page, "alerts-admin")
+        choose_alerts(page)
         create_token(page)
         save(page, "api-tokens-admin")
         open_page(page, "Audit")
@@ -119,6 +124,21 @@ def mapping(page: Page, hub: Hub) -> None:
     page.get_by_role("button", name="Gender").click()
     expect(page.get_by_role("dialog").get_by_role("button", name="Apply")).to_be_visible()
     save(page, "mapping-field")
+
+
+def pay_days(page: Page, hub: Hub) -> None:
+    """Set the pay calendar, and show the forecast of the next pay."""
+    page.goto(f"{hub.url}/Connections?connection=1&tab=pay+days")
+    page.get_by_role("combobox", name="How often are people paid?").click()
+    page.get_by_role("option", name="On dates that I paste").click()
+    dates = page.get_by_role("textbox", name="Pay dates")
+    dates.fill("\n".join((now() + timedelta(days=days)).date().isoformat() for days in (10, 24, 38)))
+    dates.press("Control+Enter")
+    expect(page.get_by_text("The next pays:")).to_be_visible()
+    save(page, "pay-days-calendar")
+    page.get_by_role("button", name="Save pay calendar").click()
+    expect(page.get_by_text("Pay calendar saved.")).to_be_visible()
+    save(page, "pay-days-forecast")
 
 
 def scope(page: Page, hub: Hub) -> None:
@@ -143,6 +163,7 @@ def analyst(browser: Browser, hub: Hub) -> None:
         reports(page, "reports-analyst", "run-details-analyst")
         people(page, "people-analyst")
         to_fix(page, "to-fix-analyst")
+        alerts(page, "alerts-analyst")
         open_page(page, "API tokens")
         save(page, "api-tokens-analyst")
 
@@ -207,6 +228,7 @@ def support(browser: Browser, hub: Hub) -> None:
         reports(page, "reports-support", "run-details-support")
         people(page, "people-support")
         to_fix(page, "to-fix-support")
+        alerts(page, "alerts-support")
         open_page(page, "API tokens")
         save(page, "api-tokens-support")
         open_page(page, "Audit")
@@ -310,6 +332,25 @@ def to_fix(page: Page, name: str) -> None:
     open_page(page, "To fix")
     expect(page.get_by_text(re.compile(r"^\d+ people"))).to_be_visible()
     save(page, name)
+
+
+def alerts(page: Page, name: str) -> None:
+    """Look at what has happened."""
+    open_page(page, "Alerts")
+    expect(page.locator("table.hub-table")).to_be_visible()
+    save(page, name)
+
+
+def choose_alerts(page: Page) -> None:
+    """Look at what one can hear of, and at the webhooks of the connection."""
+    page.get_by_role("tab", name="Tell me about").click()
+    expect(page.get_by_role("textbox", name="E-mail address")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 1200})
+    save(page, "alerts-choose")
+    page.set_viewport_size(SCREEN)
+    page.get_by_role("tab", name="Webhooks").click()
+    expect(page.get_by_role("textbox", name="A run has started")).to_be_visible()
+    save(page, "alerts-webhooks")
 
 
 def save(page: Page, name: str) -> None:

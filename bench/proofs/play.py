@@ -9,6 +9,8 @@ from bench.proofs.cases import make_company
 from bench.proofs.checks import Violation
 from bench.proofs.company import Company
 from bench.proofs.oracle import Oracle
+from bench.proofs.pay_day_rounds import PayDayRound
+from bench.proofs.pay_day_rounds import check as check_pay_day
 from bench.proofs.readiness_check import check_readiness
 from bench.proofs.runs import Ended, Runner
 from bench.proofs.scopes import ROUNDS, ScopeRounds
@@ -18,6 +20,8 @@ from bench.proofs.web import Web
 
 # In each company of this many, the scope changes, too.
 WITH_SCOPES = 4
+# The remainders of companies with a pay day: 1,000 of 2,000.
+WITH_PAY_DAYS = (1, 2)
 # Of how many employees of each company the story is checked.
 STORIES = 4
 
@@ -62,10 +66,29 @@ class _Play:
             self._play_scopes()
         if not self._stops:
             self._run("run without a change", quiet=True)
+        if company.seed % WITH_SCOPES in WITH_PAY_DAYS and not self._stops:
+            self._play_pay_day()
         self._played.employees = len(company.hr.employees)
         for source_id, rows, story in self._runner.stories(sorted(company.hr.employees)[:STORIES]):
             for text in check_story(rows, story):
                 self._found(Violation("story", f"HR {source_id}: {text}"))
+
+    def _play_pay_day(self) -> None:
+        """Let a pay day come: what the forecast says before the final sweep is so at the cut-off."""
+        pay_day = PayDayRound(self._company, self._runner.connection_id)
+        pay_day.hire()
+        self._run("run before the pay day", disturbed=True)
+        pay_day.happen()
+        self._run("run after the changes", disturbed=True)
+        for text in ("final sweep", "final sweep after somebody was put right"):
+            said = pay_day.said()
+            self._run(text, disturbed=True)
+            at_cut_off = Snapshot.of(self._company, self._runner.links())
+            for violation in check_pay_day(said, at_cut_off, pay_day.paid_on):
+                self._found(violation)
+            if pay_day.put_right() is None:
+                return
+            self._run("run of somebody who was put right", disturbed=True)
 
     def _play_scopes(self) -> None:
         """Change the scope and holds between runs, which readiness has to know; in the end all is as before."""

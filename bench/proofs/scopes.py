@@ -70,10 +70,7 @@ class ScopeRounds:
 
     def _hold(self) -> tuple[str, bool]:
         source_id = self._random.choice(list(self._company.hr.employees))
-        with transaction() as session:
-            pairing_id = session.get_one(Connection, self._connection_id).pairing_id
-            if source_id not in holds.reasons(pairing_id or 0, now().date()):
-                session.add(Hold(pairing_id=pairing_id, source_id=source_id, reason="Pay is being checked"))
+        hold(self._connection_id, source_id)
         return f"HR {source_id} is put on hold", True
 
     def _release(self) -> tuple[str, bool]:
@@ -116,3 +113,11 @@ class ScopeRounds:
             )
             session.flush()
             session.get_one(Connection, self._connection_id).mapping_version = last + 1
+
+
+def hold(connection_id: int, source_id: str) -> None:
+    """Put somebody on hold, unless they are."""
+    with transaction() as session:
+        pairing_id = session.get_one(Connection, connection_id).pairing_id
+        if source_id not in holds.reasons(pairing_id or 0, now().date()):
+            session.add(Hold(pairing_id=pairing_id, source_id=source_id, reason="Pay is being checked"))

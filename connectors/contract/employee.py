@@ -56,6 +56,10 @@ ALL_READ: frozenset[str] = frozenset()
 PAYROLL = frozenset(
     {"bank_accounts", "au_tax", "nz_tax", "super_funds", "kiwisaver", "pay_rate", "pay_rate_unit"}
 )
+# What decides whether somebody is paid, how much, and where it goes.
+PAY = PAYROLL | {
+    *("employment_type", "start_date", "end_date", "hours_per_week", "standard_hours", "payment_method"),
+}
 # The bank account of a self-managed fund, which few sources have.
 FUND_ACCOUNT = "super_funds.account_number"
 # The values that identify a person to others or move their money, and what somebody earns; without the number of an

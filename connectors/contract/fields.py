@@ -92,3 +92,5 @@ class Field:
     also_when_blank: bool = False
     # Fields of one group are the parts of one value: all of them wait for a person, or none.
     group: str | None = None
+    # A wrong value pays somebody wrong: it has a concern, or comes from one of ``employee.PAY``.
+    is_pay: bool = False

@@ -25,3 +25,5 @@ class FieldSummary:
     choices: str | None = None
     # What it is about, where limits count its changes.
     concern: Concern | None = None
+    # A wrong value pays somebody wrong.
+    is_pay: bool = False

@@ -53,6 +53,7 @@ def summarise_fields(description: Description, places: EmployeePlaces = ANY) -> 
             describe_filling(description, field, places),
             field.choices,
             field.concern if field.send else None,
+            field.is_pay,
         )
         for field in (target.fields if target else ())
     )

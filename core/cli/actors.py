@@ -30,7 +30,9 @@ USER_COMMANDS = (
     "connection",
     "schedule",
     "hold",
+    "pay-days",
     "changed",
+    "alerts",
 )
 _username: ContextVar[str | None] = ContextVar("username", default=None)
 

@@ -35,10 +35,10 @@ COMMANDS = {
     "report": ("reports.report", "Print a run and the outcome of each employee in it."),
     "export": (
         "reports.export",
-        "Write runs, the employees of runs, or people as CSV, Excel, JSON Lines or Parquet.",
+        "Write runs, the employees of runs, or people as a file.",
     ),
     "requests": (
-        "requests",
+        "reports.requests",
         "Print how many requests a run made, or those for one employee, without any value.",
     ),
     "doctor": ("doctor", "Check store, keys, Redis, workers, scheduler, sign-in and all connections."),
@@ -57,9 +57,9 @@ COMMANDS = {
     ),
     "connectors": (
         "connectors",
-        "List the systems that iHUB knows; check, draft and record the file of a new one.",
+        "List the systems that iHUB knows, and try the file of a new one.",
     ),
-    "schedule": ("schedules", "Create, change, pause, cancel and list schedules."),
+    "schedule": ("jobs.schedules", "Create, change, pause, cancel and list schedules."),
     "mapping": (
         "mapping.versions",
         "Show, change, compare, restore, export and import the mapping of a connection.",
@@ -69,11 +69,16 @@ COMMANDS = {
         "Show the employees that a connection syncs, change that, and see the effect before.",
     ),
     "hold": ("scope.holds", "Put people on hold, release them, list who is on hold."),
+    "pay-days": (
+        "jobs.pay_days",
+        "Set the pay calendar of a connection, and see who would miss the next pay.",
+    ),
     "plan": (
         "review.plans",
         "List and show the plans of held runs and previews, approve all or some, reject them.",
     ),
     "changed": ("review.changed", "List what was changed in payroll, and decide whose value counts."),
+    "alerts": ("alerts", "List alerts and what did not arrive, send tests, set and remove webhooks."),
     "keys": ("keys", "Create, rotate and retire encryption keys."),
 }
 

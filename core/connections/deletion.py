@@ -14,6 +14,7 @@ from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConnectorError
 from connectors.http.sign_in import oauth
 from connectors.registry import connector_of, name_of
+from core.alerts import webhooks
 from core.audit import trail
 from core.clock import now
 from core.connections.deletion_effects import kinds_still_used
@@ -84,6 +85,7 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
             _wipe(session, side)
         schedules = _cancel_schedule(session, actor, connection_id)
         kept_plans.close(session, Run.connection_id == connection_id)
+        webhooks.forget(session, connection_id)
         session.flush()
         still_used = kinds_still_used(session, connection.account_id)
         trail.record(session, actor, "connection.delete", f"connection:{connection_id}")

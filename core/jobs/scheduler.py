@@ -29,12 +29,15 @@ from rq.serializers import JSONSerializer
 from rq_scheduler import Scheduler
 
 from core import store_errors
+from core.alerts import states
+from core.alerts.sending import outbox, run_signals
 from core.jobs import cancellation, due_schedules
+from core.jobs.calendar import final_sweeps
 from core.mapping import samples
 from core.queue import unreadable
 from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES, SMALL
-from core.queue.task_queue import RUN_SCHEDULE, SafeJob, enqueue_runs, enqueue_side_probes
+from core.queue.task_queue import RUN_SCHEDULE, SafeJob, enqueue_alerts, enqueue_runs, enqueue_side_probes
 from core.runs import lease, request_log
 from core.settings import settings
 from core.sides import probes
@@ -188,17 +191,32 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         """Make Redis hold what the store says: add what is missing, remove what should not be there."""
         unreadable.drop_all(self.connection)
         self._restore_schedules()
+        final_sweeps.request_due()  # what it requests is enqueued with the others
         lease.shorten_implausible()
         enqueue_runs(self.connection, lease.claimable())
         kept_plans.expire()
         samples.delete_old()
         request_log.delete_old()
         enqueue_side_probes(self.connection, probes.due_sides())
+        self._tell_people()
         for queue_name in QUEUES:
             registry = StartedJobRegistry(
                 queue_name, connection=self.connection, job_class=SafeJob, serializer=JSONSerializer
             )
             registry.cleanup()
+
+    def _tell_people(self) -> None:
+        """Record what has changed of connections and runs, and have the workers send what is due."""
+        try:
+            states.refresh()
+            run_signals.store()
+            outbox.delete_old()
+        except OUTAGES:
+            raise
+        except Exception as error:  # noqa: BLE001 - what people hear must not stop schedules and runs
+            log.error("alerts.failed", error=type(error).__name__)
+        if outbox.any_due():
+            enqueue_alerts(self.connection)
 
     def _restore_schedules(self) -> None:
         due_schedules.pull_back()

@@ -7,6 +7,7 @@ from types import TracebackType
 import structlog
 from sqlalchemy import select
 
+from core.alerts.sending import delivery
 from core.db import reading
 from core.jobs import closed_hours, due_schedules, run_queue
 from core.mapping import choices, sample_reading
@@ -47,6 +48,11 @@ def read_mapping_sample(sample_id: int) -> None:
 def read_choices(side_id: int) -> None:
     """Read the lists of a side's system from which values are chosen."""
     choices.read_side(side_id)
+
+
+def deliver_alerts() -> None:
+    """Send the mails and call the webhooks that are due."""
+    delivery.deliver_due()
 
 
 def run_schedule(schedule_id: int) -> None:

@@ -10,7 +10,17 @@ from core.models.access import (
     Ticket,
 )
 from core.models.accounts import Account, Membership, Role, User
-from core.models.alerts import Alert, AlertKind
+from core.models.alerts import (
+    Alert,
+    AlertEvent,
+    AlertKind,
+    AlertPreference,
+    AlertState,
+    AlertTopic,
+    Channel,
+    Delivery,
+    Webhook,
+)
 from core.models.audit import Audit
 from core.models.base import Base
 from core.models.connections import (
@@ -23,7 +33,7 @@ from core.models.connections import (
     SideState,
 )
 from core.models.field_conflicts import ConflictState, FieldConflict
-from core.models.jobs import Every, Job, Schedule, StoreCheck
+from core.models.jobs import Every, Job, PayCalendarVersion, Schedule, StoreCheck
 from core.models.links import (
     BranchList,
     Exclusion,
@@ -58,16 +68,22 @@ __all__ = [
     "Account",
     "Action",
     "Alert",
+    "AlertEvent",
     "AlertKind",
+    "AlertPreference",
+    "AlertState",
+    "AlertTopic",
     "ApiToken",
     "Audit",
     "Base",
     "BranchList",
     "Candidate",
+    "Channel",
     "ConflictState",
     "Connection",
     "ConnectionStatus",
     "Decision",
+    "Delivery",
     "Every",
     "Exclusion",
     "FieldConflict",
@@ -87,6 +103,7 @@ __all__ = [
     "OAuthRequest",
     "OpenProblem",
     "Pairing",
+    "PayCalendarVersion",
     "PayloadBatch",
     "PendingGrant",
     "Phase",
@@ -116,4 +133,5 @@ __all__ = [
     "Trigger",
     "UnansweredCreate",
     "User",
+    "Webhook",
 ]

@@ -1,4 +1,4 @@
-"""The integration job of a connection and its schedule."""
+"""The integration job of a connection, its schedule, and its pay calendar."""
 
 from __future__ import annotations
 
@@ -73,6 +73,21 @@ class Schedule(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     cancelled_at: Mapped[datetime | None]
+
+
+class PayCalendarVersion(Base):
+    """One version of a connection's pay calendar. It never changes; the one with the highest number is in force.
+
+    ``document`` is in the form of `core/pay_days/calendar_text.py`; None says that the connection has none any more.
+    """
+
+    __tablename__ = "pay_calendar_version"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class StoreCheck(Base):

@@ -1,8 +1,11 @@
-"""Runs, their records, and the payload batches they write."""
+"""Runs, their records, and the payload batches they write.
+
+One file, because the counters of a run, its records and their payload change together.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -119,6 +122,7 @@ class Run(Base):
             name="counters",
         ),
         UniqueConstraint("schedule_id", "due_at"),
+        Index("uq_run_final_sweep", "connection_id", "pay_date", "due_at", unique=True),
         Index("uq_run_running", "connection_id", unique=True, sqlite_where=RUNNING, postgresql_where=RUNNING),
         Index(
             "uq_run_queued",
@@ -163,6 +167,8 @@ class Run(Base):
     mapping_version: Mapped[int | None]
     # What tells waiting runs of one kind apart (core/runs/request.py): empty for a run of everybody.
     selection: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
+    # The pay of which this is the final sweep, whose cut-off is ``due_at``; None for all other runs.
+    pay_date: Mapped[date | None]
     # Everybody is read and compared in full, whatever earlier runs remember.
     compares_all: Mapped[bool] = mapped_column(default=False, server_default=false())
     read: Mapped[int] = mapped_column(default=0)

@@ -24,6 +24,7 @@ from core.models import (
     RunStatus,
     Side,
     SignInRequest,
+    Webhook,
 )
 from core.security import key_files
 from core.security import vault as security_vault
@@ -50,6 +51,7 @@ SEALED_COLUMNS = (
     _SealedColumn(PendingGrant, (PendingGrant.side_id, PendingGrant.session_hash), PendingGrant.credentials),
     _SealedColumn(PayloadBatch, (PayloadBatch.id,), PayloadBatch.ciphertext),
     _SealedColumn(FieldConflict, (FieldConflict.id,), FieldConflict.ciphertext),
+    _SealedColumn(Webhook, (Webhook.connection_id,), Webhook.ciphertext),
     _SealedColumn(KeptEmployeeBatch, (KeptEmployeeBatch.id,), KeptEmployeeBatch.ciphertext),
 )
 

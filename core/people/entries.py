@@ -20,7 +20,7 @@ from core.security.vault import vault
 Entry = tuple[Any, ...]
 LONGEST_VALUE = 100
 # How many values an entry has.
-LENGTH = 18
+LENGTH = 19
 # Why the condition of a scope excludes somebody.
 BY_CONDITION = frozenset({Reason.NOT_IN_SCOPE, Reason.UNKNOWN_STATUS, Reason.SCOPE_UNDECIDED})
 
@@ -46,6 +46,7 @@ class Person(NamedTuple):
     ``reason`` says why the last run did not write them by their data or the scope; None when it would.
     ``condition`` is what the scope's condition says from a day on, None where what is kept can tell.
     ``unread`` are the kept fields that the source did not show. ``records`` are its other records of the same person.
+    ``other_pay``: they were not written, and the target has other pay details than the source.
     ``outcome`` is what it said once everybody had been read (*Employed again*). ``super_gaps`` is None for people
     who are not paid in Australia.
     """
@@ -68,9 +69,11 @@ class Person(NamedTuple):
     condition: tuple[tuple[date | None, str | None], ...] | None = None
     unread: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
+    other_pay: bool = False
     outcome: str | None = None
 
 
+# One function, because the order of the values is the form.
 def make_entry(
     record: SourceRecord,
     prepared: Prepared | None,
@@ -80,15 +83,29 @@ def make_entry(
     at_target: bool,
     condition: Outlook | None = None,
     records: Collection[str] = (),
+    other_pay: bool = False,
 ) -> Entry:
     """Return what is kept of an employee who was decided on; ``reason`` is why they are not written.
 
-    ``condition`` and ``records`` are those of ``Person``.
+    ``condition``, ``records`` and ``other_pay`` are those of ``Person``.
     """
     employee, source_id = record.employee, record.source_id[:200]
     if employee is None:
         nothing = (None,) * 8
-        return (source_id, record.name, *nothing, at_target, reason, is_error, (), None, None, (), ())
+        return (
+            source_id,
+            record.name,
+            *nothing,
+            at_target,
+            reason,
+            is_error,
+            (),
+            None,
+            None,
+            (),
+            (),
+            other_pay,
+        )
     return (
         source_id,
         record.name,
@@ -101,6 +118,7 @@ def make_entry(
         condition,
         sorted(KEPT_ROOTS & employee.unread) if employee.unread else (),
         sorted(each[:200] for each in records) if records else (),
+        other_pay,
     )
 
 
@@ -152,7 +170,7 @@ def unseal(ciphertext: bytes) -> list[Entry]:
 
 def to_person(entry: Sequence[Any], outcome: str | None = None) -> Person:
     """Return the employee of an unsealed entry."""
-    start, end, region, at_target, reason, is_error, findings, gaps, condition, unread, records = (
+    start, end, region, at_target, reason, is_error, findings, gaps, condition, unread, records, other_pay = (
         entry[7:] if len(entry) == LENGTH else _from_before(entry[7:])
     )
     return Person._make(
@@ -169,6 +187,7 @@ def to_person(entry: Sequence[Any], outcome: str | None = None) -> Person:
             condition and tuple([(day and date.fromisoformat(day), code) for day, code in condition]),
             tuple(unread),
             tuple(records),
+            other_pay,
             outcome,
         )
     )
@@ -176,6 +195,8 @@ def to_person(entry: Sequence[Any], outcome: str | None = None) -> Person:
 
 def _from_before(kept: Sequence[Any]) -> Sequence[Any]:
     """Return the end of an entry in today's form, of one that a run of an earlier version has kept."""
+    if len(kept) == LENGTH - 7 - 1:
+        return (*kept, False)
     *others, _changes_on = kept
     reason = kept[4]
-    return (*others, [[None, reason if reason in BY_CONDITION else None]], (), ())
+    return (*others, [[None, reason if reason in BY_CONDITION else None]], (), (), False)

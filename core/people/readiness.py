@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -107,7 +107,9 @@ class WaitingPage:
 
 
 # The verdicts by connection, inside ``judged_once``.
-_judged: ContextVar[dict[int, Sequence[PersonVerdict]] | None] = ContextVar("judged", default=None)
+_judged: ContextVar[dict[tuple[int, date | None], Sequence[PersonVerdict]] | None] = ContextVar(
+    "judged", default=None
+)
 
 
 def readiness(actor: Actor, connection_id: int) -> Readiness:
@@ -151,24 +153,24 @@ def judged_once() -> Iterator[None]:
         _judged.reset(token)
 
 
-def all_verdicts(actor: Actor, connection_id: int) -> Sequence[PersonVerdict]:
-    """Return the verdict on everybody, in no order. Raises the errors of ``readiness``."""
+def all_verdicts(actor: Actor, connection_id: int, day: date | None = None) -> Sequence[PersonVerdict]:
+    """Return the verdict on everybody, in no order, by the scope of a day, or today. Raises as ``readiness`` does."""
     with reading() as session:
         connection = require_connection(session, actor, connection_id, Permission.SEE_REPORTS)
     judged = _judged.get()
     if judged is None:
-        return _judge(connection)
-    if connection_id not in judged:
-        judged[connection_id] = _judge(connection)
-    return judged[connection_id]
+        return _judge(connection, day)
+    if (connection_id, day) not in judged:
+        judged[connection_id, day] = _judge(connection, day)
+    return judged[connection_id, day]
 
 
-def _judge(connection: Connection) -> Sequence[PersonVerdict]:
+def _judge(connection: Connection, day: date | None) -> Sequence[PersonVerdict]:
     pairing_id = connection.pairing_id
     if pairing_id is None:
         return []
     with reading() as session:
-        today = holds.today_in(session, connection.account_id)
+        today = day or holds.today_in(session, connection.account_id)
         settings = session.scalar(select(Job.settings).where(Job.connection_id == connection.id))
         version = session.get(MappingVersion, (connection.id, connection.mapping_version))
         kind = select(Side.kind).where(Side.connection_id == connection.id, Side.position == Position.SOURCE)

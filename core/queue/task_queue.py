@@ -33,7 +33,10 @@ TASK_FAILED = "core.jobs.tasks.task_failed"
 LOOK_AFTER_SIDE = "core.jobs.tasks.look_after_side"
 READ_MAPPING_SAMPLE = "core.jobs.tasks.read_mapping_sample"
 READ_CHOICES = "core.jobs.tasks.read_choices"
-ALLOWED = frozenset({SYNC_RUN, RUN_SCHEDULE, TASK_FAILED, LOOK_AFTER_SIDE, READ_MAPPING_SAMPLE, READ_CHOICES})
+DELIVER_ALERTS = "core.jobs.tasks.deliver_alerts"
+ALLOWED = frozenset(
+    {SYNC_RUN, RUN_SCHEDULE, TASK_FAILED, LOOK_AFTER_SIDE, READ_MAPPING_SAMPLE, READ_CHOICES, DELIVER_ALERTS}
+)
 
 # Tasks and schedules of version 0.1 may still be in Redis after an upgrade, under the function names of that version.
 # The next version removes this table (docs/operations.md says so too).
@@ -48,6 +51,7 @@ NAMES_OF_VERSION_0_1 = {
 TASK_SECONDS = 24 * 3600
 SIDE_PROBE_SECONDS = 600
 SAMPLE_SECONDS = 120
+DELIVERY_SECONDS, ALERTS_TASK = 600, "alerts"
 RESULT_SECONDS = 60
 FAILURE_SECONDS = 3600
 
@@ -198,6 +202,12 @@ def enqueue_side_probes(connection: Redis, side_ids: Iterable[int]) -> None:
             _enqueue_once(connection, LOOK_AFTER_SIDE, side_id, f"side-{side_id}", SIDE_PROBE_SECONDS)
 
 
+def enqueue_alerts(connection: Redis) -> None:
+    """Enqueue the delivery of alerts, once. Raises RedisError."""
+    if ALERTS_TASK not in _waiting(UI, connection):
+        _enqueue_once(connection, DELIVER_ALERTS, None, ALERTS_TASK, DELIVERY_SECONDS)
+
+
 def enqueue_mapping_sample(sample_id: int) -> bool:
     """Enqueue the reading of a few employees for a mapping; False when Redis cannot be reached."""
     task_id = f"mapping-sample-{sample_id}"
@@ -221,14 +231,14 @@ def enqueue_choices(side_id: int) -> bool:
     return True
 
 
-def _enqueue_once(connection: Redis, function: str, about: int, task_id: str, seconds: int) -> None:
-    """Enqueue a short task about one thing, unless it is being done. Raises RedisError."""
+def _enqueue_once(connection: Redis, function: str, about: int | None, task_id: str, seconds: int) -> None:
+    """Enqueue a short task about one thing, or about all, unless it is being done. Raises RedisError."""
     if not _remove_dead_task(task_id, connection):
         return
     with suppress(DuplicateJobError):
         queue(UI, connection).enqueue_call(
             function,
-            args=(about,),
+            args=() if about is None else (about,),
             job_id=task_id,
             unique=True,
             timeout=seconds,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from core.models import (
     User,
 )
 from core.paging import PAGE_SIZE, first_row, page_count
+from core.pay_days.calendar import in_words
 from core.reports import plan_outcomes
 from core.reports.outcomes.endings import Ending, ending
 from core.reports.run_filter import RunFilter, ordering, run_conditions
@@ -77,6 +78,8 @@ class RunView:
     continues_at: datetime | None = None
     # It could not continue; what it had not reached is among its errors.
     aborted: bool = False
+    # The pay of which it is the final sweep; None for all others.
+    pay_date: date | None = None
 
     @property
     def ending(self) -> Ending:
@@ -91,6 +94,8 @@ class RunView:
     @property
     def starter(self) -> str:
         """Return who or what started the run."""
+        if self.pay_date is not None:
+            return f"the pay calendar: final sweep for the pay of {in_words(self.pay_date)}"
         return self.started_by or ("the schedule" if self.trigger is Trigger.SCHEDULED else "iHUB")
 
     @property
@@ -208,6 +213,7 @@ def run_view(
         mapping_version=run.mapping_version,
         continues_at=lease.put_off_until(run),
         aborted=run.aborted,
+        pay_date=run.pay_date,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
@@ -40,6 +40,13 @@ class Occurrence(NamedTuple):
     due_at: datetime
 
 
+class FinalSweep(NamedTuple):
+    """The pay before whose cut-off a run is the last one."""
+
+    pay_date: date
+    cut_off: datetime
+
+
 # One function, because each of its parameters is a part of one request.
 def request(
     connection_id: int,
@@ -52,18 +59,20 @@ def request(
     compares_all: bool = False,
     actor: Actor | None = None,
     occurrence: Occurrence | None = None,
+    sweep: FinalSweep | None = None,
     then: Callable[[Session, int], None] | None = None,
 ) -> int:
     """Store a run as QUEUED and return its id. The caller enqueues it afterwards. A request by an ``actor`` is audited.
 
     ``chosen`` are the source's ids of the employees that a run of the kind SELECTED, or a preview, is about.
     ``applies`` is the run whose kept plan this one applies, ``draft`` the digest of the mapping that a preview is made
-    with; ``then`` hands that over in the same transaction, before any worker can see the run. With ``compares_all``
-    everybody is read and compared, whatever earlier runs remember. Where such a run waits already, the id of that one
-    is returned, and nothing is stored.
+    with; ``then`` hands that over in the same transaction, before any worker can see the run. A ``sweep`` runs once for
+    its pay and cut-off, beside the schedule. With ``compares_all`` everybody is read and compared, whatever earlier
+    runs remember. Where such a run waits already, the id of that one is returned, and nothing is stored.
 
-    Raises ConflictError when a run of the same schedule, or of the same plan, is waiting. Raises InvalidError when the
-    schedule is cancelled, and of that NotReadyError when the connection is not Active or the account is switched off.
+    Raises ConflictError when a run of the same schedule or plan is waiting, or this sweep has been requested. Raises
+    InvalidError when the schedule is cancelled, and of that NotReadyError when the connection is not Active or the
+    account is switched off.
     """
     selects = _selects(chosen, applies, draft, compares_all=compares_all)
 
@@ -75,6 +84,9 @@ def request(
     wanted = new_run()
     if occurrence is not None:
         wanted.schedule_id, wanted.due_at = occurrence
+    if sweep is not None:
+        wanted.pay_date, wanted.due_at = sweep
+        wanted.selection = f"pay-{sweep.pay_date}"
     may_join = trigger is Trigger.MANUAL and applies is None
     for _ in range(ATTEMPTS):
         with suppress(_WaitsAlreadyError):  # another process has stored such a run at the same moment

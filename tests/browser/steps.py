@@ -38,7 +38,7 @@ def job(page: Page, connection_id: int = 1) -> Locator:
 def run_now(page: Page) -> int:
     """Press Run now, watch the run end, and return its number."""
     job(page).get_by_role("button", name="Run now").click()
-    sentence = page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\."))
+    sentence = page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\b"))
     expect(sentence).to_be_visible(timeout=RUN_MILLISECONDS)
     found = re.search(r"Run #(\d+)", sentence.inner_text())
     assert found is not None

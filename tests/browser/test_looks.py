@@ -125,6 +125,8 @@ def test_no_page_or_dialog_of_an_account_has_a_serious_finding_or_scrolls_sidewa
         "/People": "People",
         f"/People?connection={site.connection}&person=s0": "What happened",
         "/To_fix": "To fix",
+        "/Alerts?tab=tell+me+about": "Alerts",
+        "/Alerts?tab=webhooks": "Alerts",
         "/API_tokens": "API tokens",
         "/Audit": "Audit",
         f"/Reports?run={site.run}": "Employees",

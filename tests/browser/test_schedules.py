@@ -153,7 +153,7 @@ def test_a_second_run_waits_behind_the_first_and_both_end(page: Page, scheduled_
     expect(row.get_by_role("button", name="Take back")).to_have_count(1)
 
     hub.control("switches", enablehr={"latency_ms": 0})
-    ended = page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\."))
+    ended = page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\b"))
     expect(ended).to_have_count(2, timeout=steps.RUN_MILLISECONDS)
     first, second, preview = steps.runs(hub)[before:]
     assert steps.moment(second["started_at"]) >= steps.moment(first["ended_at"])

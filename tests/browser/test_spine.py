@@ -12,7 +12,8 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from harness.launched import Hub
+from harness.launched import Hub, eventually
+from harness.receivers import Mailbox, mail_server
 from tests.browser import steps
 
 # Why the demo's employees that are not written are not, one of them in the target's own words, who must act, and how.
@@ -117,7 +118,7 @@ def test_analysts_see_reports_and_nothing_else(page: Page, hub: Hub) -> None:
     expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
     menu = page.get_by_test_id("stSidebarNav")
     expect(menu.get_by_role("link")).to_have_text(
-        [re.compile(name) for name in ("Home", "Reports", "People", "To fix")]
+        [re.compile(name) for name in ("Home", "Reports", "People", "To fix", "Alerts")]
     )
     page.goto(f"{hub.url}/Jobs")
     expect(page.get_by_text("Your role does not allow you to see jobs")).to_be_visible()
@@ -223,7 +224,24 @@ def hold_and_release(page: Page, hub: Hub, source_id: str) -> None:
     assert shown["version"] == 1 and shown["scope"]["all"][1] == {"branch": "Kitchens"}
 
 
-def test_a_bank_account_changed_in_payroll_waits_for_a_decision(page: Page, hub: Hub) -> None:
+def choose_mails(page: Page, hub: Hub, mailbox: Mailbox) -> None:
+    """Choose what one hears of and where, after an address that is none, and send a test."""
+    page.goto(f"{hub.url}/Alerts")
+    expect(page.get_by_text("The last run could not write 7 employees.")).to_be_visible()
+    page.get_by_role("tab", name="Tell me about").click()
+    address = page.get_by_role("textbox", name="E-mail address")
+    for text, answer in (("ada@", "Enter one e-mail address"), ("ada@example.com", "Your alerts are saved.")):
+        address.fill(text)
+        page.get_by_role("button", name="Save", exact=True).first.click()
+        expect(page.get_by_text(answer)).to_be_visible()
+    page.get_by_role("button", name="Send me a test").click()
+    expect(page.get_by_text("It answered: 250 2.0.0 queued as 4711")).to_be_visible()
+    assert [message["To"] for message in mailbox.messages] == ["ada@example.com"]
+
+
+def test_a_bank_account_changed_in_payroll_is_mailed_and_waits_for_a_decision(
+    page: Page, hub: Hub, mail_port: int
+) -> None:
     run_on_the_command_line(hub)
     inside = {row["target_id"] for row in run_rows(hub).values() if row["processor"] == "No change"}
     employee = next(
@@ -233,8 +251,13 @@ def test_a_bank_account_changed_in_payroll_waits_for_a_decision(page: Page, hub:
     )
     change_in_payroll(hub, employee["employeeId"], bankAccountNumber="38-9000-0000001-00")
     steps.sign_in(page, hub)
-    steps.open_page(page, "Jobs")
-    steps.run_now(page)
+    mailbox, told = Mailbox(), "1 value was changed in payroll; somebody has to decide."
+    with mail_server(mail_port, mailbox):
+        choose_mails(page, hub, mailbox)
+        steps.open_page(page, "Jobs")
+        steps.run_now(page)
+        mails = mailbox.messages
+        eventually(lambda: any(told in str(mail["Subject"]) for mail in mails), "a mail arrives")
     page.goto(f"{hub.url}/To_fix?search={employee['employeeId']}")
     item = page.locator("[class*='st-key-problem-']").filter(has_text="Changed in payroll")
     item.get_by_role("button", name="Decide").click()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from connectors.contract.employee import BankAccount
+from core.clock import now
 from core.db import reading, transaction
 from core.models import Audit, Link, Plan, PlanState, Run, RunKind, User
 from harness import world
@@ -38,6 +39,8 @@ class Site:
     waiting: int
     planned: Hub
     preview: int
+    # A connection without a run yet.
+    paid: Hub
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +51,13 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
         with ThreadPoolExecutor(1) as thread:  # Playwright has a loop in this one
             hub, waiting, held = thread.submit(runs, connection).result()
             planned, preview = thread.submit(plans, at.people.account).result()
+        paid = Hub(world.active_connection(at.people.account, source="ipayroll", target="keypay"))
+        paid.fill(3)
         second = world.person(at.people.account, username="second")
         with transaction() as session:
             session.get_one(User, second).password_hash = HASHED
         with web_process(at.home) as url:
-            yield Site(url, hub, held, waiting, planned, preview)
+            yield Site(url, hub, held, waiting, planned, preview, paid)
 
 
 def runs(connection: int) -> tuple[Hub, int, int]:
@@ -216,6 +221,38 @@ def test_a_held_run_is_rejected_with_a_note_and_another_tab_is_told(page: Page, 
     page.goto(f"{site.url}/Audit")
     expect(page.get_by_text("Three have only moved").first).to_be_visible()
     picture(page, "rejected-audit")
+
+
+def test_a_pay_calendar_is_set_and_somebody_put_right_leaves_the_forecast(page: Page, site: Site) -> None:
+    hub = site.paid
+    hub.source.put("s40", person(40, start_date=None))
+    in_thread(lambda: hub.run(RunKind.PREVIEW))
+    sign_in(page, site, f"/Connections?connection={hub.connection_id}&tab=pay+days")
+    expect(page.get_by_text("Enter one pay date that you know.")).to_be_visible()
+    page.get_by_role("combobox", name="How often are people paid?").click()
+    page.get_by_role("option", name="On dates that I paste").click()
+    dates = page.get_by_role("textbox", name="Pay dates")
+    dates.fill("5/11/2020")
+    dates.press("Control+Enter")
+    expect(page.get_by_text("None of these pay dates is in the future.")).to_be_visible()
+    dates.fill((now() + timedelta(days=20)).date().isoformat())
+    dates.press("Control+Enter")
+    expect(page.get_by_text("Cut-off 3 business days before it at 12:00. The next pays:")).to_be_visible()
+    picture(page, "pay-calendar")
+    page.get_by_role("button", name="Save pay calendar").click()
+    expect(page.get_by_text("Pay calendar saved.")).to_be_visible()
+    row = page.get_by_role("row", name=re.compile("Given40 Surname40, source ID.*pay"))
+    expect(row).to_contain_text("Misses this pay")
+    expect(row).to_contain_text("Missing field")
+    expect(row).to_contain_text("HR")
+    picture(page, "forecast")
+    page.goto(site.url)
+    expect(page.get_by_text(re.compile(r"Pay of .*will miss it"))).to_be_visible()
+    hub.source.edit("s40", start_date=date(2024, 2, 1))
+    in_thread(lambda: hub.run(RunKind.PREVIEW))
+    page.goto(f"{site.url}/Connections?connection={hub.connection_id}&tab=pay+days")
+    expect(page.get_by_role("heading", name=re.compile("Pay of "))).to_be_visible()
+    expect(row).to_have_count(0)
 
 
 def picture(page: Page, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -49,9 +50,9 @@ def test_everybody_is_judged_once_and_only_in_the_tab_that_is_open(
 ) -> None:
     judged, judge = [], readiness._judge
 
-    def counted(connection: Connection) -> Sequence[PersonVerdict]:
+    def counted(connection: Connection, day: date | None) -> Sequence[PersonVerdict]:
         judged.append(connection.id)
-        return judge(connection)
+        return judge(connection, day)
 
     monkeypatch.setattr(readiness, "_judge", counted)
     numbers = {}

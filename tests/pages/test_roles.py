@@ -18,7 +18,7 @@ from tests.web.conftest import People
 PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("[A-Z]*.py")))
 # Pages for which Support needs no account.
 FREE = ("Access", "Support")
-EVERYBODYS = ("Reports", "People", "To_fix", "API_tokens")
+EVERYBODYS = ("Reports", "People", "To_fix", "Alerts", "API_tokens")
 ALLOWED = {
     ActingRole.ACCOUNT_ADMIN: ("Connections", "Jobs", *EVERYBODYS, "Audit"),
     ActingRole.SUPPORT: ("Connections", "Jobs", *EVERYBODYS, "Audit", "Access", "Support"),

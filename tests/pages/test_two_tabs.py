@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
+from core.alerts import states
 from core.connections import oauth_flow, organisation_choice
 from core.connections.organisation_choice import Choice
 from core.db import reading, transaction
@@ -397,6 +398,21 @@ def _hold(tabs: TwoTabs, connection: int) -> None:
     next(each for each in test.selectbox if each.label == "Employee").select("a")
     next(each for each in test.text_input if each.label == "Reason").set_value("Pay is being checked")
     press(press(test, "Put on hold"), "Release")
+
+
+@drives("choices.save_preferences", "choices.send_test_mail", "feed.mark_seen")
+def _choose_alerts(tabs: TwoTabs, connection: int) -> None:
+    reported_runs.whole_run(connection)
+    states.refresh()
+    press(press(tabs.show("Alerts"), "Save"), "Send me a test")
+
+
+@drives("webhooks.remove_webhook", "webhooks.save_webhook", "webhooks.send_test_call")
+def _webhook(tabs: TwoTabs, connection: int) -> None:
+    test = tabs.show("Alerts")
+    next(box for box in test.text_input if box.label == "A run has started").input("http://127.0.0.1:9/start")
+    test = [button for button in test.button if button.label == "Save"][-1].click().run()
+    press(press(test, "Test start"), "Remove start")
 
 
 def _problem(tabs: TwoTabs, connection: int) -> AppTest:

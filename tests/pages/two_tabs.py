@@ -26,6 +26,8 @@ READS = {
     *("activity.alerts", "activity.count_held", "activity.people_to_fix", "activity.plans_to_decide"),
     *("activity.runs_in_progress", "connection_list.connections_page", "listing.list_people"),
     *("full_effect.find", "full_effect.minutes"),
+    *("choices.get_preferences", "choices.known_address", "feed.count_new", "feed.list_events"),
+    *("feed.list_undelivered", "webhooks.get_webhook"),
     *("access_requests.latest_request", "access_requests.open_requests", "accounts.list_all"),
     *("alerts.open_alerts", "audit_log.audit_page", "audit_log.people_in_audit", "choices.list_choices"),
     *("drafts.overlaps", "editor.open_editor", "editor.open_field", "previews.latest", "samples.get"),

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from rq.job import JobStatus
 from rq_scheduler import Scheduler
+from sqlalchemy import select
 
+from core.alerts import states
+from core.alerts.sending import outbox
 from core.clock import now
 from core.db import transaction
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
-from core.models import Every, RunKind, RunStatus, Schedule, Trigger
+from core.models import AlertEvent, Channel, Every, RunKind, RunStatus, Schedule, Trigger
 from core.queue.health import health
-from core.queue.task_queue import SafeJob, enqueue_run, queue
+from core.queue.task_queue import ALERTS_TASK, SafeJob, enqueue_run, queue
 from core.runs import counters, request
 from core.runs import lease as run_lease
 from core.security.actor import OPERATOR
 from harness.world import active_connection
+from tests.core.reports import reported_runs
 from tests.processes.conftest import Hub, eventually, status
 
 ZSET = Scheduler.scheduled_jobs_key
@@ -55,6 +60,24 @@ def test_a_schedule_made_while_redis_is_away_is_put_in_later(embedded: Hub) -> N
     embedded.start_redis()
     embedded.leader().reconcile()
     assert embedded.redis.zscore(ZSET, f"schedule-{schedule_id}") == next_due_score(connection)
+
+
+def test_alerts_that_are_due_are_enqueued_once_and_never_stop_the_rest(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported_runs.whole_run(active_connection())
+    hub.leader().reconcile()
+    with transaction() as session:
+        event = session.scalars(select(AlertEvent)).one()
+        outbox.store(session, event, Channel.WEBHOOK, "webhook", now())
+    for _ in range(2):
+        hub.leader().reconcile()
+    assert queue("ui", hub.redis).get_job_ids().count(ALERTS_TASK) == 1
+    queued = request.request(active_connection(), Trigger.MANUAL)
+    monkeypatch.setattr(states, "refresh", lambda: 1 / 0)
+    scheduler = hub.leader()
+    scheduler.reconcile()
+    assert f"run-{queued}-1" in queue("sync-small", hub.redis).get_job_ids()
 
 
 def test_the_leader_enqueues_what_a_dead_worker_left(hub: Hub) -> None:

@@ -13,9 +13,13 @@ from sqlalchemy import update
 
 from core.db import transaction
 from core.jobs import due_schedules, scheduler, schedules
+from core.jobs.calendar import final_sweeps
 from core.jobs.recurrence import Rule
 from core.jobs.scheduler import HubScheduler
-from core.models import Every, Run, RunStatus
+from core.models import Account, Every, PayCalendarVersion, Run, RunStatus
+from core.pay_days import stored
+from core.pay_days.calendar import Frequency, PayCalendar
+from core.security.actor import OPERATOR
 from harness.world import active_connection
 from tests.processes.conftest import Hub
 from tests.processes.test_scheduler import runs_of, scheduled
@@ -25,7 +29,7 @@ def test_whatever_fails_each_due_time_starts_one_run(embedded: Hub, monkeypatch:
     """Four days by a simulated clock, in which Redis is wiped and stopped, leaders die, and the clock jumps."""
     six = datetime(2027, 6, 8, 18, tzinfo=ZoneInfo("Australia/Sydney")).astimezone(UTC)
     clock = SimpleNamespace(moment=six - timedelta(hours=6))
-    for module in (due_schedules, schedules):
+    for module in (due_schedules, schedules, final_sweeps, stored):
         monkeypatch.setattr(module, "now", lambda: clock.moment)
     shown = SimpleNamespace(monotonic=time.monotonic, sleep=time.sleep)
     shown.time = lambda: due_schedules.now().timestamp()  # type: ignore[attr-defined]
@@ -35,6 +39,7 @@ def test_whatever_fails_each_due_time_starts_one_run(embedded: Hub, monkeypatch:
     connections = [active_connection() for _ in range(3)]
     for connection in connections:
         scheduled(connection, daily)
+    swept = [with_cut_offs(six + timedelta(days=day, minutes=-150)) for day in (0, 1, 2, 3)]
     leaders = [embedded.leader(), embedded.leader()]
     jumps = {40: timedelta(days=1), 42: timedelta(days=-1), 55: timedelta(hours=-1)}
     for hour in range(96):
@@ -58,3 +63,20 @@ def test_whatever_fails_each_due_time_starts_one_run(embedded: Hub, monkeypatch:
     expected = [six + timedelta(days=day) for day in range(4)]
     for connection in connections:
         assert [run.due_at for run in runs_of(connection) if run.due_at] == expected
+    sweeps = [(run.due_at, run.skipped) for each in swept for run in runs_of(each) if run.due_at]
+    assert sweeps == [(each - timedelta(minutes=150), 0) for each in expected]
+
+
+def with_cut_offs(cut_off: datetime) -> int:
+    """Add a connection with one pay, that of the day of its cut-off, which was entered long before."""
+    connection, zone = active_connection(), ZoneInfo("Australia/Sydney")
+    with transaction() as session:
+        session.execute(update(Account).values(time_zone=zone.key))
+    wall = cut_off.astimezone(zone)
+    calendar = PayCalendar(
+        Frequency.DATES, dates=(wall.date(),), cut_off_days=0, cut_off_time=wall.time(), sweep_minutes=60
+    )
+    stored.save(OPERATOR, connection, calendar, 0)
+    with transaction() as session:
+        session.execute(update(PayCalendarVersion).values(created_at=cut_off - timedelta(days=30)))
+    return connection

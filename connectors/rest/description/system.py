@@ -76,6 +76,7 @@ class System:
                 field.owned_by,
                 field.also_when_blank,
                 self._group_of(field.name),
+                field.is_pay,
             )
             for field in self.target.fields
         )

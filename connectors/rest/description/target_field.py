@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
+from connectors.contract.employee import PAY
 from connectors.contract.fields import Concern, FieldType, Identity, Owner
 from connectors.mapping.base import MOST_CANDIDATES, MOST_CASES, MOST_MAP_ROWS
 from connectors.mapping.conditions.tree import AnyCondition, ConditionTree
@@ -223,6 +224,13 @@ class TargetField(DescriptionPart):
     def is_derived(self) -> bool:
         """Say whether its value is made from those of the employee, and not one of them as it is."""
         return self.steps is not None or any(way.template is not None for _, way in self.ways_by_place)
+
+    @property
+    def is_pay(self) -> bool:
+        """Say whether a wrong value pays somebody wrong."""
+        paths = [each if isinstance(each, str) else each.at for each in self.all_origins]
+        of_pay = any(path.partition(".")[0] in PAY for path in [*paths, *self.template_places])
+        return self.send and (self.concern is not None or of_pay)
 
     @property
     def origins(self) -> Sequence[str | Origin]:

@@ -9,7 +9,7 @@ from alembic import op
 from core.models.base import UtcMoment
 
 revision = "0370"
-down_revision = "0341"
+down_revision = "0350"
 branch_labels = None
 depends_on = None
 

@@ -198,6 +198,15 @@ class LinkStates:
         now = {name: digest for name, digest in hashes.items() if name not in left}
         return known.is_known and before == now
 
+    def is_sent(self, source_id: str, name: str, value: Value, known: StoredState) -> bool:
+        """Return whether this value of a field was sent last; a blank one also where nothing was sent."""
+        before, digest = (
+            known.fields.get(self._name(name), _UNKNOWN_FIELD),
+            self._hash(source_id, name, value),
+        )
+        nothing = before[SENT] == NOTHING
+        return before[SENT] == digest or (nothing and digest == self._hash(source_id, name, None))
+
     def is_spelled_differently(self, sent: Sent, known: StoredState) -> bool:
         """Return whether the HR system spells a name otherwise than when the link was stored."""
         before = known.fields or known.in_doubt

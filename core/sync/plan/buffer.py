@@ -94,10 +94,12 @@ class PlanBuffer:
         """Add the next day on which the scope can say something else about an employee; None where no day does."""
         self._recheck_days[source_id] = day
 
-    def add_kept_employee(self, subject: Subject, row: Row, condition: Outlook | None) -> None:
+    def add_kept_employee(
+        self, subject: Subject, row: Row, condition: Outlook | None, *, other_pay: bool
+    ) -> None:
         """Add what is kept of an employee who was read: also a preview keeps it, but not that of a draft.
 
-        ``condition`` is what the scope's condition says of them, where what is kept does not.
+        ``condition`` is what the scope's condition says of them, where what is kept does not; ``other_pay`` as there.
         """
         others = other_records.named_records(subject.record.employee)
         is_error = row.decision is Decision.ERROR
@@ -110,6 +112,7 @@ class PlanBuffer:
             at_target=is_at_target(subject),
             condition=condition,
             records=others if subject.held_with is None else others | {subject.held_with},
+            other_pay=other_pay,
         )
 
     def take_batch(self) -> PlanBatch:

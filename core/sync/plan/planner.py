@@ -18,7 +18,7 @@ from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared, Reason
 from core.clock import now
 from core.models import Action, Decision
-from core.runs.outcome_catalogue import Code
+from core.runs.outcome_catalogue import FAILURES, Code
 from core.scope.condition_days import ConditionDays
 from core.scope.judging import ALREADY_LEFT
 from core.sides import leaver_alerts
@@ -299,7 +299,8 @@ class Planner:
         if self._is_kept(subject):
             employee = subject.record.employee
             condition = None if employee is None else self._condition_days.outlook(employee, row.source_id)
-            self._buffer.add_kept_employee(subject, row, condition)
+            other_pay = row.decision in FAILURES and self._processor.has_other_pay(subject)
+            self._buffer.add_kept_employee(subject, row, condition, other_pay=other_pay)
         if match.tier is not Tier.LINK and match.claimed_slots() and _is_excluded(row):
             self._settlement.add_excluded(row.position)
         match planned:

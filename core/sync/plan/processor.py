@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from connectors.contract.fields import Concern, Field, Identity
+from connectors.contract.fields import LEFT_TO_TARGET, Concern, Field, Identity
 from connectors.contract.records import Prepared, Problem, Reason, TargetRecord, Verdict
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import Code, explain
@@ -90,6 +90,11 @@ class Processor:
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._scope = scope
         self._taken_away = TakenAway(fields)
+        self._pay_names = frozenset(
+            field.name
+            for field in fields
+            if (field.is_pay or field.concern is not None) and field.owner not in LEFT_TO_TARGET
+        )
         # Set where employees may have been compared last with an earlier mapping.
         self.mapping_changes: MappingChanges | None = None
 
@@ -141,6 +146,28 @@ class Processor:
             return None
         source_id = subject.record.source_id
         return self._scope.next_change(employee, source_id, is_at_target=is_at_target(subject))
+
+    def has_other_pay(self, subject: Subject) -> bool:
+        """Return whether the target has other pay details than the source, of a linked employee who is not written."""
+        prepared, linked, current = subject.prepared, subject.linked, subject.current
+        if prepared is None or linked is None or subject.is_as_written:
+            return False
+        if any(problem.name in self._pay_names for problem in prepared.problems):
+            return True
+        names = self._pay_names - prepared.create_only
+        pay = replace(
+            prepared, values={name: prepared.values[name] for name in names & prepared.values.keys()}
+        )
+        unseen = [(name, value) for name, value in pay.values.items()]
+        if current is not None and current.target_id == linked.target_id:
+            comparison = diff.compare(self._fields, pay, current)
+            if comparison.differences:
+                return True
+            unseen = [(each.field.name, each.after) for each in comparison.unseen]
+        known, source_id = link_state.unpack(linked.state), subject.record.source_id
+        return known.is_known and not all(
+            self._link_states.is_sent(source_id, name, value, known) for name, value in unseen
+        )
 
     def _decide_without_details(self, subject: Subject, warnings: Warnings) -> Planned:
         if subject.record.problem is not None:
@@ -212,6 +239,8 @@ class Processor:
         """Return the decision on an employee with something to write, without the fields that wait."""
         prepared, version = ownership.not_sent, subject.record.source_version
         ends = prepared.ends_employment and prepared.end_field not in prepared.create_only
+        if prepared.end_field is not None:  # something else of somebody whose end the target has is an update
+            ends = ends and any(each.field.name == prepared.end_field for each in ownership.differences)
         row = _row(subject, Decision.TERMINATE if ends else Decision.UPDATE, Action.PENDING, ownership.reason)
         row.changes = ownership.changes()
         if ownership.waiting:

@@ -9,7 +9,7 @@ from core.home.connection_list import ConnectionsPage
 from core.home.urgency import Urgency
 from core.security.actor import Permission
 from pages.ui.connections import connection_card
-from pages.ui.home import connection_table, overall, sections, viewer
+from pages.ui.home import connection_table, overall, pay_section, sections, viewer
 from pages.ui.home.viewer import Viewer
 from pages.ui.layout import flash_messages, links, paging, queue_notice, refreshing
 
@@ -36,6 +36,7 @@ def _render_all() -> None:
     else:
         can_run = not (looking.actor.may(Permission.SEE_JOBS) and queue_notice.render())
         _render_sections(looking, page, can_run=can_run)
+    pay_section.render(looking)
     st.html('<h2 class="hub-heading">Connections</h2>')
     connection_table.render(looking, page)
     paging.render(page.pages, f"connections of {looking.account}")

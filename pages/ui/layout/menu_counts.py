@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.alerts import feed
 from core.home import activity
 from core.problems import open_problems
 from core.security.actor import Actor, Permission
@@ -17,10 +18,11 @@ SHOWN = "numbers in the menu"
 
 @dataclass(frozen=True, slots=True)
 class MenuCounts:
-    """How many people there are to fix in the account, and how many held runs to decide on."""
+    """How many people to fix, held runs to decide on and new alerts there are in the account."""
 
     to_fix: int = 0
     held: int = 0
+    alerts: int = 0
 
 
 def show(actor: Actor | None) -> MenuCounts:
@@ -41,4 +43,4 @@ def follow() -> None:
 def _count(actor: Actor | None) -> MenuCounts:
     if actor is None or actor.account_id is None or not actor.may(Permission.SEE_REPORTS):
         return MenuCounts()
-    return MenuCounts(open_problems.count_people(actor), activity.count_held(actor))
+    return MenuCounts(open_problems.count_people(actor), activity.count_held(actor), feed.count_new(actor))

@@ -29,13 +29,14 @@ from pages.ui.layout.plain_text import plain
 from pages.ui.people import people_search
 from pages.ui.sign_in import no_access, signing_in
 
-TO_FIX = "pages/To_fix.py"
+TO_FIX, ALERTS = "pages/To_fix.py", "pages/Alerts.py"
 PAGES = (
     ("pages/Connections.py", "Connections", ":material/cable:", Permission.SEE_CONNECTIONS),
     ("pages/Jobs.py", "Jobs", ":material/play_circle:", Permission.SEE_JOBS),
     ("pages/Reports.py", "Reports", ":material/lab_profile:", Permission.SEE_REPORTS),
     ("pages/People.py", "People", ":material/person_search:", Permission.SEE_REPORTS),
     (TO_FIX, "To fix", ":material/build:", Permission.SEE_REPORTS),
+    (ALERTS, "Alerts", ":material/notifications:", Permission.SEE_REPORTS),
     ("pages/API_tokens.py", "API tokens", ":material/vpn_key:", Permission.SEE_REPORTS),
     ("pages/Audit.py", "Audit", ":material/history:", Permission.SEE_AUDIT),
     ("pages/Access.py", "Access", ":material/key:", Permission.MANAGE_ACCESS),
@@ -100,8 +101,9 @@ def _render_no_role() -> None:
 
 
 def _title(path: str, title: str, counts: MenuCounts) -> str:
-    """Return the name of a page in the menu: *To fix* with the number of people."""
-    return f"{title} ({counts.to_fix:,})" if path == TO_FIX and counts.to_fix else title
+    """Return the name of a page in the menu: *To fix* with the number of people, *Alerts* with that of new ones."""
+    number = {TO_FIX: counts.to_fix, ALERTS: counts.alerts}.get(path)
+    return f"{title} ({number:,})" if number else title
 
 
 def _page(path: str | Callable[[], None], title: str, icon: str, visible: bool, **more: Any) -> st.Page:

@@ -6,13 +6,25 @@ import streamlit as st
 
 from core.errors import NotFoundError
 from core.models import Phase, RunKind, RunStatus
+from core.pay_days import counts_for
 from core.reports import headings, run_list
 from core.reports.outcomes import sums
 from core.reports.outcomes.sums import Sums
 from core.reports.run_list import RunView
-from core.runs import messages
+from core.runs import messages, outcome_catalogue
 from core.security.actor import Permission
-from pages.ui.layout import badges, dialogs, errors, help_mark, links, queue_notice, stop_run, tables, times
+from pages.ui.layout import (
+    badges,
+    dialogs,
+    errors,
+    help_mark,
+    links,
+    menu_counts,
+    queue_notice,
+    stop_run,
+    tables,
+    times,
+)
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.reports import (
@@ -28,6 +40,8 @@ from pages.ui.reports import (
 )
 
 REFRESH_SECONDS = 2
+# The pay that what a run has sent counts for.
+COUNTS_FOR = "Counts for"
 PHASES = {Phase.READING: "reading and comparing", Phase.WRITING: "writing"}
 
 
@@ -71,6 +85,7 @@ def _watch(run_id: int) -> None:
     if run.status.ended:
         dialogs.redraw_page()
     else:
+        menu_counts.follow()
         queue_notice.render()
     _render_overview(user, run)
     if run.status.ended:  # a dialog is open
@@ -102,7 +117,11 @@ def _render_message(user: CurrentUser, run: RunView, has_headline: bool) -> None
     elif run.aborted:
         st.error(plain(run.message or "The run could not continue."))
     elif run.status is RunStatus.HELD:
-        st.warning(plain(run.message or "The run was held before the first change."))
+        said = run.message or "The run was held before the first change."
+        if run.decided and not run.waits_for_decision:
+            st.info(plain(outcome_catalogue.without_decision(said)))
+        else:
+            st.warning(plain(said))
     elif run.status is RunStatus.CANCELLED:
         st.info(plain(run.message or "The run was cancelled."))
     elif sentence := messages.not_counted(run.message or "") if has_headline else run.message:
@@ -118,12 +137,23 @@ def _render_facts(user: CurrentUser, run: RunView) -> None:
         headings.DURATION: times.format_duration(run.duration),
         headings.STARTED_BY: run.starter,
     }
+    if counts := _counts_for(user, run):
+        facts[COUNTS_FOR] = counts
     pairs = "".join(
         f"<div><dt>{name}</dt><dd>{tables.cell_html(value)}</dd></div>" for name, value in facts.items()
     )
     if run.mapping_version:
         pairs += f"<div><dt>Mapping</dt><dd>{_mapping_html(user, run)}</dd></div>"
     st.html(f'<dl class="hub-facts">{pairs}</dl>')
+
+
+def _counts_for(user: CurrentUser, run: RunView) -> str:
+    if not run.counters.written or run.ended_at is None:
+        return ""
+    try:
+        return counts_for.describe(user.actor, run.connection_id, run.ended_at)
+    except NotFoundError:  # the connection was deleted
+        return ""
 
 
 def _kind(run: RunView) -> str:

@@ -16,6 +16,8 @@ from itertools import count
 from typing import Any
 
 from core.accounts import access_requests, accounts, memberships, overview, users
+from core.alerts import choices as alert_choices
+from core.alerts import feed, webhooks
 from core.clock import now
 from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import transaction
@@ -26,6 +28,7 @@ from core.exports.person_table import PersonFilter
 from core.exports.record_table import RecordsFilter
 from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
+from core.jobs.calendar import final_sweeps
 from core.jobs.recurrence import Rule
 from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import document as documents
@@ -35,6 +38,10 @@ from core.mapping.merging import Overlap
 from core.mapping_editor import editor, unused_choices, value_maps
 from core.mapping_editor.value_maps import ValueMatch
 from core.models import ConflictState, Connection, Every, MappingSample, Position, Role, Trigger
+from core.pay_days import counts_for, stored
+from core.pay_days.calendar import Frequency, PayCalendar
+from core.pay_days.super_due import super_list
+from core.pay_days.who_misses import coming, forecast, two_calendars
 from core.people import listing, readiness, search, super_readiness, values
 from core.people.listing import PeopleFilter
 from core.people.readiness import WaitingFilter
@@ -131,6 +138,20 @@ def oneself(call: Call) -> Row:
     return Row("ASNG", Reach.ONESELF, call)
 
 
+ADDRESSES = {"alerts": "http://127.0.0.1:9/in"}
+
+
+def save_webhook_and(who: Actor, at: Place, then: Callable[[Actor, int], object]) -> None:
+    webhooks.save_webhook(who, at.connection, ADDRESSES)
+    with suppress(InvalidError):  # nobody answers there
+        then(who, at.connection)
+
+
+def send_test_mail(who: Actor) -> None:
+    with suppress(InvalidError):  # e-mail is not set up
+        alert_choices.send_test_mail(who, "ada@example.com")
+
+
 def save_and_remove(who: Actor) -> None:
     oauth_clients.save_client(who, "hr", "ihub", "a secret")
     oauth_clients.remove_client(who, "hr")
@@ -140,6 +161,14 @@ def put_and_release(who: Actor, at: Place) -> None:
     source_id = at.name("S")
     holds.put(who, at.connection, source_id, "Being checked")
     holds.release(who, at.connection, source_id)
+
+
+def save_pay_calendar(who: Actor, at: Place) -> int:
+    return stored.save(who, at.connection, PAY_CALENDAR, stored.get(who, at.connection).version)
+
+
+def save_and_remove_pay_calendar(who: Actor, at: Place) -> None:
+    stored.remove(who, at.connection, save_pay_calendar(who, at))
 
 
 def refresh_branches(who: Actor, at: Place) -> None:
@@ -199,6 +228,7 @@ OVERLAP = Overlap("people", {"exclude": ["S9"]}, {"exclude": ["S8"]})
 VALUE_MATCH = ValueMatch("gender", "X", "Male")
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
+PAY_CALENDAR = PayCalendar(Frequency.WEEKLY, IN_A_WEEK)
 WAITING, PEOPLE = WaitingFilter(), PeopleFilter()
 NUMBERS = count(1)
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
@@ -252,6 +282,19 @@ TABLE: dict[UseCase, Row] = {
     activity.count_held: account("ASN", lambda who, _: activity.count_held(who)),
     activity.people_to_fix: account("ASN", lambda who, _: activity.people_to_fix(who)),
     activity.alerts: account("AS", lambda who, _: activity.alerts(who)),
+    # alerts
+    feed.list_events: account("ASN", lambda who, _: feed.list_events(who)),
+    feed.count_new: account("ASN", lambda who, _: feed.count_new(who)),
+    feed.mark_seen: account("ASN", lambda who, _: feed.mark_seen(who, 1)),
+    feed.list_undelivered: account("ASN", lambda who, _: feed.list_undelivered(who)),
+    alert_choices.get_preferences: account("ASN", lambda who, _: alert_choices.get_preferences(who)),
+    alert_choices.known_address: account("ASN", lambda who, _: alert_choices.known_address(who)),
+    alert_choices.save_preferences: account("ASN", lambda who, _: alert_choices.save_preferences(who, {})),
+    alert_choices.send_test_mail: account("ASN", lambda who, _: send_test_mail(who)),
+    webhooks.get_webhook: thing("AS", lambda who, at: webhooks.get_webhook(who, at.connection)),
+    webhooks.save_webhook: thing("A", lambda who, at: webhooks.save_webhook(who, at.connection, ADDRESSES)),
+    webhooks.remove_webhook: thing("A", lambda who, at: save_webhook_and(who, at, webhooks.remove_webhook)),
+    webhooks.send_test_call: thing("A", lambda who, at: save_webhook_and(who, at, webhooks.send_test_call)),
     # jobs
     views.list_jobs: account("AS", lambda who, _: views.list_jobs(who)),
     views.get_job: thing("AS", lambda who, at: views.get_job(who, at.connection)),
@@ -380,6 +423,22 @@ TABLE: dict[UseCase, Row] = {
     holds.list_holds: thing("ASN", lambda who, at: holds.list_holds(who, at.connection)),
     holds.put: thing("A", lambda who, at: holds.put(who, at.connection, at.name("S"), "Being checked")),
     holds.release: thing("A", put_and_release),
+    # pay days
+    stored.get: thing("ASN", lambda who, at: stored.get(who, at.connection)),
+    stored.history: thing("ASN", lambda who, at: stored.history(who, at.connection)),
+    stored.preview: thing("ASN", lambda who, at: stored.preview(who, at.connection, PAY_CALENDAR)),
+    stored.save: thing("A", save_pay_calendar),
+    stored.remove: thing("A", save_and_remove_pay_calendar),
+    final_sweeps.preview: thing(
+        "ASN", lambda who, at: final_sweeps.preview(who, at.connection, PAY_CALENDAR)
+    ),
+    counts_for.describe: thing("ASN", lambda who, at: counts_for.describe(who, at.connection, now())),
+    forecast.forecast: thing("ASN", lambda who, at: forecast.forecast(who, at.connection)),
+    super_list.super_list: thing("ASN", lambda who, at: super_list.super_list(who, at.connection)),
+    two_calendars.find: thing("ASN", lambda who, at: two_calendars.find(who, at.connection)),
+    coming.coming_pays: account("ASN", lambda who, _: coming.coming_pays(who)),
+    coming.next_pays: account("ASN", lambda who, _: coming.next_pays(who)),
+    final_sweeps.next_sweep: thing("ASN", lambda who, at: final_sweeps.next_sweep(who, at.connection)),
     current.get_scope: thing("AS", lambda who, at: current.get_scope(who, at.connection)),
     current.people_names: thing("AS", lambda who, at: current.people_names(who, at.connection)),
     current.find_source_id: thing("AS", lambda who, at: current.find_source_id(who, at.connection, "Ann")),

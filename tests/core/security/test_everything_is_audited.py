@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from core.accounts import access_requests, accounts, memberships, overview, users
+from core.alerts import choices as alert_choices
+from core.alerts import feed, webhooks
 from core.clock import now
 from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
 from core.db import reading, transaction
@@ -16,10 +18,14 @@ from core.errors import ConflictError, InvalidError
 from core.exports import files, pages, person_table, record_table, run_table
 from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
+from core.jobs.calendar import final_sweeps
 from core.mapping import choices, drafts, previews, samples, versions
 from core.mapping import views as mapping_views
 from core.mapping_editor import editor, unused_choices, value_maps
 from core.models import Audit, User
+from core.pay_days import counts_for, stored
+from core.pay_days.super_due import super_list
+from core.pay_days.who_misses import coming, forecast, two_calendars
 from core.people import listing, readiness, search, super_readiness, values
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
@@ -65,6 +71,11 @@ WRITES: dict[UseCase, str] = {
     oauth_flow.finish: "side.connect",
     oauth_flow.choose: "side.connect",
     deletion.delete: "connection.delete",
+    alert_choices.save_preferences: "alerts.choose",
+    alert_choices.send_test_mail: "alerts.test",
+    webhooks.save_webhook: "webhook.save",
+    webhooks.remove_webhook: "webhook.remove",
+    webhooks.send_test_call: "webhook.test",
     start.run_now: "run.start",
     start.sync_selected: "run.start",
     start.sync_records: "run.start",
@@ -96,6 +107,8 @@ WRITES: dict[UseCase, str] = {
     saving.save_scope: "mapping.save",
     full_effect.start: "run.start",
     holds.release: "hold.release",
+    stored.save: "pay_days.save",
+    stored.remove: "pay_days.remove",
     problem_decisions.assign: "problem.assign",
     problem_decisions.comment: "problem.comment",
     problem_decisions.put_off: "problem.put_off",
@@ -142,6 +155,9 @@ READS: set[UseCase] = {
         connection_history.connection_history,
     ),
     holds.list_holds,
+    *(stored.get, stored.history, stored.preview, final_sweeps.next_sweep, final_sweeps.preview),
+    counts_for.describe,
+    *(forecast.forecast, super_list.super_list, two_calendars.find, coming.coming_pays, coming.next_pays),
     *(
         current.get_scope,
         current.people_names,
@@ -152,6 +168,8 @@ READS: set[UseCase] = {
     *(full_effect.find, full_effect.best_known, full_effect.minutes),
     *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),
     limits.limit_figures,
+    *(feed.list_events, feed.count_new, feed.mark_seen, feed.list_undelivered),
+    *(alert_choices.get_preferences, alert_choices.known_address, webhooks.get_webhook),
     deletion_effects.deletion_effects,
     schedules.announce_starts,
     *(

@@ -1,0 +1,1 @@
+"""Send what is due, mails and calls of webhooks, from an outbox."""

@@ -1,0 +1,1 @@
+"""Commands about when runs start."""

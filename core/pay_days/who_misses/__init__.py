@@ -1,0 +1,1 @@
+"""Who will miss the next pay or be paid wrong, why, and who must act."""

@@ -1,0 +1,1 @@
+"""Parts of the Pay days tab of a connection."""

@@ -1,0 +1,1 @@
+"""Pay calendars, the super clock, the pay-day forecast."""
