@@ -15,6 +15,7 @@ from core.models import ConnectionStatus, RunKind
 from core.reports import connection_history
 from core.reports.run_filter import RunFilter
 from core.security.actor import Permission
+from core.security.ownership import NO_CONNECTION
 from pages.ui.connections import (
     choose_organisation,
     connection_card,
@@ -88,7 +89,7 @@ def _store_tab(key: str) -> None:
 def _find(user: CurrentUser, parameter: str) -> ConnectionView:
     try:
         if not parameter.isdecimal() or len(parameter) > 18:
-            raise NotFoundError("There is no such connection in this account.")
+            raise NotFoundError(NO_CONNECTION)
         return connections.get(user.actor, int(parameter))
     except HubError as error:
         errors.render(error)
