@@ -22,8 +22,11 @@ SYSTEMS = {
     "/enablehr": ("enablehr", "https://rest.enablehr.com"),
     "/ipayroll": ("ipayroll", "https://secure2.ipayroll.co.nz"),
     "/keypay": ("keypay", "https://api.yourpayroll.com.au"),
+    "/xero": ("xero_payroll_au", "https://api.xero.com"),
 }
-SIGN_IN = ("/enablehr/login/", "/ipayroll/oauth/")
+SIGN_IN = ("/enablehr/login/", "/ipayroll/oauth/", "/xero/identity/", "/xero/connect/")
+# Headers that an interface description asks for.
+_HEADERS = (b"xero-tenant-id", b"idempotency-key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Exchange:
     status_code: int
     response_type: str
     data: bytes
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class RequestView:
@@ -47,7 +51,7 @@ class RequestView:
 
     def __init__(self, exchange: Exchange) -> None:
         query = ImmutableMultiDict(parse_qsl(exchange.query, keep_blank_values=True))
-        self.parameters = RequestParameters(query=query, header=Headers())
+        self.parameters = RequestParameters(query=query, header=Headers(list(exchange.headers)))
         self.host_url, self.path, self.method = exchange.host_url, exchange.path, exchange.method
         self.full_url_pattern = f"{exchange.host_url}{exchange.path}"
         self.body, self.content_type = exchange.body, exchange.content_type.split(";")[0]
@@ -147,6 +151,11 @@ def _exchange(scope: Scope, prefix: str, body: bytes, response: _ResponseRecord)
         status_code=response.status,
         response_type=response.type,
         data=bytes(response.body),
+        headers=tuple(
+            (name.decode(), _header(scope["headers"], name))
+            for name in _HEADERS
+            if _header(scope["headers"], name)
+        ),
     )
 
 

@@ -99,6 +99,15 @@ class Control:
         """Change fields of an employee there, as a payroll officer would."""
         return self._call("PATCH", f"/hero/{number}", fields)
 
+    def xero(self) -> list[dict[str, Any]]:
+        """Return everyone at Xero as stored."""
+        stored: list[dict[str, Any]] = self._call("GET", "/xero")
+        return stored
+
+    def edit_xero(self, name: str, **fields: Any) -> Any:
+        """Change fields of an employee there, as a payroll officer would."""
+        return self._call("PATCH", f"/xero/{name}", fields)
+
     def set_choices(self, name: str, entries: list[dict[str, Any]]) -> Any:
         """Replace a list of a payroll system, named by the last part of its address, such as ``payschedule``."""
         return self._call("PUT", f"/lists/{name}", entries)
@@ -123,6 +132,7 @@ class Sandbox:
         self.url = f"http://127.0.0.1:{port}"
         self.enablehr_url, self.login_url = f"{self.url}/enablehr", f"{self.url}/enablehr/login"
         self.ipayroll_url, self.keypay_url = f"{self.url}/ipayroll", f"{self.url}/keypay"
+        self.xero_url = f"{self.url}/xero"
         self.control = Control(self.url)
         self._recorder = recorder
 

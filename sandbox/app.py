@@ -14,10 +14,12 @@ from sandbox.enablehr.password import password_route
 from sandbox.gateway import remember_transport
 from sandbox.ipayroll.api import ipayroll
 from sandbox.keypay.api import keypay
-from sandbox.oauth.endpoint import oauth_routes
+from sandbox.oauth.endpoint import oauth_routes, xero_oauth_routes
 from sandbox.pages.hero_page import hero_routes
 from sandbox.pages.site import page_routes
+from sandbox.pages.xero_page import xero_routes
 from sandbox.world import World
+from sandbox.xero.api import xero
 
 
 def create_app(world: World, around: Callable[[ASGIApp], ASGIApp] = lambda app: app) -> ASGIApp:
@@ -26,13 +28,16 @@ def create_app(world: World, around: Callable[[ASGIApp], ASGIApp] = lambda app: 
         routes=[
             *oauth_routes(world.sign_ins["enablehr"], "/enablehr/login"),
             *oauth_routes(world.sign_ins["ipayroll"], "/ipayroll"),
+            *xero_oauth_routes(world.sign_ins["xero"], "/xero"),
             password_route(world),
             Mount("/enablehr", enablehr(world)),
             Mount("/ipayroll", ipayroll(world)),
             Mount("/keypay", keypay(world)),
+            Mount("/xero", xero(world)),
             *control_routes(world),
             *page_routes(world),
             *hero_routes(world),
+            *xero_routes(world),
         ],
     )
     return remember_transport(around(app))

@@ -23,6 +23,30 @@ _FIRST: dict[str, list[Document]] = {
         {"costCentreId": 1, "code": "100", "description": "Operations"},
         {"costCentreId": 2, "code": "200", "description": "Kitchen"},
     ],
+    "xero_calendars": [
+        {
+            "PayrollCalendarID": "78bb86b9-e1ea-47ac-b75d-f087a81931de",
+            "Name": "Weekly",
+            "CalendarType": "WEEKLY",
+        },
+        {
+            "PayrollCalendarID": "22a05fc5-386d-4950-9842-3e7a6c812135",
+            "Name": "Monthly",
+            "CalendarType": "MONTHLY",
+        },
+    ],
+    "xero_earnings_rates": [
+        {
+            "EarningsRateID": "ab874dfb-ab09-4c91-954e-43acf6fc23b4",
+            "Name": "Ordinary Hours",
+            "IsQualifyingEarnings": True,
+        },
+        {
+            "EarningsRateID": "4b1a8a0b-4c4e-4a1e-9ed2-0e9b0f4a3a0a",
+            "Name": "Casual Hours",
+            "IsQualifyingEarnings": True,
+        },
+    ],
 }
 
 

@@ -10,24 +10,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.control_payrolls import ControlError, PayrollControl, json_object
 from sandbox.enablehr import moves
 from sandbox.faults import Switches, with_changes
 from sandbox.oauth.endpoint import grant
 from sandbox.pages.forms import from_another_site
 from sandbox.people.invented import Person
-from sandbox.responses import Json, json_body
+from sandbox.responses import Json
 from sandbox.world import World
 
 _ONCE = ("expire_access_tokens", "revoke_tokens")
 
 
-class ControlError(Exception):
-    """A request that cannot be carried out; the message says why."""
-
-
 def control_routes(world: World) -> list[Route]:
     """Return the routes of the control API."""
-    api = ControlApi(world)
+    api, payrolls = ControlApi(world), PayrollControl(world)
     table = (
         ("/state", api.state, "GET"),
         ("/reset", api.reset, "POST"),
@@ -40,12 +37,14 @@ def control_routes(world: World) -> list[Route]:
         ("/people/{id}", api.edit, "PATCH"),
         ("/people/{id}/transfer", api.transfer, "POST"),
         ("/people/{id}/merge", api.merge, "POST"),
-        ("/payroll", api.payroll, "GET"),
-        ("/payroll/{id:path}", api.payroll_edit, "PATCH"),
-        ("/lists/{name}", api.choice_list, "PUT"),
-        ("/key", api.key, "GET"),
-        ("/hero", api.hero, "GET"),
-        ("/hero/{id}", api.hero_edit, "PATCH"),
+        ("/payroll", payrolls.payroll, "GET"),
+        ("/payroll/{id:path}", payrolls.payroll_edit, "PATCH"),
+        ("/lists/{name}", payrolls.choice_list, "PUT"),
+        ("/key", payrolls.key, "GET"),
+        ("/hero", payrolls.hero, "GET"),
+        ("/hero/{id}", payrolls.hero_edit, "PATCH"),
+        ("/xero", payrolls.xero, "GET"),
+        ("/xero/{id}", payrolls.xero_edit, "PATCH"),
     )
     return [Route(f"/control{path}", _guarded(handler), methods=[method]) for path, handler, method in table]
 
@@ -84,6 +83,7 @@ class ControlApi:
                 "people": len(self._world.employees),
                 "payroll": len(self._world.payroll),
                 "hero": len(self._world.hero),
+                "xero": len(self._world.xero),
                 "counters": counters,
                 "switches": {system.name: system.switches.model_dump() for system in systems},
             }
@@ -91,7 +91,7 @@ class ControlApi:
 
     async def reset(self, request: Request) -> Response:
         """Start again with a seed and a number of employees."""
-        body = await _json_object(request)
+        body = await json_object(request)
         seed, employees = body.get("seed", 1), body.get("employees", 250)
         if not isinstance(seed, int) or not isinstance(employees, int) or not 0 <= employees <= 500_000:
             raise ControlError("seed and employees must be whole numbers, employees at most 500000.")
@@ -100,7 +100,7 @@ class ControlApi:
 
     async def switches(self, request: Request) -> Response:
         """Change switches of one or several systems; null resets a system's switches."""
-        body = await _json_object(request)
+        body = await json_object(request)
         if unknown := set(body) - set(self._world.systems):
             raise ControlError(f"There is no system {sorted(unknown)[0]}.")
         for name, changes in body.items():
@@ -126,15 +126,15 @@ class ControlApi:
 
     async def grant(self, request: Request) -> Response:
         """Return tokens as if a person had consented."""
-        body = await _json_object(request)
+        body = await json_object(request)
         system = self._world.sign_ins.get(str(body.get("system")))
         if system is None:
-            raise ControlError("system must be enablehr or ipayroll.")
+            raise ControlError("system must be enablehr, ipayroll or xero.")
         return Json(grant(system, body.get("scopes") or list(system.scopes)))
 
     async def clock(self, request: Request) -> Response:
         """Move the sandbox's clock forward by some seconds."""
-        ahead = (await _json_object(request)).get("advance_seconds")
+        ahead = (await json_object(request)).get("advance_seconds")
         if not isinstance(ahead, int | float) or ahead < 0:
             raise ControlError("advance_seconds must be a number of seconds.")
         self._world.clock.ahead += ahead
@@ -146,7 +146,7 @@ class ControlApi:
 
     async def add(self, request: Request) -> Response:
         """Add people with any fields, all at once; each gets the next free id."""
-        people = (await _json_object(request)).get("people")
+        people = (await json_object(request)).get("people")
         if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
             raise ControlError("people must be a list of JSON objects.")
         return Json([self._world.employees.add(person) for person in people], 201)
@@ -160,11 +160,11 @@ class ControlApi:
         """Change any fields of a person."""
         if self._world.employees.get(request.path_params["id"]) is None:
             return Json({"error": "There is no such person."}, 404)
-        return Json(self._world.employees.edit(request.path_params["id"], await _json_object(request)))
+        return Json(self._world.employees.edit(request.path_params["id"], await json_object(request)))
 
     async def transfer(self, request: Request) -> Response:
         """Transfer a person to a branch, with any changed fields; return the new record."""
-        body = await _json_object(request)
+        body = await json_object(request)
         branch, kind, changes = body.get("branch"), body.get("type", moves.COPY), body.get("changes", {})
         if not isinstance(changes, dict):
             raise ControlError("changes must be a JSON object.")
@@ -177,7 +177,7 @@ class ControlApi:
 
     async def merge(self, request: Request) -> Response:
         """Merge a person into another one; return the surviving record."""
-        into = str((await _json_object(request)).get("into"))
+        into = str((await json_object(request)).get("into"))
         try:
             return Json(moves.merge(self._world.employees, self._known(request), into))
         except moves.MoveError as error:
@@ -188,61 +188,3 @@ class ControlApi:
         if person is None:
             raise ControlError("There is no such person.")
         return person
-
-    async def payroll(self, _request: Request) -> Response:
-        """Return all employees in payroll as stored."""
-        return Json(self._world.payroll.everyone())
-
-    async def payroll_edit(self, request: Request) -> Response:
-        """Change fields of an employee in payroll, as a payroll officer would."""
-        employee = self._world.payroll.get(request.path_params["id"])
-        if employee is None:
-            return Json({"error": "There is no such employee."}, 404)
-        new = employee | await _json_object(request) | {"employeeId": employee["employeeId"]}
-        self._world.payroll.update(new)
-        return Json(new)
-
-    async def choice_list(self, request: Request) -> Response:
-        """Replace a list of a payroll system, named by the last part of its address, such as ``payschedule``."""
-        entries = await _array(request)
-        try:
-            self._world.choice_lists.put(request.path_params["name"], entries)
-        except KeyError:
-            raise ControlError("There is no such list.") from None
-        return Json(entries)
-
-    async def key(self, _request: Request) -> Response:
-        """Return the key that opens Employment Hero Payroll."""
-        return Json({"key": self._world.keypay.keys.current})
-
-    async def hero(self, _request: Request) -> Response:
-        """Return all employees in Employment Hero Payroll as stored."""
-        return Json(self._world.hero.everyone())
-
-    async def hero_edit(self, request: Request) -> Response:
-        """Change fields of an employee there, as a payroll officer would."""
-        employee = self._world.hero.get(request.path_params["id"])
-        if employee is None:
-            return Json({"error": "There is no such employee."}, 404)
-        return Json(self._world.hero.put(employee | await _json_object(request) | {"id": employee["id"]}))
-
-
-async def _json_object(request: Request) -> dict[str, Any]:
-    try:
-        body = await json_body(request)
-    except ValueError as error:
-        raise ControlError("Send a JSON object.") from error
-    if not isinstance(body, dict):
-        raise ControlError("Send a JSON object.")
-    return body
-
-
-async def _array(request: Request) -> list[dict[str, Any]]:
-    """Return the objects of a request. Raises ControlError when it is anything else."""
-    try:
-        entries = await json_body(request)
-    except ValueError:
-        entries = None
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ControlError("Send an array of objects.")
-    return entries

@@ -16,6 +16,7 @@ from sandbox.keypay.employees import HeroEmployees
 from sandbox.keypay.keys import Keys
 from sandbox.oauth.tokens import Lifetimes, Tokens
 from sandbox.people import invented
+from sandbox.xero.employees import XeroEmployees
 
 ENABLEHR_SCOPES = (
     "read:accounts",
@@ -27,10 +28,26 @@ ENABLEHR_SCOPES = (
     "offline_access",
 )
 IPAYROLL_SCOPES = ("employees", "payrates", "customfields", "costcentres")
+XERO_SCOPES = ("payroll.employees", "payroll.settings", "offline_access")
 ACCOUNT_ID, ORGANISATION = "1001", "Harbour Foods Pty Ltd"
 SECOND_ID, SECOND = "1002", "Harbour Fishing Pty Ltd"
 # The businesses in Employment Hero Payroll. The key opens the first, or both when a switch is on.
 BUSINESSES = (("4711", ORGANISATION), ("4712", SECOND))
+# The organisations at Xero, of which the person who signs in opens the first, or both when a switch is on.
+TENANTS = (
+    {
+        "id": "e1eede29-f875-4a5d-8470-17f6a29a88b1",
+        "tenantId": "70784a63-d24b-46a9-a4db-0e70a274b056",
+        "tenantType": "ORGANISATION",
+        "tenantName": ORGANISATION,
+    },
+    {
+        "id": "32587c85-a9b3-4306-ac30-b416e8f2c841",
+        "tenantId": "e0da6937-de07-4a14-adee-37abfac298ce",
+        "tenantType": "ORGANISATION",
+        "tenantName": SECOND,
+    },
+)
 _DAY = 24 * 60 * 60
 
 
@@ -86,9 +103,9 @@ class World:
         self.store, self.clock = DocumentStore(file), Clock()
         self.employees = Employees(self.store, self.clock)
         self.payroll = PayrollEmployees(self.store, self.clock)
-        self.hero = HeroEmployees(self.store)
+        self.hero, self.xero = HeroEmployees(self.store), XeroEmployees(self.store)
         self.choice_lists = ChoiceLists(self.store)
-        self.sign_ins = {"enablehr": self._enablehr(), "ipayroll": self._ipayroll()}
+        self.sign_ins = {"enablehr": self._enablehr(), "ipayroll": self._ipayroll(), "xero": self._xero()}
         self.keypay = KeySystem(name="keypay", title="Employment Hero Payroll", keys=Keys(self.store))
         self.systems: dict[str, System] = {**self.sign_ins, "keypay": self.keypay}
         about = self.store.read("world").get("about")
@@ -116,12 +133,23 @@ class World:
             tokens=Tokens(self.store, self.clock, "ipayroll", Lifetimes(60 * 60, 3650 * _DAY, rotates=False)),
         )
 
+    def _xero(self) -> SignInSystem:
+        return SignInSystem(
+            name="xero",
+            title="Xero",
+            scopes=XERO_SCOPES,
+            username="xero.admin@example.com",
+            password="harbour-xero",  # noqa: S106 - of the sandbox, and printed on its pages
+            tokens=Tokens(self.store, self.clock, "xero", Lifetimes(30 * 60, 60 * _DAY, rotates=True)),
+        )
+
     def reset(self, seed: int, employees: int) -> None:
         """Start again with invented people and an empty payroll; tokens and keys stay valid."""
         self.seed, self.clock.ahead = seed, 0.0
         self.employees.replace_all(invented.invent_people(seed, employees, self.clock.today()))
         self.payroll.empty()
         self.hero.empty()
+        self.xero.empty()
         self.choice_lists.reset()
         self.store.put("world", "about", {"seed": seed})
         for system in self.systems.values():

@@ -15,6 +15,7 @@ def addresses(sandbox_url: str) -> dict[str, dict[str, Any]]:
         "enablehr": {"api_url": f"{sandbox_url}/enablehr", "login_url": f"{sandbox_url}/enablehr/login"},
         "ipayroll": {"url": f"{sandbox_url}/ipayroll"},
         "keypay": {"url": f"{sandbox_url}/keypay"},
+        "xero_payroll_au": dict.fromkeys(("url", "login_url", "token_url"), f"{sandbox_url}/xero"),
     }
 
 

@@ -173,7 +173,7 @@ def seed_demo(sandbox: str) -> list[str]:
         "Sign in as:",
         *(f"  {line}" for line in sign_ins.lines()),
         "",
-        f"The demo's enableHR, iPayroll and Employment Hero Payroll: {sandbox}",
+        f"The demo's enableHR, iPayroll, Employment Hero Payroll and Xero: {sandbox}",
     ]
 
 

@@ -1,4 +1,4 @@
-"""OAuth 2 of enableHR and iPayroll: the token endpoint and the routes around it."""
+"""OAuth 2 of enableHR, iPayroll and Xero: the token endpoint and the routes around it."""
 
 from __future__ import annotations
 
@@ -33,10 +33,22 @@ def oauth_routes(system: SignInSystem, prefix: str) -> list[Route]:
     ]
 
 
+def xero_oauth_routes(system: SignInSystem, prefix: str) -> list[Route]:
+    """Return the OAuth 2 routes of Xero, which has addresses of its own."""
+    consent, tokens = Consent(system), TokenEndpoint(system)
+    return [
+        Route(f"{prefix}/identity/connect/authorize", consent.authorize, methods=["GET", "POST"]),
+        Route(f"{prefix}/identity/connect/consent", consent.decide, methods=["POST"]),
+        Route(f"{prefix}/connect/token", tokens.answer, methods=["POST"]),
+    ]
+
+
 def token_response(system: SignInSystem, issued: dict[str, Any]) -> dict[str, Any]:
     """Return a token response in the system's form; enableHR's expires_in is a string."""
     if system.name == "ipayroll":
         return issued | {"token_type": "bearer", "expires_in": 3600}
+    if system.name == "xero":
+        return issued | {"token_type": "Bearer", "expires_in": 1800}
     about = {"accountIds": ",".join(account_ids(system)), "userId": "u-1", "jti": issued["access_token"][:12]}
     return issued | {"token_type": "bearer", "expires_in": "1799"} | about
 
@@ -86,7 +98,7 @@ class TokenEndpoint:
         return Response(status_code=200)
 
     def _knows_client(self, request: Request, fields: Fields) -> bool:
-        """Check the client secret: enableHR takes it by HTTP Basic, iPayroll in the body."""
+        """Check the client secret: enableHR and Xero take it by HTTP Basic, iPayroll in the body."""
         if self._system.name == "ipayroll":
             return (fields.get("client_id"), fields.get("client_secret")) == (CLIENT_ID, CLIENT_SECRET)
         return _basic_credentials(request) == (CLIENT_ID, CLIENT_SECRET)

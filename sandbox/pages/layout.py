@@ -13,6 +13,7 @@ _LINKS = (
     ("/people", "enableHR: people"),
     ("/payroll", "iPayroll: employees"),
     ("/hero", "Employment Hero Payroll"),
+    ("/xero-employees", "Xero"),
 )
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",

@@ -48,13 +48,15 @@ class Pages:
         """Show what the sandbox is and its counters."""
         world = self._world
         intro = (
-            '<div class="card"><p>This sandbox stands in for <b>enableHR</b>, <b>iPayroll</b> '
-            "and <b>Employment Hero Payroll</b>, so that iHUB can be tried and tested without them. "
-            f"All people are invented. They work at {ORGANISATION}.</p>"
+            '<div class="card"><p>This sandbox stands in for <b>enableHR</b>, <b>iPayroll</b>, '
+            "<b>Employment Hero Payroll</b> and <b>Xero Payroll AU</b>, so that iHUB can be tried and tested without "
+            f"them. All people are invented. They work at {ORGANISATION}.</p>"
             f'<p><a href="/people">{len(world.employees)} people in enableHR</a>: view and change them.<br>'
             f'<a href="/payroll">{_count(len(world.payroll), "employee")} in iPayroll</a>: view what payroll has.<br>'
             f'<a href="/hero">{_count(len(world.hero), "employee")} in Employment Hero Payroll</a>, '
-            "and its API key.</p></div>"
+            "and its API key.<br>"
+            f'<a href="/xero-employees">{_count(len(world.xero), "employee")} in Xero</a>: view what payroll has.'
+            "</p></div>"
         )
         return page("Sandbox", intro + "".join(map(_counters_card, world.systems.values())), here="/")
 

@@ -18,12 +18,14 @@ def test_all_folders_are_found() -> None:
         "Employment Hero Payroll",
         "enableHR",
         "iPayroll",
+        "Xero Payroll AU",
     ]
 
 
 def test_an_unknown_kind_is_a_sentence() -> None:
     with pytest.raises(
-        ConfigError, match=r"There is no connector 'xero'\. Available are: enablehr, ipayroll, keypay\."
+        ConfigError,
+        match=r"There is no connector 'xero'\. Available are: enablehr, ipayroll, keypay, xero_payroll_au\.",
     ):
         connector_of("xero")
 

@@ -46,12 +46,14 @@ def save(sandbox: Sandbox, name: str, **changes: str) -> requests.Response:
 def test_the_overview_says_what_this_is_and_counts(sandbox: Sandbox, enablehr: Api) -> None:
     enablehr.get("/accounts/1001/employees")
     said = text(page(sandbox, "/"))
-    assert "stands in for enableHR , iPayroll and Employment Hero Payroll" in " ".join(said.split())
+    assert "stands in for enableHR , iPayroll , Employment Hero Payroll and Xero Payroll AU" in " ".join(
+        said.split()
+    )
     assert "250 people in enableHR" in said
     assert re.search(r"employees\s+1\b", said)
 
 
-@pytest.mark.parametrize("path", ["/", "/people", "/people/500001", "/payroll", "/hero"])
+@pytest.mark.parametrize("path", ["/", "/people", "/people/500001", "/payroll", "/hero", "/xero-employees"])
 def test_pages_fetch_nothing_from_elsewhere(sandbox: Sandbox, path: str) -> None:
     answer = page(sandbox, path)
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")

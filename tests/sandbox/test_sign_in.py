@@ -19,6 +19,7 @@ CLIENT = ("ihub", "ihub-demo-secret")
 SIGN_INS = {
     "enablehr": ("hr.admin@example.com", "harbour-hr"),
     "ipayroll": ("payroll.admin@example.com", "harbour-pay"),
+    "xero": ("xero.admin@example.com", "harbour-xero"),
 }
 
 
@@ -27,8 +28,15 @@ class Browser:
 
     def __init__(self, sandbox: Sandbox, system: str, scope: str, **more: str) -> None:
         """Arrive as iHUB sends people there."""
-        base = sandbox.login_url if system == "enablehr" else sandbox.ipayroll_url
-        self.url, self.token_url, self.system = f"{base}/oauth/authorize", f"{base}/oauth/token", system
+        base = {"enablehr": sandbox.login_url, "ipayroll": sandbox.ipayroll_url, "xero": sandbox.xero_url}[
+            system
+        ]
+        signs_in, tokens = (
+            ("identity/connect/authorize", "connect/token")
+            if system == "xero"
+            else ("oauth/authorize", "oauth/token")
+        )
+        self.url, self.token_url, self.system = f"{base}/{signs_in}", f"{base}/{tokens}", system
         self.query = {
             "response_type": "code",
             "client_id": "ihub",
@@ -66,7 +74,7 @@ class Browser:
 
     def ask(self, **form: str) -> requests.Response:
         """Ask for tokens with the client's secret where the system wants it."""
-        if self.system == "enablehr":
+        if self.system != "ipayroll":
             return requests.post(self.token_url, data=form, auth=CLIENT, timeout=30)
         return requests.post(
             self.token_url, data={**form, "client_id": CLIENT[0], "client_secret": CLIENT[1]}, timeout=30
@@ -99,6 +107,21 @@ def works(sandbox: Sandbox, tokens: dict[str, Any]) -> bool:
             f"{sandbox.enablehr_url}/accounts/1001/employees", headers=headers, timeout=30
         ).status_code
         == 200
+    )
+
+
+def test_a_person_signs_in_to_xero_at_its_own_addresses(sandbox: Sandbox) -> None:
+    xero = Browser(sandbox, "xero", "payroll.employees offline_access")
+    assert "Sign in to Xero" in xero.arrive().text
+    tokens = xero.exchange(xero.decide()["code"]).json()
+    fresh = xero.refresh(tokens["refresh_token"]).json()
+    headers = {"Authorization": f"Bearer {fresh['access_token']}"}
+    [tenant] = requests.get(f"{sandbox.xero_url}/connections", headers=headers, timeout=30).json()
+    headers["Xero-Tenant-Id"] = tenant["tenantId"]
+    base = f"{sandbox.xero_url}/payroll.xro/1.0"
+    assert requests.get(f"{base}/Employees", headers=headers, timeout=30).json() == {"Employees": []}
+    assert (
+        requests.get(f"{base}/PayItems", headers=headers, timeout=30).json()["Message"] == "InsufficientScope"
     )
 
 

@@ -145,7 +145,7 @@ def test_a_body_can_come_in_pieces(sandbox: Sandbox, enablehr: Api) -> None:
     [
         ({"enablehr": {"fail_nxet": 1}}, "fail_nxet"),
         ({"enablehr": {"fail_next": -1}}, "fail_next"),
-        ({"xero": {}}, "xero"),
+        ({"nobody": {}}, "nobody"),
         ([], "object"),
     ],
 )

@@ -22,7 +22,7 @@ from connectors.rest.checks.target_fields import (
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location, YamlDocument
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description
-from connectors.rest.description.roles import TargetRole
+from connectors.rest.description.roles import EmploymentEnd, TargetRole
 from connectors.rest.description.system import origin_path
 from connectors.rest.description.target_field import WAYS, Origin, TargetField, list_origins
 from connectors.rest.employee_places import ANY, OF_A_FILE, EmployeePlaces
@@ -177,16 +177,10 @@ def _target(description: Description, target: TargetRole) -> LocatedMessages:
     by_name = {field.name: field for field in target.fields}
     yield from places_of_fields.check_places(description, target)
     yield from _named_field(("target", "external_id"), target.external_id, by_name)
-    yield from _named_field(("target", "ended", "field"), target.ended.field, by_name)
+    yield from _employment_end(target.ended, by_name)
     if (external := by_name.get(target.external_id or "")) and not _is_text(external):
         message = f"An external id is text. Write `type: text` at `{external.name}`, without `cents`."
         yield ("target", "external_id"), message
-    if (ended := by_name.get(target.ended.field or "")) and ended.type is not FieldType.DATE:
-        message = (
-            f"The end of an employment is a date. Write `type: date` at `{ended.name}`; how dates are written is "
-            "`write_dates` under `target`."
-        )
-        yield ("target", "ended", "field"), message
     if target.external_id_chosen_by_us and target.external_id != description.employees.id:
         message = (
             "With `external_id_chosen_by_us`, `external_id` must be the same path as `id` under `employees`."
@@ -207,7 +201,21 @@ def _target(description: Description, target: TargetRole) -> LocatedMessages:
         yield from _user_message((*location, "otherwise"), one.otherwise)
         for name in one.fields:
             yield from _named_field((*location, "fields"), name, by_name)
-    yield from _user_message(("target", "ended", "warning"), target.ended.warning)
+
+
+def _employment_end(end: EmploymentEnd, by_name: Mapping[str, TargetField]) -> LocatedMessages:
+    location: Location = ("target", "ended")
+    yield from _named_field((*location, "field"), end.field, by_name)
+    if (ended := by_name.get(end.field or "")) and ended.type is not FieldType.DATE:
+        message = (
+            f"The end of an employment is a date. Write `type: date` at `{ended.name}`; how dates are written is "
+            "`write_dates` under `target`."
+        )
+        yield (*location, "field"), message
+    for name in end.needs:
+        yield from _named_field((*location, "needs"), name, by_name)
+    yield from _user_message((*location, "warning"), end.warning)
+    yield from _user_message((*location, "otherwise"), end.otherwise)
 
 
 def _named_field(location: Location, name: str | None, by_name: Mapping[str, TargetField]) -> LocatedMessages:

@@ -103,7 +103,8 @@ class Session(ClientSession):
         for entry in entries:
             if all(text(paths.value_at(entry, path)) == value for path, value in expected.items()):
                 return entry
-        titles = [setting.title for setting in description.settings.values() if setting.required]
+        compared = "".join(description.check.where.values())
+        titles = [each.title for name, each in description.settings.items() if f"{{{name}}}" in compared]
         raise ConfigError(
             f"This sign-in has no access at {description.name} to what the settings name. "
             f"Check {' and '.join(titles) or 'the settings'}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Discriminator, Field, Tag
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from connectors.contract.employee import BankAccount, EmergencyContact, LeaveBalance, SuperFund
 from connectors.rest.description.base import DescriptionPart, Factor, JsonPath, Name, Scalar, UserMessage
@@ -82,6 +82,23 @@ class EmploymentEnd(DescriptionPart):
     file never fills it, a warning asks for that."""
     warning: UserMessage | None = None
     """The message for an employee whose employment has ended and whose date is not sent."""
+    needs: tuple[JsonPath, ...] = Field((), examples=[["terminationReason"]])
+    """Fields without which the date is not sent, such as the reason; they are only sent with it."""
+    otherwise: UserMessage | None = None
+    """The message when one of `needs` has no value."""
+
+    @property
+    def only_leavers(self) -> frozenset[str | None]:
+        """Return the fields that are sent of those alone whose employment has ended."""
+        return frozenset((self.field, *self.needs))
+
+    @model_validator(mode="after")
+    def _check(self) -> EmploymentEnd:
+        if bool(self.needs) is (self.otherwise is None) or (self.needs and self.field is None):
+            raise ValueError(
+                "write `needs` with `field`, and with `otherwise`: the message when one is missing"
+            )
+        return self
 
 
 class TargetRole(DescriptionPart):

@@ -147,22 +147,20 @@ def request_body(
         if group is None:
             group = groups[outer] = _group(sent, outer)
         group[last] = written
-    for place in lists:
-        _make_list(sent, place)
+    if lists:
+        filled = [f"{name}." for name, value in values.items() if value is not None]
+        for place in lists:
+            _make_list(sent, place, filled)
     return sent
 
 
-def _make_list(sent: dict[str, Any], place: str) -> None:
-    """Make a list of an object whose names are positions, without entries that have no value."""
+def _make_list(sent: dict[str, Any], place: str, filled: Sequence[str]) -> None:
+    """Make a list of an object whose names are positions, without entries of which every field is cleared."""
     entries = paths.value_at(sent, place)
     if isinstance(entries, dict):
-        ordered = [entries[name] for name in sorted(entries, key=int)]
-        has_value = [entry for entry in ordered if _has_value(entry)]
-        paths.set_value(sent, place, has_value)
-
-
-def _has_value(entry: Any) -> bool:
-    return any(map(_has_value, entry.values())) if isinstance(entry, dict) else entry is not None
+        names = sorted(entries, key=int)
+        kept = [name for name in names if any(each.startswith(f"{place}.{name}.") for each in filled)]
+        paths.set_value(sent, place, [entries[name] for name in kept])
 
 
 def _group(sent: dict[str, Any], path: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class EmployeePreparer:
         self._ended = system.target.ended
         fillers = [(field.name, compile_field(system, settings, field)) for field in system.target.fields]
         self._fillers_of_leavers = [filler for _, filler in fillers]
-        self._fillers = [filler for name, filler in fillers if name != self._ended.field]
+        self._fillers = [filler for name, filler in fillers if name not in self._ended.only_leavers]
         self._collections = [
             (collection, _compile_ends(system, collection)) for collection in system.target.collections
         ]
@@ -56,6 +56,8 @@ class EmployeePreparer:
             self._ask_for_end(draft, warning)
         if self._hook is not None:
             self._run_hook(draft, employee)
+        if is_terminated and self._ended.needs:
+            self._hold_incomplete_end(draft)
         self._missing.stop(draft, employee, source_id)
         ongoing = None if is_terminated else self._ongoing(employee)
         return draft.finish(is_terminated and self._sends_end(draft), ongoing, employee.middle_name)
@@ -75,6 +77,17 @@ class EmployeePreparer:
 
     def _sends_end(self, draft: Draft) -> bool:
         return self._ended.field is not None and draft.get(self._ended.field) is not None
+
+    def _hold_incomplete_end(self, draft: Draft) -> None:
+        """Send the end of an employment with all that it needs, or nothing of it, with a message."""
+        ended = self._ended
+        missing = [name for name in ended.needs if draft.get(name) is None]
+        if not missing and self._sends_end(draft):
+            return
+        if self._sends_end(draft) and ended.otherwise is not None:
+            draft.add_message(missing[0], ended.otherwise)
+        for name in ended.only_leavers:
+            draft.drop(str(name))
 
     def _ask_for_end(self, draft: Draft, message: UserMessage) -> None:
         """Ask for the end of the employment to be entered in the target, unless the message stops the employee."""

@@ -240,3 +240,26 @@ def test_a_value_does_not_mark_a_success_and_a_refusal(tmp_path: Path) -> None:
     [message] = refused(tmp_path, changed({"employees:": marks.replace("STATUS", "status") % "Failed, ok"}))
     assert "`ok` marks a success and a refusal." in message
     accepted(tmp_path, {"employees:": marks.replace("STATUS", "status") % "Failed"})
+
+
+def test_the_end_of_an_employment_names_what_it_needs_with_a_message(tmp_path: Path) -> None:
+    otherwise = "otherwise: {code: NO_VALUE_MAP, stops: filter, message: Choose a reason.}"
+    fields = (
+        "  fields:\n    - {name: left, label: Left, type: date, from: end_date}\n"
+        "    - {name: why, label: Why, value: V}\n"
+    )
+    for written, message in (
+        (f"field: left, needs: [why], {otherwise}", None),
+        ("field: left, needs: [why]", "write `needs` with `field`, and with `otherwise`"),
+        (f"field: left, {otherwise}", "write `needs` with `field`, and with `otherwise`"),
+        (f"field: left, needs: [reason], {otherwise}", "There is no field `reason` under `fields`."),
+        (
+            f"field: left, needs: [why], {otherwise.replace('NO_VALUE_MAP', 'ODD')}",
+            "the code has to be one of",
+        ),
+    ):
+        changes = {"  fields:\n": f"  ended: {{{written}}}\n{fields}"}
+        if message is None:
+            accepted(tmp_path, changes)
+        else:
+            assert message in " ".join(refused(tmp_path, changed(changes)))
