@@ -12,13 +12,14 @@ from core.models import ConnectionStatus
 from core.paging import PAGE_SIZE, page_count
 from core.security.actor import Permission
 from pages.ui.jobs import job_card, run_results
-from pages.ui.layout import alerts, badges, dialogs, paging, queue_notice, refreshing
+from pages.ui.layout import alerts, badges, current_user, dialogs, paging, queue_notice, refreshing
 from pages.ui.layout.current_user import CurrentUser, require_user
 
 
 def render(user: CurrentUser) -> None:
     """Show the jobs; a browser asks for them again while it shows the page."""
-    run_results.forget_shown()
+    if not st.session_state.get(current_user.UNATTENDED):
+        run_results.forget_shown()
     read = [_jobs(user)]
     seconds = _refresh_seconds(read[0])
     refreshing.render(partial(_render_jobs, read, seconds), seconds)
