@@ -20,6 +20,7 @@ from core.reports.readiness_exports import export_super, export_waiting
 from core.review.plan_rows import PlanFilter, PlanGroup, export_plan
 from core.runs.outcome_codes import Fixer
 from core.security.actor import Actor, Permission
+from core.security.ownership import NO_CONNECTION
 from web import export_filters
 from web.download import run_in_thread, send
 from web.parameters import day, row_id
@@ -109,9 +110,9 @@ def _format(request: Request) -> FileFormat:
 
 
 def _connection_of(query: QueryParams) -> int:
-    connection_id = row_id(query.get("connection"))
+    connection_id = row_id(query.get("connection"), NO_CONNECTION)
     if connection_id is None:
-        raise NotFoundError("There is no such connection.")
+        raise NotFoundError(NO_CONNECTION)
     return connection_id
 
 

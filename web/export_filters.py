@@ -15,16 +15,16 @@ from core.models import RunKind, RunStatus, Trigger
 from core.people.listing import PeopleFilter
 from core.reports.records import NEEDS_ATTENTION, Group, Needs, RecordFilter
 from core.reports.run_filter import RunFilter, RunOrder
+from core.security.ownership import NO_CONNECTION, NO_RUN
 from web.parameters import day, row_id
 
-NO_SUCH_RUN = "There is no such run in this account."
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def run_filter(query: QueryParams) -> RunFilter:
     """Return which runs an address asks for. Raises InvalidError, NotFoundError."""
     return RunFilter(
-        connection_id=row_id(query.get("connection")),
+        connection_id=row_id(query.get("connection"), NO_CONNECTION),
         status=choice(RunStatus, query.get("status")),
         trigger=choice(Trigger, query.get("type")),
         since=day(query.get("since")),
@@ -50,7 +50,7 @@ def records_filter(query: QueryParams) -> RecordsFilter:
 
 def person_filter(query: QueryParams) -> PersonFilter:
     """Return whose people an address asks for. Raises NotFoundError."""
-    return PersonFilter(row_id(query.get("connection"), "There is no such connection."), people_filter(query))
+    return PersonFilter(row_id(query.get("connection"), NO_CONNECTION), people_filter(query))
 
 
 def people_filter(query: QueryParams) -> PeopleFilter:
@@ -60,9 +60,9 @@ def people_filter(query: QueryParams) -> PeopleFilter:
 
 def run_id(query: QueryParams) -> int:
     """Return the run that an address names. Raises NotFoundError."""
-    found = row_id(query.get("run"))
+    found = row_id(query.get("run"), NO_RUN)
     if found is None:
-        raise NotFoundError(NO_SUCH_RUN)
+        raise NotFoundError(NO_RUN)
     return found
 
 

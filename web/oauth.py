@@ -13,6 +13,7 @@ from core.connections.oauth_flow import OAuthFlowError
 from core.errors import HubError, NotFoundError
 from core.security import flash
 from core.security.actor import Actor
+from core.security.ownership import NO_CONNECTION
 from core.sign_in.cookies import session_cookie
 from web.csrf import is_other_name, require_own_page
 from web.notice import OTHER_NAME, SIGNED_OUT, redirect_with_notice
@@ -27,7 +28,7 @@ def start(request: Request) -> Response:
     actor = current_actor(request)
     token, side_id = request.cookies[session_cookie()], row_id(request.path_params["side"])
     if side_id is None:
-        raise NotFoundError("There is no such connection.")
+        raise NotFoundError(NO_CONNECTION)
     if is_other_name(request):
         connection_id = connections.connection_of_side(actor, side_id)
         return redirect_with_notice(OTHER_NAME, f"/Connections?connection={connection_id or ''}")

@@ -38,6 +38,9 @@ _DATES = re.compile(
 )
 # What no word of a language is as long as.
 _SECRETS = re.compile(r"[A-Za-z0-9_+/=.~-]{24,}")
+# Shorter ones hold digits and letters, and what stands next to something hidden is the rest of it.
+_CODES = re.compile(r"\b(?=[\w-]*\d[\w-]*\d)(?=[\w-]*[^\W\d_])[\w-]{12,}\b")
+_HIDDEN_IN_PART = re.compile(rf"[\w+/=~-]*{MASK}[\w+/=~-]*")
 _SENTENCE_ENDS = (".", "!", "?", "…")
 
 
@@ -91,7 +94,8 @@ def mask_numbers(text: str) -> str:
 
 def mask_private(text: str) -> str:
     """Return a sentence for somebody outside the company: numbers, e-mail addresses, dates and secrets are masked."""
-    return _SECRETS.sub(MASK, _DATES.sub(MASK, mask_numbers(text)))
+    text = _CODES.sub(MASK, _SECRETS.sub(MASK, _DATES.sub(MASK, mask_numbers(text))))
+    return _HIDDEN_IN_PART.sub(MASK, text)
 
 
 def redact_all(remarks: Iterable[object], secrets: Iterable[str] = ()) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from itertools import count, islice
 from typing import Any
@@ -86,7 +87,10 @@ def create(  # noqa: PLR0917 - two names, then a kind and settings for each side
         _side(Position.SOURCE, source_kind, source_settings or {}),
         _side(Position.TARGET, target_kind, target_settings or {}),
     ]
-    default, name = f"{connector_of(source_kind).name} → {connector_of(target_kind).name}", name.strip()
+    default, name = (
+        f"{connector_of(source_kind).name} → {connector_of(target_kind).name}",
+        " ".join(name.split()),
+    )
     if len(name) > 200:
         raise InvalidError("The name of a connection has at most 200 characters.")
     with transaction() as session:
@@ -109,11 +113,18 @@ def create(  # noqa: PLR0917 - two names, then a kind and settings for each side
 def _free_name(session: Session, account_id: int, name: str, default: str) -> str:
     """Return the name of a new connection: the one entered, or the default with the first number that is free."""
     of_account = (Connection.account_id == account_id, Connection.status != ConnectionStatus.DELETED)
-    taken = set(session.scalars(select(Connection.name).where(*of_account)))
-    if name in taken:
+    taken = {_folded(each) for each in session.scalars(select(Connection.name).where(*of_account))}
+    if _folded(name) in taken:
         raise InvalidError(f"There is a connection “{name}” already. Choose another name.")
     numbered = (f"{default} ({number})" for number in count(2))
-    return name or next(free for free in (default, *islice(numbered, len(taken))) if free not in taken)
+    return name or next(
+        free for free in (default, *islice(numbered, len(taken))) if _folded(free) not in taken
+    )
+
+
+def _folded(name: str) -> str:
+    """Return what decides whether people would take two names for one."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _side(position: Position, kind: str, settings: Mapping[str, Any]) -> Side:

@@ -25,7 +25,7 @@ from core.reports.outcomes.record_parts import PartView
 from core.reports.outcomes.record_view import COLUMNS, fixer_of, hidden_keys, remedy_of, warning_view
 from core.reports.records import RecordFilter, outcome_conditions
 from core.reports.run_filter import RunFilter, run_conditions
-from core.reports.run_list import RunView, run_rows, run_view
+from core.reports.run_list import RunView, run_rows, run_views
 from core.runs import matched_by, outcome_catalogue
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
@@ -124,7 +124,7 @@ def record_chunks(
         last, runs = after, None
         while True:
             with reading() as session:
-                runs = runs or _load_runs(session, run_ids)
+                runs = runs or _load_runs(session, actor, run_ids)
                 query = select(*_QUERY).where(*_within(run_ids, last), *conditions)
                 rows = session.execute(query.order_by(Record.run_id, Record.position).limit(size)).all()
                 wanted = [row for row in rows if not search or _finds(search, row)]
@@ -175,8 +175,9 @@ def _groups(runs: Sequence[tuple[int, int]], size: int) -> Iterator[list[int]]:
         yield group
 
 
-def _load_runs(session: Session, run_ids: Sequence[int]) -> _Runs:
-    views = {row[0].id: run_view(*row) for row in session.execute(run_rows().where(Run.id.in_(run_ids)))}
+def _load_runs(session: Session, actor: Actor, run_ids: Sequence[int]) -> _Runs:
+    rows = session.execute(run_rows(actor).where(Run.id.in_(run_ids)))
+    views = {view.id: view for view in run_views(session, actor, rows)}
     connections = {view.connection_id for view in views.values()}
     query = select(Connection.id, Connection.pairing_id).where(Connection.id.in_(connections))
     pairings = {row[0]: row[1] for row in session.execute(query)}

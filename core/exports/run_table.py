@@ -11,7 +11,7 @@ from core.exports.columns import Column, ColumnType, DataClass, Row, Table
 from core.models import Run
 from core.reports import headings
 from core.reports.run_filter import RunFilter, RunOrder, ordering, run_conditions
-from core.reports.run_list import RunView, run_rows, run_view
+from core.reports.run_list import RunView, run_rows, run_views
 from core.security.actor import Actor, Permission, require
 
 CHUNK = 2_000
@@ -105,5 +105,6 @@ def run_chunks(
     for start in range(0, len(run_ids), size):
         part = run_ids[start : start + size]
         with reading() as session:
-            views = {row[0].id: run_view(*row) for row in session.execute(run_rows().where(Run.id.in_(part)))}
+            rows = session.execute(run_rows(actor).where(Run.id.in_(part)))
+            views = {view.id: view for view in run_views(session, actor, rows)}
         yield [(run_id, run_cells(views[run_id])) for run_id in part if run_id in views]

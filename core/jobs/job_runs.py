@@ -58,6 +58,14 @@ def newest_runs(session: Session, ids: list[int], *conditions: ColumnElement[boo
     return {run.connection_id: run_summary(run) for run in runs}
 
 
+def usually_read(session: Session, ids: list[int]) -> dict[int, int]:
+    """Return how many employees the last run of everybody read, by connection; what applied a plan read some only."""
+    applied = select(Plan.applied_by_run_id).where(Plan.applied_by_run_id.is_not(None))
+    read_all = Run.kind == RunKind.SYNC, Run.read > 0, Run.id.not_in(applied)
+    found = newest_runs(session, ids, *read_all, Run.status.not_in(RunStatus.unfinished()))
+    return {connection_id: run.counters.read for connection_id, run in found.items()}
+
+
 def newest_ids(session: Session, ids: list[int]) -> dict[int, int]:
     """Return the id of the newest run of each connection, of any kind."""
     newest = select(Run.connection_id, func.max(Run.id)).where(Run.connection_id.in_(ids))

@@ -53,6 +53,8 @@ class JobView:
     schedule: ScheduleView | None
     # The run of everybody that ended last; previews and runs of chosen employees are not counted.
     last_run: RunSummary | None
+    # How many the last run of everybody read, while a run is in progress; 0 before the first.
+    usually_read: int
     # The newest of those that were COMPLETE.
     last_success: RunSummary | None
     # The newest run of any kind; 0 before the first.
@@ -78,6 +80,22 @@ class JobView:
     def can_schedule(self) -> bool:
         """Say whether a schedule could be created."""
         return self.can_control and self.status is ConnectionStatus.ACTIVE and self.schedule is None
+
+    @property
+    def order(self) -> int:
+        """Return where the job stands in a list: held runs first, then what else needs somebody, then what runs."""
+        if any(decision.is_held for decision in self.decisions):
+            return 0
+        if self.needs_somebody:
+            return 1
+        return 2 if self.current_run is not None else 3
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Say whether a system has to be reconnected, or the last run or the schedule went wrong."""
+        has_failed = self.last_run is not None and self.last_run.status in (RunStatus.ERROR, RunStatus.HELD)
+        is_broken = self.schedule is not None and bool(self.schedule.problem)
+        return self.status is not ConnectionStatus.ACTIVE or has_failed or is_broken
 
     @property
     def no_next_run(self) -> str:
@@ -139,8 +157,12 @@ def _views(actor: Actor, query: Select[Connection]) -> list[JobView]:
             job_runs.decisions(session, ids),
             job_runs.newest_ids(session, ids),
         )
+        read = job_runs.usually_read(session, list(parts.unfinished)) if parts.unfinished else {}
         off = set(session.scalars(select(Account.id).where(~Account.ihub_enabled)))
-        return [_view(actor, each, parts, switched_on=each.account_id not in off) for each in connections]
+        return [
+            _view(actor, each, parts, read.get(each.id, 0), switched_on=each.account_id not in off)
+            for each in connections
+        ]
 
 
 class _Parts(NamedTuple):
@@ -154,7 +176,9 @@ class _Parts(NamedTuple):
     newest: Mapping[int, int]
 
 
-def _view(actor: Actor, connection: Connection, parts: _Parts, *, switched_on: bool) -> JobView:
+def _view(
+    actor: Actor, connection: Connection, parts: _Parts, usually_read: int, *, switched_on: bool
+) -> JobView:
     systems = {side.position: name_of(side.kind) for side in connection.sides}
     target = next((side for side in connection.sides if side.position is Position.TARGET), None)
     runs = parts.unfinished.get(connection.id, [])
@@ -167,6 +191,7 @@ def _view(actor: Actor, connection: Connection, parts: _Parts, *, switched_on: b
         status=connection.status,
         schedule=parts.schedules.get(connection.id),
         last_run=parts.last.get(connection.id),
+        usually_read=usually_read,
         last_success=parts.successes.get(connection.id),
         newest_run_id=parts.newest.get(connection.id, 0),
         decisions=tuple(parts.decisions.get(connection.id, ())),

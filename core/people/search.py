@@ -17,6 +17,7 @@ from core.people import name_index
 from core.people.entries import Person
 from core.people.kept_facts import facts_of
 from core.people.name_index import number_digest
+from core.runs.system_names import connection_labels
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_connection
 
@@ -85,14 +86,15 @@ def find_people(actor: Actor, text: str, connection_id: int | None = None) -> Fo
 def _connections(session: Session, actor: Actor, only: int | None) -> dict[int, tuple[int, str]]:
     """Return id and name of the connection that stands for each pairing: the newest that is not deleted, if any."""
     query = (
-        select(Connection.pairing_id, Connection.id, Connection.name)
+        select(Connection.pairing_id, Connection.id)
         .join(Pairing, Pairing.id == Connection.pairing_id)
         .where(Pairing.account_id == actor.account_id)
         .order_by(Connection.status != ConnectionStatus.DELETED, Connection.id)
     )
     if only is not None:
         query = query.where(Connection.id == only)
-    return {row.pairing_id: (row.id, row.name) for row in session.execute(query)}
+    labels = connection_labels(session, actor.account_id)
+    return {row.pairing_id: (row.id, labels[row.id]) for row in session.execute(query)}
 
 
 def _query(search: Search, pairing_ids: Sequence[int]) -> Select[int, str, str, str, bytes | None, str]:

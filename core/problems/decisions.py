@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from connectors.values.redaction import mask_numbers
 from core.audit import trail
+from core.audit.user_labels import user_label
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import InvalidError, NotFoundError
@@ -78,7 +79,8 @@ def assignable(actor: Actor) -> dict[int, str]:
 
 
 def _members(session: Session, account_id: int | None) -> dict[int, str]:
-    query = select(User.id, User.name).join(Membership, Membership.user_id == User.id)
+    name = user_label(account_id).label("name")
+    query = select(User.id, name).join(Membership, Membership.user_id == User.id)
     rows = session.execute(
         query.where(Membership.account_id == account_id, User.active).order_by(User.name, User.id)
     )

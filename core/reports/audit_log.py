@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.audit import trail
+from core.audit.user_labels import user_label
 from core.db import reading, transaction
 from core.models import Audit, Membership, User
 from core.paging import PAGE_SIZE, first_row, page_count
@@ -70,7 +71,7 @@ def audit_page(actor: Actor, audit_filter: AuditFilter, page: int = 1) -> AuditP
     with reading() as session:
         conditions = _conditions(session, actor, audit_filter)
         total = session.scalar(select(func.count()).select_from(Audit).where(*conditions)) or 0
-        query = _rows().where(*conditions).limit(PAGE_SIZE).offset(first_row(page, total))
+        query = _rows(actor).where(*conditions).limit(PAGE_SIZE).offset(first_row(page, total))
         return AuditPage(_as_text(session, session.execute(query).all(), actor, audit_filter), total)
 
 
@@ -80,7 +81,7 @@ def people_in_audit(actor: Actor, *, outside: bool = False) -> dict[int, str]:
     _require(actor, everything)
     with reading() as session:
         user_ids = select(Audit.user_id).where(*_conditions(session, actor, everything)).distinct()
-        names = select(User.id, User.name).where(User.id.in_(user_ids))
+        names = select(User.id, user_label(actor.account_id).label("name")).where(User.id.in_(user_ids))
         names = names.order_by(func.lower(User.name), User.id)
         return {row.id: row.name for row in session.execute(names)}
 
@@ -125,24 +126,25 @@ def _account_condition(actor: Actor, audit_filter: AuditFilter) -> ColumnElement
     return or_(Audit.account_id == actor.account_id, sign_ins)
 
 
-def _rows() -> Select[Audit, User]:
-    return select(Audit, User).outerjoin(User, User.id == Audit.user_id).order_by(Audit.id.desc())
+def _rows(actor: Actor) -> Select[Audit, User, str]:
+    query = select(Audit, User, user_label(actor.account_id))
+    return query.outerjoin(User, User.id == Audit.user_id).order_by(Audit.id.desc())
 
 
 def _as_text(
-    session: Session, rows: Sequence[tuple[Audit, User | None]], actor: Actor, audit_filter: AuditFilter
+    session: Session, rows: Sequence[Row[Audit, User, str]], actor: Actor, audit_filter: AuditFilter
 ) -> list[AuditRow]:
     account_id = None if audit_filter.outside else actor.account_id
-    names = audit_subjects.subject_names(session, [row for row, _ in rows], account_id)
-    return [_row(row, user, names) for row, user in rows]
+    names = audit_subjects.subject_names(session, [row for row, *_ in rows], account_id)
+    return [_row(row, user, name, names) for row, user, name in rows]
 
 
-def _row(row: Audit, user: User | None, names: dict[str, str]) -> AuditRow:
+def _row(row: Audit, user: User | None, name: str, names: dict[str, str]) -> AuditRow:
     kind, _, number = row.subject.partition(":")
     return AuditRow(
         id=row.id,
         at=row.at,
-        who=_who(row, user),
+        who=_who(row, user, name),
         action=audit_wording.action_text(row.action, done=row.result == "done"),
         subject=names.get(row.subject) or audit_subjects.unnamed_subject(row.subject),
         details=audit_wording.details_text(row.detail),
@@ -153,13 +155,13 @@ def _row(row: Audit, user: User | None, names: dict[str, str]) -> AuditRow:
     )
 
 
-def _who(row: Audit, user: User | None) -> str:
+def _who(row: Audit, user: User | None, name: str) -> str:
     """Return who it was; the name entered at a failed sign-in proves nothing."""
     if user is None:
         return audit_wording.actor_text(row.detail)
     if row.action == "sign-in" and row.result != "done":
         return audit_wording.STRANGER
-    return f"{user.name} (enableHR Support)" if user.is_support else user.name
+    return f"{name} (enableHR Support)" if user.is_support else name
 
 
 def _all_rows(actor: Actor, audit_filter: AuditFilter) -> Iterator[AuditRow]:
@@ -167,7 +169,7 @@ def _all_rows(actor: Actor, audit_filter: AuditFilter) -> Iterator[AuditRow]:
         conditions = _conditions(session, actor, audit_filter)
         if last_id is not None:
             conditions.append(Audit.id < last_id)
-        rows = session.execute(_rows().where(*conditions).limit(CHUNK)).all()
+        rows = session.execute(_rows(actor).where(*conditions).limit(CHUNK)).all()
         return _as_text(session, rows, actor, audit_filter)
 
     return in_chunks(chunk, lambda row: row.id)

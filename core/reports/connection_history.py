@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.registry import name_of
+from core.audit.user_labels import user_label
 from core.db import reading
 from core.models import Audit, Job, Run, Schedule, Side, User
 from core.reports import audit_wording
@@ -36,7 +37,7 @@ def connection_history(actor: Actor, connection_id: int, limit: int = 50) -> lis
             *systems,
             *_schedules_and_runs(session, connection_id, limit),
         ]
-        query = select(Audit, User.name).outerjoin(User, User.id == Audit.user_id)
+        query = select(Audit, user_label(actor.account_id)).outerjoin(User, User.id == Audit.user_id)
         query = query.where(Audit.subject.in_(subjects)).order_by(Audit.id.desc()).limit(limit)
         rows = session.execute(query).all()
     return [

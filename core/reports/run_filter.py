@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, UnaryExpression, extract, func, select
 from sqlalchemy.orm import Session
 
+from core.audit.user_labels import user_label
 from core.db import reading
 from core.models import Run, RunKind, RunStatus, Trigger, User
 from core.reports.local_time import account_zone, within_days
@@ -88,6 +89,7 @@ def starters(actor: Actor) -> dict[int, str]:
     """Return who has started runs of the account, by id, in the order of their names."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     started = select(Run.requested_by).where(Run.account_id == actor.account_id).distinct()
-    query = select(User.id, User.name).where(User.id.in_(started)).order_by(User.name, User.id)
+    name = user_label(actor.account_id).label("name")
+    query = select(User.id, name).where(User.id.in_(started)).order_by(User.name, User.id)
     with reading() as session:
         return {row.id: row.name for row in session.execute(query)}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from core.audit.user_labels import user_label
 from core.clock import now
 from core.db import reading
 from core.models import (
@@ -28,7 +30,7 @@ from core.reports.outcomes.endings import Ending, ending
 from core.reports.run_filter import RunFilter, ordering, run_conditions
 from core.runs import lease, queue_position, selection
 from core.runs.counters import Counters
-from core.runs.system_names import SystemNames, kind_at, system_names
+from core.runs.system_names import SystemNames, connection_labels, kind_at, system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
 from core.settings import settings
@@ -36,7 +38,7 @@ from core.settings import settings
 
 @dataclass(frozen=True, slots=True)
 class IntegrationView:
-    """A connection on the Reports page. Deleted connections are listed if they have runs."""
+    """A connection on the Reports page; ``name`` is different for each. Deleted ones are listed if they have runs."""
 
     id: int
     name: str
@@ -135,14 +137,16 @@ def integrations(actor: Actor) -> list[IntegrationView]:
         .order_by(Connection.status == ConnectionStatus.DELETED, Connection.name, Connection.id)
     )
     with reading() as session:
-        return [_integration_view(connection, last) for connection, last in session.execute(query)]
+        labels = connection_labels(session, actor.account_id)
+        rows = session.execute(query)
+        return [_integration_view(connection, labels[connection.id], last) for connection, last in rows]
 
 
-def _integration_view(connection: Connection, last_run: int | None) -> IntegrationView:
+def _integration_view(connection: Connection, label: str, last_run: int | None) -> IntegrationView:
     kinds = {side.position: side.kind for side in connection.sides}
     return IntegrationView(
         connection.id,
-        connection.name,
+        label,
         kinds.get(Position.SOURCE, ""),
         kinds.get(Position.TARGET, ""),
         connection.status is ConnectionStatus.DELETED,
@@ -156,9 +160,9 @@ def runs_page(actor: Actor, run_filter: RunFilter, page: int = 1) -> RunsPage:
     with reading() as session:
         conditions = run_conditions(session, actor, run_filter)
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
-        query = run_rows().where(*conditions).order_by(*ordering(run_filter.order))
-        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total)))
-        return RunsPage(_with_decisions(session, [run_view(*row) for row in rows]), total)
+        query = run_rows(actor).where(*conditions).order_by(*ordering(run_filter.order))
+        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total))).all()
+        return RunsPage(_with_decisions(session, run_views(session, actor, rows)), total)
 
 
 def _with_decisions(session: Session, views: list[RunView]) -> list[RunView]:
@@ -171,28 +175,34 @@ def run_details(actor: Actor, run_id: int) -> RunView:
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         require_run(session, actor, run_id)
-        run, *more = session.execute(run_rows().where(Run.id == run_id)).one()
-        (view,) = _with_decisions(session, [run_view(run, *more)])
+        row = session.execute(run_rows(actor).where(Run.id == run_id)).one()
+        run, (view,) = row[0], _with_decisions(session, run_views(session, actor, [row]))
         if run.kind is not RunKind.SYNC and (chosen := selection.load(session, run_id)):
             view = replace(view, chosen=len(chosen))
         ahead = queue_position.ahead_of(session, run) if run.status is RunStatus.QUEUED else None
     return view if ahead is None else replace(view, waits_for=queue_position.waits_for(run, ahead))
 
 
-def run_rows() -> Select[Run, str, str, str, str]:
-    """Select runs with the integration's name, the person who started them, and the kinds of both systems."""
+def run_rows(actor: Actor) -> Select[Run, str, str, str]:
+    """Select runs with the person who started them and the kinds of both systems, for ``run_views``."""
     return (
-        select(Run, Connection.name, User.name, kind_at(Position.SOURCE), kind_at(Position.TARGET))
+        select(Run, user_label(actor.account_id), kind_at(Position.SOURCE), kind_at(Position.TARGET))
         .select_from(Run)
         .join(Connection, Connection.id == Run.connection_id)
         .outerjoin(User, User.id == Run.requested_by)
     )
 
 
+def run_views(session: Session, actor: Actor, rows: Iterable[Row[Run, str, str, str]]) -> list[RunView]:
+    """Turn rows of ``run_rows`` into views."""
+    labels = connection_labels(session, actor.account_id)
+    return [run_view(run, labels[run.connection_id], *more) for run, *more in rows]
+
+
 def run_view(
     run: Run, connection_name: str, started_by: str | None, source_kind: str | None, target_kind: str | None
 ) -> RunView:
-    """Turn a row of ``run_rows`` into a view."""
+    """Turn a run into a view, with the names that ``run_views`` looks up."""
     return RunView(
         run.id,
         run.connection_id,

@@ -7,6 +7,8 @@ All of this is one file, because it is one list to read from top to bottom.
 
 from __future__ import annotations
 
+import re
+
 from connectors.contract.records import Reason
 from core.models import Action, Decision
 from core.runs.outcome_codes import Code, Explanation, Fixer
@@ -26,6 +28,9 @@ __all__ = [
 # Decisions by which an employee is not written.
 FAILURES = (Decision.FILTERED, Decision.AMBIGUOUS, Decision.ALREADY_LINKED, Decision.ERROR)
 APPROVE = "Check the changes in the run's report and approve them there, all or some, or reject them."
+CHOOSE = "Choose whose value counts: the one in {source} or the one in {target}."
+# Both in the message of a run, where the systems have their names.
+DECIDE = re.compile(" ?(?:" + re.escape(APPROVE) + "|" + re.sub(r"\{\w+\}", ".+?", CHOOSE)[:-1] + r"\.)")
 
 CATALOGUE: dict[str, Explanation] = {
     Reason.MISSING_FIELD: Explanation(
@@ -349,19 +354,19 @@ CATALOGUE: dict[str, Explanation] = {
         "Changed in payroll",
         "Somebody has changed this in {target}; {source} still has the value that was sent.",
         Fixer.ADMIN,
-        "Choose whose value counts: the one in {source} or the one in {target}.",
+        CHOOSE,
     ),
     Code.BOTH_CHANGED: Explanation(
         "Changed in both systems",
         "This was changed in {source} and in {target}, to different values.",
         Fixer.ADMIN,
-        "Choose whose value counts: the one in {source} or the one in {target}.",
+        CHOOSE,
     ),
     Code.FIRST_CHANGES: Explanation(
         "First changes",
         "{target} already had another value before iHUB wrote anything there.",
         Fixer.ADMIN,
-        "Choose whose value counts: the one in {source} or the one in {target}.",
+        CHOOSE,
     ),
     Code.MAPPING_CHANGED: Explanation(
         "Because the mapping changed",
@@ -403,6 +408,11 @@ OVERWRITTEN = (Code.CHANGED_IN_PAYROLL, Code.BOTH_CHANGED, Code.MAPPING_CHANGED)
 def explain(code: str) -> Explanation:
     """Return the explanation of a stored reason."""
     return CATALOGUE[code]
+
+
+def without_decision(message: str) -> str:
+    """Return the message of a held run without the advice to decide, for when nobody can decide any more."""
+    return DECIDE.sub("", message)
 
 
 def processor(decision: Decision, reason: str | None) -> str:

@@ -1,4 +1,4 @@
-"""The names of a connection's two systems, for sentences about a run or an employee."""
+"""The names of connections, and of the two systems of one, for sentences about a run or an employee."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from connectors.registry import name_of
-from core.models import Connection, Position, Run, Side
+from core.distinct_names import distinct_names
+from core.models import Connection, ConnectionStatus, Position, Run, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +45,12 @@ def load_system_names(session: Session, run_id: int) -> SystemNames:
     )
     row = session.execute(query).first()
     return system_names(*row) if row is not None else system_names(None, None)
+
+
+def connection_labels(session: Session, account_id: int | None) -> dict[int, str]:
+    """Return the names of an account's connections by id, such as "Payroll (deleted)" or "Payroll (#7)"."""
+    query = select(Connection.id, Connection.name, Connection.status)
+    rows = session.execute(query.where(Connection.account_id == account_id).order_by(Connection.id))
+    return distinct_names(
+        {row.id: row.name + (" (deleted)" if row.status is ConnectionStatus.DELETED else "") for row in rows}
+    )

@@ -18,7 +18,7 @@ from core.people.kept_facts import facts_of
 from core.problems import hidden, open_problems
 from core.problems.open_problems import ProblemView
 from core.runs.outcome_catalogue import CATALOGUE, Fixer
-from core.runs.system_names import SystemNames, system_names
+from core.runs.system_names import SystemNames, connection_labels, system_names
 from core.scope import holds
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
@@ -92,6 +92,7 @@ class _Loaded(NamedTuple):
     """What the store holds of a person and their connection."""
 
     connection: Connection
+    label: str
     account: Account
     stored: PersonRows
     facts: Person | None
@@ -118,7 +119,7 @@ def read_person(actor: Actor, connection_id: int, source_id: str) -> PersonView:
     return PersonView(
         loaded.account.name,
         connection.id,
-        connection.name,
+        loaded.label,
         connection.status is ConnectionStatus.ACTIVE,
         source_id,
         None if stored.link is None else stored.link.target_id,
@@ -149,6 +150,7 @@ def _load(session: Session, actor: Actor, connection_id: int, source_id: str) ->
     target_id = None if stored.link is None else stored.link.target_id
     return _Loaded(
         connection,
+        connection_labels(session, connection.account_id)[connection_id],
         session.get_one(Account, connection.account_id),
         stored,
         facts,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from core.audit.user_labels import user_label
 from core.models import (
     Action,
     Audit,
@@ -195,7 +196,7 @@ def _record_row(
 def _decisions(session: Session, account_id: int, pairing_id: int, source_id: str) -> list[DecisionRow]:
     """Return what people decided, from the audit of the account, without what is about other pairings."""
     query = (
-        select(Audit.at, Audit.action, Audit.subject, Audit.detail, User.name)
+        select(Audit.at, Audit.action, Audit.subject, Audit.detail, user_label(account_id).label("name"))
         .outerjoin(User, User.id == Audit.user_id)
         .where(Audit.account_id == account_id, Audit.action.in_(DECISIONS), Audit.result == "done")
         .where(_is_about(source_id))
@@ -205,7 +206,9 @@ def _decisions(session: Session, account_id: int, pairing_id: int, source_id: st
     rows = session.execute(query).all()
     ours = _subjects(session, pairing_id, [row.subject for row in rows])
     return [
-        DecisionRow(row.at, row.name or _who(row.detail), row.action, row.detail.get("target"))
+        DecisionRow(
+            row.at, row.name or str(row.detail.get("by") or SOMEBODY), row.action, row.detail.get("target")
+        )
         for row in reversed(rows)
         if row.subject in ours
     ]
@@ -227,10 +230,6 @@ def _subjects(session: Session, pairing_id: int, subjects: Sequence[str]) -> set
     return {
         subject for subject, number in numbers.items() if number in known.get(subject.partition(":")[0], ())
     }
-
-
-def _who(detail: Mapping[str, Any]) -> str:
-    return str(detail.get("by") or SOMEBODY)
 
 
 def _holds(session: Session, pairing_id: int, source_id: str) -> list[HoldRow]:

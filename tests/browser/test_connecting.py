@@ -58,6 +58,9 @@ def consent(page: Page, decision: str = "Allow") -> None:
     page.get_by_role("button", name=decision).click()
 
 
+DANGER = "rgb(156, 34, 24)"
+
+
 def save_settings(page: Page) -> None:
     """Save the settings of the source: the tab stays, and says so, and no other tab does."""
     page.get_by_role("tab", name="Settings").click()
@@ -102,7 +105,9 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, sit
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("What stays:")).to_be_visible()
     picture(page, "delete")
-    dialog.get_by_role("button", name="Delete", exact=True).click()
+    delete = dialog.get_by_role("button", name="Delete", exact=True)
+    expect(delete).to_have_css("background-color", DANGER)
+    delete.click()
     expect(page.get_by_text("No connection yet")).to_be_visible()
     assert connections.get(site.admin, added.id).status is ConnectionStatus.DELETED
 

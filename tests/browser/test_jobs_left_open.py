@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from core.clock import now
 from core.db import reading, transaction
@@ -40,6 +40,15 @@ def end(run_id: int) -> None:
     with transaction() as session:
         run = session.get_one(Run, run_id)
         run.status, run.unchanged, run.message = RunStatus.COMPLETE, run.read, "Everybody is the same."
+
+
+def add_problem(job: int) -> None:
+    with transaction() as session:
+        pairing_id = session.get_one(Connection, job).pairing_id
+        what = {"code": "MISSING_FIELD", "message": "Start date is missing.", "fixer": "HR"}
+        session.add(
+            OpenProblem(pairing_id=pairing_id, kind=ProblemKind.OUTCOME, source_id="s1", name="Ann", **what)
+        )
 
 
 def test_a_dialog_that_is_filled_in_stays_when_a_run_ends(page: Page, site: Site, job: int) -> None:
@@ -86,6 +95,11 @@ def test_a_dialog_above_reports_stays_when_a_run_ends(
     run_id = reported_runs.run(job, RunStatus.RUNNING, read=3)
     sign_in(page, site, f"/Reports?run={run_id}" if own_page else "/Reports")
     expect(page.get_by_text("RUNNING", exact=True).first).to_be_visible()
+    if own_page:  # its own watch has the menu follow
+        add_problem(job)
+        expect(page.get_by_role("link", name="To fix (1)")).to_be_visible(timeout=REFRESHED)
+        with transaction() as session:
+            session.execute(delete(OpenProblem))
     page.get_by_role("button", name="Times in").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("combobox").fill(ZONE)
@@ -133,13 +147,11 @@ def test_connections_and_to_fix_notice_what_happens_and_a_dialog_stays(
     page.get_by_text("Delete connection", exact=True).click()
     dialog = page.get_by_role("dialog").filter(has_text="What stops")
     expect(dialog).to_be_visible()
+    expect(
+        page.get_by_test_id("stPopoverBody")
+    ).not_to_be_visible()  # the menu does not stay above the dialog
     run_id = reported_runs.whole_run(job)
-    with transaction() as session:
-        pairing_id = session.get_one(Connection, job).pairing_id
-        what = {"code": "MISSING_FIELD", "message": "Start date is missing.", "fixer": "HR"}
-        session.add(
-            OpenProblem(pairing_id=pairing_id, kind=ProblemKind.OUTCOME, source_id="s1", name="Ann", **what)
-        )
+    add_problem(job)
     expect(page.get_by_role("link", name=f"#{run_id}", exact=True)).to_be_attached(timeout=REFRESHED)
     expect(other.get_by_text("1 person", exact=True)).to_be_visible(timeout=REFRESHED)
     expect(other.get_by_role("link", name="To fix (1)")).to_be_visible(timeout=REFRESHED)

@@ -93,6 +93,9 @@ def test_settings_that_are_saved_say_so_below_their_own_form(
     button.click().run()
     settings = next(tab for tab in test.tabs if tab.label == "Settings")
     assert [each.value for each in settings.success] == ["Settings for iPayroll saved."]
+    test.session_state[current_user.UNATTENDED] = True  # the page draws itself again
+    assert [each.value for each in test.run().success] == ["Settings for iPayroll saved."]
+    test.session_state[current_user.UNATTENDED] = False
     assert [each.value for each in test.run().success if "saved" in each.value] == []
 
 
@@ -250,6 +253,24 @@ def test_settings_are_tried_before_they_are_kept(show: Show, people: People, con
     assert "cannot be used: page_size" in text(test)
 
 
+def test_settings_that_are_not_saved_are_shown_again_after_another_tab(
+    show: Show, people: People, connection: int
+) -> None:
+    test = show("Connections", people.admin, connection=connection, tab="settings")
+
+    def sizes() -> list[object]:
+        return [box.value for box in test.number_input if box.label == "Employees per page"]
+
+    before = sizes()
+    next(box for box in test.number_input if box.label == "Employees per page").set_value(7).run()
+    for tab in ("overview", "settings"):
+        test.query_params["tab"] = tab
+        test.run()
+    assert sizes() == [7, *before[1:]] and text(test).count("Not saved yet.") == 1
+    next(button for button in test.button if button.label == "Discard").click().run()
+    assert sizes() == before and "Not saved yet." not in text(test)
+
+
 def test_a_key_is_entered_in_a_form_and_never_sent_back(
     show: Show, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -313,10 +334,14 @@ def test_the_same_two_systems_are_told_before_they_are_added_again(
     show: Show, people: People, connection: int
 ) -> None:
     test = show("Connections", people.admin)
-    test.session_state["add source"], test.session_state["add target"] = "enablehr", "ipayroll"
+    test.session_state["add source"] = "enablehr"
     next(button for button in test.button if button.label == "Add connection").click().run()
     page = text(test)
-    assert "✓ Chosen" in page
+    assert "Choose the destination system." in page and page.count("✓ Chosen") == 1
+    test.session_state["add target"] = "ipayroll"
+    next(button for button in test.button if button.label == "Add connection").click().run()
+    page = text(test)
+    assert page.count("✓ Chosen") == 2
     assert "These two systems are connected already, as “enablehr → ipayroll”." in page
 
 

@@ -20,6 +20,7 @@ from core.jobs import limits
 from core.models import Link, Plan, PlanState, Run, RunKind, RunStatus
 from core.queue import task_queue
 from core.review import approvals
+from core.runs import outcome_catalogue
 from core.security.actor import OPERATOR, ActingRole, Actor
 from pages.ui.layout import dialogs
 from tests.core.sync.conftest import Hub
@@ -75,12 +76,16 @@ def test_approving_all_starts_the_run_that_writes_it(show: Show, people: People,
 
 
 def test_approving_none_closes_the_plan(show: Show, people: People, held: int) -> None:
-    test = press(show("Reports", people.admin, run=held), "Reject all")
+    test = show("Reports", people.admin, run=held)
+    assert any(outcome_catalogue.APPROVE in warning.value for warning in test.warning)
+    test = press(test, "Reject all")
     assert plan(held).state is PlanState.OPEN and "Nothing will be written, and the plan is deleted." in text(
         test
     )
     page = text(press(test, "Reject"))
     assert plan(held).state is PlanState.REFUSED and "Rejected by Admin" in page
+    assert "nothing was written." in page and outcome_catalogue.APPROVE not in page
+    assert "Rejected: nothing to do here." in page
 
 
 def test_an_analyst_sees_the_breach_and_cannot_decide(show: Show, people: People, held: int) -> None:

@@ -110,6 +110,9 @@ def test_parts_and_what_is_put_off_stand_at_the_step_and_the_record(
 def test_nothing_entered_and_nobody_found_say_so(show: Show, people: People, hub: Hub) -> None:
     assert "Accents, capitals" in read(show("People", people.analyst))
     assert "Nobody is found by" in read(show("People", people.analyst, search="%"))
+    elsewhere = show("People", people.analyst, search="wiremu", connection="²")
+    assert "Connection: there is no such choice" in elsewhere.warning[0].value
+    assert "1 person matches." in read(elsewhere)
     long = show("People", people.analyst, search="x" * 10_000)
     assert "A search has at most 400 characters" in long.warning[0].value
 
@@ -120,6 +123,7 @@ def test_nothing_entered_and_nobody_found_say_so(show: Show, people: People, hub
         {"connection": 1, "person": "nobody"},
         {"connection": "²", "person": "s0"},
         {"connection": 9**20, "person": "s0"},
+        {"connection": 99, "person": "s0"},
         {"person": "s0"},
     ],
 )
@@ -127,7 +131,8 @@ def test_an_address_of_nobody_is_a_sentence(
     show: Show, people: People, hub: Hub, query: dict[str, object]
 ) -> None:
     test = show("People", people.admin, **query)
-    assert test.error[0].value.replace(WORD_JOINER, "").startswith("There is no such")
+    assert test.error[0].value.replace(WORD_JOINER, "").startswith("There is no such ")
+    assert "no such thing" not in test.error[0].value
     assert not test.exception
 
 

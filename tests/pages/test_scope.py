@@ -83,3 +83,28 @@ def test_rules_that_cannot_be_used_say_where_the_effect_is(
     test = show("Connections", people.admin, connection=connection, tab="scope")
     button(test, "+ Employment type").click().run()
     assert "once the rules can be used" in text(test)
+
+
+def test_what_is_not_saved_is_shown_again_after_another_tab_and_can_be_discarded(
+    show: Show, people: People, connection: int
+) -> None:
+    test = show("Connections", people.admin, connection=connection, tab="scope")
+    button(test, "+ Employment type").click().run()
+    next(each for each in test.multiselect if "employment_type" in str(each.key)).set_value(["Casual"]).run()
+    starters = next(each for each in test.number_input if each.label.startswith("Starters"))
+    starters.set_value(7).run()
+    next(each for each in test.multiselect if each.label.startswith("Never sync")).set_value(["500001"]).run()
+    next(each for each in test.text_input if each.label.startswith("Why")).set_value("New people")
+    next(each for each in test.text_input if each.label == "Reason").set_value("Pay is being checked").run()
+    for tab in ("overview", "scope"):
+        test.query_params["tab"] = tab
+        test.run()
+        assert ("Not saved yet." in text(test)) is (tab == "scope")
+    assert [each.value for each in test.multiselect][1:] == [["Casual"], [], ["500001"]]
+    assert [each.value for each in test.number_input] == [7, None]
+    assert [each.value for each in test.text_input] == ["New people", "Pay is being checked"]
+    for each in [each for each in test.button if each.label == "Discard"][::-1]:
+        test = test.button(key=str(each.key)).click().run()
+    assert "Not saved yet." not in text(test) and button(test, "Save").disabled
+    assert [each.value for each in test.number_input] == [None, None]
+    assert {each.value for each in test.text_input} == {""}

@@ -11,8 +11,9 @@ from core.clock import now
 from core.db import reading, transaction
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
-from core.models import Account, Every, Phase, Run, RunKind, RunStatus
+from core.models import Account, Every, Phase, Plan, Run, RunKind, RunStatus
 from core.security.actor import OPERATOR
+from harness import world
 from pages.ui.layout import times
 from tests.core.reports import reported_runs
 from tests.pages.conftest import TABS, Show, labels, text
@@ -70,3 +71,15 @@ def test_a_run_that_could_not_continue_is_run_again_from_its_page(
     assert (again.kind, again.status, again.requested_by) == (RunKind.SYNC, RunStatus.QUEUED, people.admin)
     complete = reported_runs.whole_run(connection)
     assert "Run again" not in labels(show("Reports", people.admin, run=complete))
+
+
+def test_what_needs_somebody_comes_first_then_what_runs(show: Show, people: People, connection: int) -> None:
+    running, failed, held = (world.active_connection(people.account, f"hr{number}") for number in range(3))
+    reported_runs.run(running, RunStatus.RUNNING)
+    reported_runs.run(failed, RunStatus.ERROR)
+    run_id = reported_runs.run(held, RunStatus.HELD)
+    with transaction() as session:
+        session.add(Plan(run_id=run_id, kept_until=now() + timedelta(days=7)))
+    reported_runs.run(held, RunStatus.RUNNING)
+    keys = [str(button.key) for button in show("Jobs", people.admin).button if button.label == "Run now"]
+    assert [int(key.split()[1]) for key in keys] == [held, failed, running, connection]

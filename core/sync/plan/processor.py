@@ -239,6 +239,8 @@ class Processor:
         """Return the decision on an employee with something to write, without the fields that wait."""
         prepared, version = ownership.not_sent, subject.record.source_version
         ends = prepared.ends_employment and prepared.end_field not in prepared.create_only
+        if prepared.end_field is not None:  # something else of somebody whose end the target has is an update
+            ends = ends and any(each.field.name == prepared.end_field for each in ownership.differences)
         row = _row(subject, Decision.TERMINATE if ends else Decision.UPDATE, Action.PENDING, ownership.reason)
         row.changes = ownership.changes()
         if ownership.waiting:

@@ -7,22 +7,19 @@ from functools import partial
 
 import streamlit as st
 
-from connectors.contract.errors import ConfigError
-from connectors.registry import connector_of
 from core.connections import connections
-from core.connections.views import ConnectionView, SideView
+from core.connections.views import ConnectionView
 from core.errors import HubError, NotFoundError
 from core.jobs import start, views
-from core.mapping import choices
-from core.models import ConnectionStatus, Position, RunKind
+from core.models import ConnectionStatus, RunKind
 from core.reports import connection_history
 from core.reports.run_filter import RunFilter
 from core.security.actor import Permission
+from core.security.ownership import NO_CONNECTION
 from pages.ui.connections import (
     choose_organisation,
     connection_card,
-    delete_connection,
-    settings_form,
+    settings_tab,
     side_panel,
 )
 from pages.ui.layout import badges, errors, flash_messages, links, refreshing, tables, times, url_filters
@@ -64,7 +61,7 @@ def _render_tabs(user: CurrentUser, view: ConnectionView, may_change: bool) -> N
         _render_deleted if is_deleted else partial(readiness_tab.render, user, view.id),
         _render_deleted if is_deleted else partial(pay_days_tab.render, user, view.id, may_change),
         partial(_render_systems, user, view, may_change),
-        partial(_render_settings, user, view, may_change),
+        partial(settings_tab.render, user, view, may_change),
         partial(_render_history, user, view),
     )
     key, asked = f"tab of {view.id}", st.query_params.get("tab")
@@ -92,7 +89,7 @@ def _store_tab(key: str) -> None:
 def _find(user: CurrentUser, parameter: str) -> ConnectionView:
     try:
         if not parameter.isdecimal() or len(parameter) > 18:
-            raise NotFoundError("There is no such connection in this account.")
+            raise NotFoundError(NO_CONNECTION)
         return connections.get(user.actor, int(parameter))
     except HubError as error:
         errors.render(error)
@@ -129,72 +126,6 @@ def _render_systems(user: CurrentUser, view: ConnectionView, may_change: bool) -
             if may_change and side.connected and st.button("Check now", key=f"check {side.id}"):
                 connections.check_side(user.actor, view.id, side.position)
                 st.rerun()
-
-
-def _render_settings(user: CurrentUser, view: ConnectionView, may_change: bool) -> None:
-    if not may_change or view.status is ConnectionStatus.DELETED:
-        st.caption("Only an Account Admin can change the settings.")
-    for side in (view.source, view.target):
-        with st.container(border=True, key=f"settings-{side.id}"):
-            st.markdown(f"**{side_panel.ROLE[side.position]}: {plain(side.system)}**")
-            _render_side_settings(
-                user, view.id, side, may_change and view.status is not ConnectionStatus.DELETED
-            )
-    if may_change and view.status is not ConnectionStatus.DELETED:
-        delete_connection.render_button(view)
-
-
-def _render_side_settings(user: CurrentUser, connection_id: int, side: SideView, may_change: bool) -> None:
-    try:
-        settings_type = connector_of(side.kind).settings
-    except ConfigError as error:
-        errors.render(error)
-        return
-    if not may_change:
-        tables.render(
-            [Column("Setting"), Column("Value", wide=True)], settings_form.facts(settings_type, side.settings)
-        )
-        return
-    offers, remarks = _offers(user, connection_id, side)
-    with st.form(f"settings {side.id}", border=False):
-        entered = settings_form.render(settings_type, f"settings {side.id}", side.settings, offers)
-        for remark in remarks:
-            st.caption(plain(remark))
-        if st.form_submit_button("Test and save", type="primary"):
-            with errors.shown():
-                _save(user, connection_id, side.position, entered)
-    with st.container():  # below the button, in the tab that was saved
-        flash_messages.render_at(_saved_place(connection_id, side.position))
-
-
-def _offers(user: CurrentUser, connection_id: int, side: SideView) -> tuple[settings_form.Offers, list[str]]:
-    """Return what settings of a target can be chosen from, and how old each list is."""
-    if side.position is not Position.TARGET or not side.connected:
-        return {}, []
-    offers: dict[str, dict[str, str]] = {}
-    remarks = []
-    for view in choices.list_choices(user.actor, connection_id):
-        for name in view.settings if view.read_at is not None else ():
-            offers[name] = {entry.id: entry.label for entry in view.entries}
-        if view.settings and view.read_at is not None:
-            age = f"{view.label} as read {times.format_time(view.read_at, user.zone)}."
-            remarks.append(f"{age} {view.problem}" if view.problem else age)
-        elif view.settings:
-            remarks.append(
-                view.problem
-                or f"{view.label}: the list is being read. Open this page again to choose from it."
-            )
-    return offers, remarks
-
-
-def _save(user: CurrentUser, connection_id: int, position: Position, entered: dict[str, object]) -> None:
-    side = connections.change_settings(user.actor, connection_id, position, entered)
-    flash_messages.keep(f"Settings for {side.system} saved.", _saved_place(connection_id, position))
-    st.rerun()
-
-
-def _saved_place(connection_id: int, position: Position) -> str:
-    return f" settings {connection_id} {position}"
 
 
 def _render_history(user: CurrentUser, view: ConnectionView) -> None:

@@ -45,6 +45,12 @@ def render(
     return {name: value for name, value in entered.items() if value != defaults[name] and value is not None}
 
 
+def secret_names(settings_type: type[BaseModel]) -> set[str]:
+    """Return the names of the settings that are secrets."""
+    fields = settings_type.model_json_schema().get("properties", {})
+    return {name for name, schema in fields.items() if schema.get("format") == "password"}
+
+
 def _is_advanced(name: str, schema: Mapping[str, Any]) -> bool:
     has_default = schema.get("default") not in (None, "")
     return bool(schema.get("advanced")) or name in LIMITS or (name in ADDRESSES and has_default)

@@ -12,13 +12,13 @@ from core.models import ConnectionStatus
 from core.paging import PAGE_SIZE, page_count
 from core.security.actor import Permission
 from pages.ui.jobs import job_card, run_results
-from pages.ui.layout import alerts, badges, current_user, dialogs, paging, queue_notice, refreshing
-from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.layout import alerts, badges, dialogs, paging, queue_notice, refreshing
+from pages.ui.layout.current_user import CurrentUser, is_unattended, require_user
 
 
 def render(user: CurrentUser) -> None:
     """Show the jobs; a browser asks for them again while it shows the page."""
-    if not st.session_state.get(current_user.UNATTENDED):
+    if not is_unattended():
         run_results.forget_shown()
     read = [_jobs(user)]
     seconds = _refresh_seconds(read[0])
@@ -49,9 +49,9 @@ def _render_jobs(read: list[list[JobView]], seconds: float) -> None:
 
 
 def _jobs(user: CurrentUser) -> list[JobView]:
-    """Return the jobs, those with a held run first."""
+    """Return the jobs: what needs somebody first, then what runs, then the rest."""
     jobs = [job for job in views.list_jobs(user.actor) if job.status is not ConnectionStatus.DRAFT]
-    return sorted(jobs, key=lambda job: not any(decision.is_held for decision in job.decisions))
+    return sorted(jobs, key=lambda job: job.order)
 
 
 def _refresh_seconds(jobs: list[JobView]) -> float:

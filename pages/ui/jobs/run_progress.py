@@ -11,6 +11,7 @@ from core.jobs.views import JobView
 from core.models import Phase, RunStatus
 from core.reports import run_list
 from core.reports.run_list import RunView
+from core.review import plans
 from pages.ui.layout import stop_run, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
@@ -35,20 +36,20 @@ def render(user: CurrentUser, job: JobView, run_id: int) -> None:
                 plain(times.format_put_off(f"Run #{run.id}", run.continues_at, run.message, user.zone))
             )
         else:
-            _render_bar(job, run)
+            _render_bar(user, job, run)
     messages = st.container()
     if job.can_control:
         with button:
             stop_run.render_button(user, run, messages)
 
 
-def _render_bar(job: JobView, run: RunView) -> None:
-    usually_read = job.last_run.counters.read if job.last_run is not None and run.chosen is None else 0
+def _render_bar(user: CurrentUser, job: JobView, run: RunView) -> None:
+    is_of_some = run.chosen is not None or plans.origin_run(user.actor, run.id) is not None
     far = progress.measure(
         run.id,
         run.phase,
         run.counters,
-        usually_read=usually_read,
+        usually_read=0 if is_of_some else job.usually_read,
         pace=job.pace,
         per_minute=_per_minute(run),
     )

@@ -74,12 +74,17 @@ def drawing_page(*, by_click: bool) -> Iterator[None]:
         st.session_state[UNATTENDED] = False
 
 
+def is_unattended() -> bool:
+    """Say whether the page draws itself again as a whole, and nobody has clicked."""
+    return bool(st.session_state.get(UNATTENDED))
+
+
 def current_actor(*, clicked: bool = True) -> Actor | None:
     """Return the signed-in actor in the account that the page shows, or None.
 
     While a page is drawn, the session and the role are looked up once; a click looks them up again.
     """
-    clicked = clicked and not st.session_state.get(UNATTENDED)
+    clicked = clicked and not is_unattended()
     shown = shown_account.shown_id()
     known = _known.get() or _Known()
     if shown in known.actors:

@@ -1,4 +1,7 @@
-"""Messages shown once, on the next page: about an action here, or after signing in to another system."""
+"""Messages shown once, on the next page: about an action here, or after signing in to another system.
+
+They stay while the page draws itself again, until somebody clicks.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from pages.ui.layout import current_user
 from pages.ui.layout.plain_text import plain
 
 FLASH_MESSAGE = "flash message"
+# What each place shows since the last click, as the sentence and whether it is a success, in the session state.
+SHOWN = "shown messages"
 
 
 def keep(sentence: str, place: str = "") -> None:
@@ -25,16 +30,22 @@ def render() -> None:
     """Show the message that was kept, and the one in the address; both only once."""
     render_at("")
     sealed = st.query_params.get("notice")
-    if sealed is None:
-        return
-    del st.query_params["notice"]
-    message = flash.open_message(current_user.session_token(), sealed)
-    if message is not None:
-        sentence, is_success = message
-        (st.success if is_success else st.error)(plain(sentence))
+    if sealed is not None:
+        del st.query_params["notice"]
+    _show("notice", flash.open_message(current_user.session_token(), sealed) if sealed else None)
 
 
 def render_at(place: str) -> None:
     """Show the message that was kept for a place on the page, once."""
-    if sentence := st.session_state.pop(FLASH_MESSAGE + place, None):
-        st.success(plain(sentence))
+    sentence = st.session_state.pop(FLASH_MESSAGE + place, None)
+    _show(place, (sentence, True) if sentence else None)
+
+
+def _show(place: str, message: tuple[str, bool] | None) -> None:
+    shown: dict[str, tuple[str, bool] | None] = st.session_state.setdefault(SHOWN, {})
+    if message is None and current_user.is_unattended():
+        message = shown.get(place)
+    shown[place] = message
+    if message is not None:
+        sentence, is_success = message
+        (st.success if is_success else st.error)(plain(sentence))

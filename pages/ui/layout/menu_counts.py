@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -22,8 +22,7 @@ class MenuCounts:
 
     to_fix: int = 0
     held: int = 0
-    # Not followed: it changes seconds after a run has ended, and the page would lose what it says of the run.
-    alerts: int = field(default=0, compare=False)
+    alerts: int = 0
 
 
 def show(actor: Actor | None) -> MenuCounts:

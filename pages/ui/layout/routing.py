@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.accounts import memberships
+from core.distinct_names import distinct_names
 from core.security.actor import ActingRole, Actor, Permission
 from core.sign_in import sessions
 from core.sign_in.sessions import AccountView
@@ -21,7 +22,6 @@ from pages.ui.layout import (
     shown_account,
     style,
     time_zones,
-    url_filters,
 )
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.menu_counts import MenuCounts
@@ -117,7 +117,7 @@ def _without_number(title: str) -> str:
 def _render_account(actor: Actor, accounts: Mapping[int, AccountView]) -> None:
     """Show the account and the user; Support and users with several accounts can choose another account."""
     if len(accounts) > 1 or actor.account_id is None:
-        labels = url_filters.distinct_labels({str(number): view.name for number, view in accounts.items()})
+        labels = distinct_names({str(number): view.name for number, view in accounts.items()})
         names = {
             number: labels[str(number)] + ("" if view.enabled else " (off)")
             for number, view in accounts.items()

@@ -23,7 +23,7 @@ def render_button(user: CurrentUser, run: RunView, messages: DeltaGenerator) -> 
         label, help_text = "Take back", TAKE_BACK_HELP
     else:
         label, help_text = ("Stopping …" if run.is_stopping else "Stop this run"), STOP_HELP
-    if st.button(label, key=f"stop {run.id}", help=help_text):
+    if st.button(label, key=f"stop {run.id}", help=help_text, disabled=run.is_stopping):
         with messages, errors.shown():
             cancellation.cancel(user.actor, run.id)
             st.rerun()

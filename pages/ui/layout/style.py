@@ -130,6 +130,7 @@ button[kind="primary"], button[kind="primaryFormSubmit"] {color: var(--hub-on-ac
   .hub-stacked td::before {content: attr(data-label) ": "; color: var(--hub-quiet-ink)}
 }
 [data-testid="stElementToolbar"] button[aria-label^="Download as CSV"] {display: none}
+body:has([data-testid="stDialog"]) [data-testid="stPopoverBody"] {display: none}
 [data-testid="stConnectionStatus"] {visibility: hidden}
 .block-container, [data-testid="stMainBlockContainer"] {padding: 4rem 2rem}
 """

@@ -5,7 +5,6 @@ The address decides: each box is set to what it says before it is drawn, so that
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from core.distinct_names import distinct_names
 from core.folding import MAX_LENGTH
 from pages.ui.layout import paging
 from pages.ui.layout.plain_text import aloud
@@ -34,7 +34,7 @@ class UrlFilters:
     ) -> str | None:
         """Show a choice of one value, or of everything; return the value chosen."""
         chosen = _known(label, names, parameter)
-        shown = distinct_labels(names)
+        shown = distinct_names(names)
         self._set(parameter, chosen)
         st.selectbox(
             label,
@@ -153,12 +153,6 @@ def render_refused() -> None:
     """Show the sentences of ``refuse`` since the last time; call it below the filters."""
     for sentence in dict.fromkeys(st.session_state.pop(REFUSED, [])):
         st.warning(sentence)
-
-
-def distinct_labels(names: Mapping[str, str]) -> dict[str, str]:
-    """Return names by id, with the id behind those that occur more than once, so that each is different."""
-    numbers = Counter(names.values())
-    return {key: f"{name} (#{key})" if numbers[name] > 1 else name for key, name in names.items()}
 
 
 def _known(label: str, names: Mapping[str, str], parameter: str) -> str:

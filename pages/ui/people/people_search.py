@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from core.errors import HubError
 from core.folding import MAX_LENGTH
 from core.people.search import FoundPeople, FoundPerson, find_people
+from core.reports import run_list
 from pages.ui.layout import errors, links, tables, url_filters
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
@@ -29,20 +32,22 @@ COLUMNS = (
 
 def render(user: CurrentUser) -> None:
     """Show the search field and who is found; one who is found alone is shown at once."""
-    text = st.query_params.get("search", "")
+    names = {str(view.id): view.name for view in run_list.integrations(user.actor)}
+    text, connection = st.query_params.get("search", ""), st.query_params.get("connection", "")
     found = None
     try:
-        found = find_people(user.actor, text) if text.strip() else None
+        only = int(connection) if connection in names else None
+        found = find_people(user.actor, text, only) if text.strip() else None
     except HubError as error:
-        _render_field()
+        _render_fields(names)
         if len(text) <= MAX_LENGTH:
             errors.render(error)
         return
-    if found is not None and found.total == 1:
+    if found is not None and found.total == 1 and connection in {"", *names}:
         (person,) = found.rows
         person_page.render(user, str(person.connection_id), person.source_id)
         return
-    _render_field()
+    _render_fields(names)
     if found is not None:
         _render_found(text, found)
 
@@ -55,9 +60,14 @@ def render_box() -> None:
             st.switch_page("pages/People.py", query_params={"search": text.strip()})
 
 
-def _render_field() -> None:
+def _render_fields(names: Mapping[str, str]) -> None:
     st.title("People")
-    FILTERS.text("Name, employee number or id", "search", "For example: tamati, or 10234")
+    boxes = st.columns([3, 1])
+    with boxes[0]:
+        FILTERS.text("Name, employee number or id", "search", "For example: tamati, or 10234")
+    if len(names) > 1 or st.query_params.get("connection"):
+        with boxes[1]:
+            FILTERS.select("Connection", names, "connection", "All")
     url_filters.render_refused()
     st.caption(HINT)
 
@@ -75,7 +85,7 @@ def _render_found(text: str, found: FoundPeople) -> None:
         else ""
     )
     number = f"{found.total:,} or more" if found.or_more else f"{found.total:,}"
-    st.caption(f"{number} people match{shown}.")
+    st.caption(f"{number} {'person matches' if found.total == 1 else 'people match'}{shown}.")
     tables.render(COLUMNS, map(_row, found.rows), stacked=True)
 
 

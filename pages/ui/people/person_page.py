@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from core.errors import HubError, NotFoundError
+from core.security.ownership import NO_CONNECTION
 from core.story.person import Obstacle, PersonView, read_person
 from pages.ui.layout import badges, errors, flash_messages, links
 from pages.ui.layout.current_user import CurrentUser
@@ -38,7 +39,7 @@ def render(user: CurrentUser, connection: str, source_id: str) -> None:
 def _find(user: CurrentUser, connection: str, source_id: str) -> PersonView:
     try:
         if not (connection.isascii() and connection.isdigit()) or len(connection) > 9:
-            raise NotFoundError("There is no such connection in this account.")
+            raise NotFoundError(NO_CONNECTION)
         return read_person(user.actor, int(connection), source_id)
     except HubError as error:
         errors.render(error)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import NotFoundError
 from core.reports import run_list
+from core.security.ownership import NO_CONNECTION
 from pages.ui.layout import errors, flash_messages, links
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
@@ -17,7 +18,7 @@ def render(user: CurrentUser, parameter: str) -> None:
     links.render_link("← All runs", links.address("/Reports", connection=parameter))
     names = {str(view.id): view.name for view in run_list.integrations(user.actor) if not view.deleted}
     if parameter not in names:
-        errors.render(NotFoundError("There is no such connection in this account."))
+        errors.render(NotFoundError(NO_CONNECTION))
         return
     st.title(plain(names[parameter]))
     flash_messages.render()

@@ -7,6 +7,7 @@ import streamlit as st
 from core.reports.outcomes.groups import Group
 from core.reports.outcomes.sums import ReasonSum, Sums
 from core.reports.run_list import RunView
+from core.runs import outcome_catalogue
 from core.runs.outcome_codes import Code, Fixer
 from pages.ui.layout import links, tables
 from pages.ui.layout.tables import Column, Html
@@ -33,11 +34,13 @@ def render(run: RunView, run_sums: Sums) -> None:
 def _cells(run: RunView, each: ReasonSum) -> list[object]:
     rows = links.address("/Reports", run=run.id, show=each.group, reason=each.reason)
     name = f"{each.number:,} {each.title}"
+    is_decision = each.remedy == outcome_catalogue.APPROVE or each.reason == Code.FIRST_CHANGES
+    is_decided = is_decision and bool(run.decided) and not run.waits_for_decision
     return [
         NAMES[each.group],
         each.title,
         each.cause,
-        each.remedy,
-        "" if each.fixer == Fixer.NOBODY else each.fixer,
+        f"{run.decided}: nothing to do here." if is_decided else each.remedy,
+        "" if each.fixer == Fixer.NOBODY or is_decided else each.fixer,
         Html(links.anchor(f"{each.number:,}", rows, aria_label=name)),
     ]

@@ -11,9 +11,20 @@ from core.reports import headings, run_list
 from core.reports.outcomes import sums
 from core.reports.outcomes.sums import Sums
 from core.reports.run_list import RunView
-from core.runs import messages
+from core.runs import messages, outcome_catalogue
 from core.security.actor import Permission
-from pages.ui.layout import badges, dialogs, errors, help_mark, links, queue_notice, stop_run, tables, times
+from pages.ui.layout import (
+    badges,
+    dialogs,
+    errors,
+    help_mark,
+    links,
+    menu_counts,
+    queue_notice,
+    stop_run,
+    tables,
+    times,
+)
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.reports import (
@@ -74,6 +85,7 @@ def _watch(run_id: int) -> None:
     if run.status.ended:
         dialogs.redraw_page()
     else:
+        menu_counts.follow()
         queue_notice.render()
     _render_overview(user, run)
     if run.status.ended:  # a dialog is open
@@ -105,7 +117,11 @@ def _render_message(user: CurrentUser, run: RunView, has_headline: bool) -> None
     elif run.aborted:
         st.error(plain(run.message or "The run could not continue."))
     elif run.status is RunStatus.HELD:
-        st.warning(plain(run.message or "The run was held before the first change."))
+        said = run.message or "The run was held before the first change."
+        if run.decided and not run.waits_for_decision:
+            st.info(plain(outcome_catalogue.without_decision(said)))
+        else:
+            st.warning(plain(said))
     elif run.status is RunStatus.CANCELLED:
         st.info(plain(run.message or "The run was cancelled."))
     elif sentence := messages.not_counted(run.message or "") if has_headline else run.message:

@@ -29,9 +29,8 @@ KINDS = {kind.value: name for kind, name in headings.KINDS.items()}
 
 
 def integration_names(integrations: Sequence[IntegrationView]) -> dict[str, str]:
-    """Return the names of integrations by id, each different, so that two of one name are different."""
-    names = {str(view.id): view.name + (" (deleted)" if view.deleted else "") for view in integrations}
-    return url_filters.distinct_labels(names)
+    """Return the names of integrations by id, each different."""
+    return {str(view.id): view.name for view in integrations}
 
 
 def choose_integration(names: Mapping[str, str]) -> int | None:

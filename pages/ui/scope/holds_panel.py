@@ -10,7 +10,7 @@ from core.scope import holds
 from core.scope.holds import HoldView
 from core.scope_editor import current
 from core.scope_editor.current import ScopeView
-from pages.ui.layout import errors, flash_messages, times
+from pages.ui.layout import errors, flash_messages, times, unsaved
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.scope.row_form import MOST_NAMES
@@ -47,10 +47,9 @@ def _render_hold(
 
 
 def _render_form(user: CurrentUser, view: ScopeView, names: dict[str, str]) -> None:
-    with (
-        st.expander("Put somebody on hold"),
-        st.form(f"hold {view.connection_id}", border=False, clear_on_submit=True),
-    ):
+    name = f"hold {view.connection_id}"
+    entries = unsaved.entries_of(name, None)
+    with st.expander("Put somebody on hold", expanded=entries.is_changed):
         source_id = st.selectbox(
             "Employee",
             list(names)[:MOST_NAMES],
@@ -58,13 +57,31 @@ def _render_form(user: CurrentUser, view: ScopeView, names: dict[str, str]) -> N
             format_func=lambda each: f"{names[each]} · {each}" if each in names else each,
             accept_new_options=True,
             placeholder="Search a name, or type a source ID",
+            key=f"{entries.key} employee",
         )
-        reason = st.text_input("Reason", max_chars=holds.REASON_LENGTH)
-        last_day: date | None = st.date_input("Last day (empty: until released)", None, min_value=view.today)
-        if st.form_submit_button("Put on hold"):
-            with errors.shown():
-                source_id = current.find_source_id(user.actor, view.connection_id, source_id or "")
-                holds.put(user.actor, view.connection_id, source_id, reason, last_day)
-                name = names.get(source_id, f"The employee with the source ID {source_id}")
-                flash_messages.keep(f"{name} is on hold. The next run leaves them as they are.")
+        reason = st.text_input("Reason", max_chars=holds.REASON_LENGTH, key=f"{entries.key} reason")
+        last_day: date | None = st.date_input(
+            "Last day (empty: until released)", None, min_value=view.today, key=f"{entries.key} last day"
+        )
+        entered = source_id or "", reason, last_day
+        entries.keep(entered)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            is_clicked = st.button("Put on hold", key=f"put {name}")
+            if entries.is_changed and unsaved.render_discard(f"discard {name}"):
+                unsaved.forget(name)
                 st.rerun()
+        if is_clicked:
+            with errors.shown():
+                _put(user, view, names, entered)
+
+
+def _put(
+    user: CurrentUser, view: ScopeView, names: dict[str, str], entered: tuple[str, str, date | None]
+) -> None:
+    typed, reason, last_day = entered
+    source_id = current.find_source_id(user.actor, view.connection_id, typed)
+    holds.put(user.actor, view.connection_id, source_id, reason, last_day)
+    unsaved.forget(f"hold {view.connection_id}")
+    name = names.get(source_id, f"The employee with the source ID {source_id}")
+    flash_messages.keep(f"{name} is on hold. The next run leaves them as they are.")
+    st.rerun()

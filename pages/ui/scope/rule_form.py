@@ -15,7 +15,7 @@ from core.scope.rules import ScopeRules
 from core.scope_editor import current, rows, saving
 from core.scope_editor.current import ScopeView
 from core.scope_editor.rows import BRANCH, Row
-from pages.ui.layout import errors
+from pages.ui.layout import errors, unsaved
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.scope import row_form
@@ -23,6 +23,8 @@ from pages.ui.scope.yaml_text import to_yaml
 
 # What pydantic calls a value that is missing or empty.
 _NO_VALUE = frozenset({"too_short", "string_too_short", "missing"})
+# The fields beside the rows, whose keys end with the draft's id.
+FIELDS = ("scope text", "starters", "leavers", "include", "exclude", "scope note")
 ADD = {"status": "Status", BRANCH: "Branch", "employment_type": "Employment type", "address.state": "State"}
 
 
@@ -37,9 +39,16 @@ def draft_of(view: ScopeView) -> dict[str, Any]:
             "groups": None if groups is None else [[_entry(row) for row in group] for group in groups],
             "text": "" if view.rules.condition is None else to_yaml(dump(view.rules.condition)),
             "rules": view.rules,
+            "entered": {},
         }
     draft: dict[str, Any] = st.session_state[key]
+    unsaved.restore(draft["entered"])
     return draft
+
+
+def keep(draft: dict[str, Any]) -> None:
+    """Keep what is entered beside the rows, which another tab of the page would lose."""
+    draft["entered"] |= unsaved.collect(f"{name} {draft['id']}" for name in FIELDS)
 
 
 def forget(view: ScopeView) -> None:

@@ -12,7 +12,7 @@ from core.scope.rules import ScopeRules
 from core.scope_editor import current, rule_documents, saving
 from core.scope_editor.current import ScopeView
 from core.scope_editor.saving import NumberNeededError
-from pages.ui.layout import errors, flash_messages
+from pages.ui.layout import errors, flash_messages, unsaved
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.mapping import version_line
@@ -63,6 +63,9 @@ def _render_editor(user: CurrentUser, view: ScopeView) -> None:
         with right:
             st.header("Effect")
             st.info("It is shown once the rules can be used. Below the rules is said what to correct.")
+        if draft["opened"] is not None:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                _render_discard(view)
         return
     with right:
         effect_panel.render(user, view, _with_theirs(user, view, draft, rules))
@@ -80,6 +83,7 @@ def _render_draft(user: CurrentUser, view: ScopeView) -> tuple[dict[str, Any], S
             "The effect shows both together."
         )
     rules = rule_form.render(user, view, draft)
+    rule_form.keep(draft)
     draft.setdefault("opened", rules)
     return draft, rules
 
@@ -93,7 +97,9 @@ def _with_theirs(user: CurrentUser, view: ScopeView, draft: dict[str, Any], rule
 
 
 def _render_save(user: CurrentUser, view: ScopeView, rules: ScopeRules, *, is_changed: bool) -> None:
-    note = st.text_input("Why is it changed?", max_chars=500, key=f"scope note {view.connection_id}")
+    draft = rule_form.draft_of(view)
+    note = st.text_input("Why is it changed?", max_chars=500, key=f"scope note {draft['id']}")
+    rule_form.keep(draft)
     asked = f"scope {TYPED} {view.connection_id}"
     typed = None
     if (number := st.session_state.get(asked)) is not None:
@@ -104,10 +110,16 @@ def _render_save(user: CurrentUser, view: ScopeView, rules: ScopeRules, *, is_ch
             step=1,
             key=f"{asked} value",
         )
-    save = st.container(horizontal=True)
+    save = st.container(horizontal=True, vertical_alignment="center")
     if save.button("Save", type="primary", disabled=not is_changed, key=f"save scope {view.connection_id}"):
         _save(user, view, rules, note, typed)
-    if is_changed and save.button("Discard", key=f"discard scope {view.connection_id}"):
+    if is_changed:
+        with save:
+            _render_discard(view)
+
+
+def _render_discard(view: ScopeView) -> None:
+    if unsaved.render_discard(f"discard scope {view.connection_id}"):
         _close(view)
         st.rerun()
 

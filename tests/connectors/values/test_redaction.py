@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.values.redaction import LIMIT, MASK, is_masked, mask, redact, redact_all
+from connectors.values.redaction import LIMIT, MASK, is_masked, mask, mask_private, redact, redact_all
 
 
 @pytest.mark.parametrize(
@@ -126,3 +126,21 @@ def test_a_hidden_value_is_recognised_however_it_is_hidden(value: str) -> None:
 )
 def test_an_ordinary_value_is_not_taken_for_a_mask(value: object) -> None:
     assert not is_masked(value)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("token abcDEF123456secretXYZ is wrong", "token ••• is wrong"),
+        (f"token abcDEF{MASK}secretXYZ is wrong", "token ••• is wrong"),
+        ("key Zx9kQ2pLm4Tn is wrong", "key ••• is wrong"),
+        ("passport PA1234567, born 3 May 1990", "passport •••, born •••"),
+        (
+            "HF0030 has 2 bank-accounts in Organisation 4711",
+            "HF0030 has 2 bank-accounts in Organisation 4711",
+        ),
+        ("Superannuation-fund is missing in run #12345", "Superannuation-fund is missing in run #12345"),
+    ],
+)
+def test_what_may_be_a_secret_is_not_shown_to_somebody_outside(words: str, shown: str) -> None:
+    assert mask_private(words) == shown

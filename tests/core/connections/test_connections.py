@@ -70,8 +70,8 @@ def test_names_of_connections_are_unique_while_they_exist(team: People, stand_in
     first, second, third = (connections.create(admin, "", "hr", "pay") for _ in range(3))
     names = [connections.get(admin, each).name for each in (first, second, third)]
     assert names == ["People First → Pay Well", "People First → Pay Well (2)", "People First → Pay Well (3)"]
-    with pytest.raises(InvalidError, match=r"There is a connection “People First → Pay Well \(2\)” already"):
-        connections.create(admin, " People First → Pay Well (2) ", "hr", "pay")
+    with pytest.raises(InvalidError, match=r"There is a connection “people First → Pay Well \(2\)” already"):
+        connections.create(admin, " people  First →\tPay Well (2) ", "hr", "pay")
     connections.delete(admin, second)
     again = connections.create(admin, "", "hr", "pay")
     assert connections.get(admin, again).name == "People First → Pay Well (2)"

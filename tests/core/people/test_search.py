@@ -112,7 +112,8 @@ def test_they_are_found_in_one_connection_or_all_and_after_it_was_deleted(compan
     with transaction() as session:
         values = {"status": ConnectionStatus.DELETED, "deleted_at": now()}
         session.execute(update(Connection).where(Connection.id == other.connection_id).values(values))
-    assert find_people(actor, "tamati", other.connection_id).total == 1
+    (found,) = find_people(actor, "tamati", other.connection_id).rows
+    assert found.connection == "enablehr → keypay (deleted)"
 
 
 def test_a_new_name_replaces_the_old_one(company: Hub) -> None:

@@ -132,7 +132,11 @@ def test_runs_are_filtered_by_kind_and_by_who_started_them(connection: int, anal
     def found(only: RunFilter) -> list[int]:
         return [run.id for run in run_list.runs_page(analyst, only).rows]
 
-    assert starters(analyst) == {first: "Alex Admin", second: "Alex Admin"}, "two of one name are two"
+    names = {first: "Alex Admin (alex0)", second: "Alex Admin (alex1)"}
+    assert starters(analyst) == names, "two of one name are told apart"
+    rows = run_list.runs_page(analyst, RunFilter()).rows
+    assert [run.starter for run in rows] == ["the schedule", names[second], names[first]]
+    assert run_list.run_details(analyst, by_first).starter == names[first]
     assert found(RunFilter(started_by=first)) == [by_first]
     assert found(RunFilter(started_by=second)) == found(RunFilter(kind=RunKind.PREVIEW)) == [by_second]
     assert found(RunFilter(started_by=BY_SCHEDULE)) == [by_schedule]

@@ -67,6 +67,20 @@ def test_leavers_who_were_approved_are_not_counted_again(company: Hub) -> None:
     assert ended.status is RunStatus.COMPLETE, ended.message
 
 
+def test_what_is_changed_of_those_who_have_left_is_no_new_end(hub: Hub) -> None:
+    hub.target.takes_terminations = True
+    hub.fill(30)
+    hub.run()
+    leave(hub, *range(12))
+    assert approve(hub, hub.run()).counters.terminated == 12
+    assert hub.run().counters.unchanged == 30
+    for number in range(12):
+        hub.source.edit(f"s{number}", mobile="0411 222 333")
+    ended = hub.run()
+    assert ended.status is RunStatus.COMPLETE, ended.message
+    assert (ended.counters.updated, ended.counters.terminated) == (12, 0)
+
+
 def test_leavers_who_were_reported_by_a_run_are_not_counted_again(company: Hub) -> None:
     for first in (0, 8, 16):
         leave(company, *range(first, first + 8))
