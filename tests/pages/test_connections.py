@@ -27,10 +27,8 @@ from core.models import (
     Side,
     SideState,
 )
-from core.pay_days import stored
-from core.pay_days.calendar import Frequency, PayCalendar
 from core.security import flash
-from core.security.actor import OPERATOR, ActingRole, Actor
+from core.security.actor import ActingRole, Actor
 from core.sides import alerts
 from harness import world
 from pages.ui.layout import current_user
@@ -191,20 +189,6 @@ def test_a_side_says_that_it_is_expiring_or_unreachable_and_since_when(
     page = text(show("Connections", people.admin))
     assert ">Expiring<" in page and "Access expires on" in page
     assert ">Unreachable<" in page and "iPayroll cannot be reached (since " in page
-
-
-def test_support_sees_the_pay_days_and_cannot_change_them(
-    show: Show, people: People, connection: int
-) -> None:
-    paid_on = (now() + timedelta(days=9)).date()
-    stored.save(OPERATOR, connection, PayCalendar(Frequency.DATES, dates=(paid_on,)), 0)
-    shown = {}
-    for who in (people.support, people.admin):
-        test = show("Connections", who, people.account, connection=connection, tab="pay days")
-        assert not test.exception and "Pay calendar" in text(test) and "Pay of " in text(test)
-        is_refused = "Only an Account Admin can change the pay calendar." in text(test)
-        shown[who] = is_refused, "Save pay calendar" in labels(test)
-    assert shown == {people.support: (True, False), people.admin: (False, True)}
 
 
 def test_details_have_eight_tabs_and_offer_a_first_preview(
