@@ -31,7 +31,7 @@ from core import db, logs
 from core.child_process import die_with_parent
 from core.errors import StartError
 from core.jobs import tasks
-from core.queue import redis_client, task_queue
+from core.queue import redis_client, run_order, task_queue
 from core.queue.redis_client import PATIENT_RETRY
 from core.queue.routing import QUEUES
 from core.queue.task_queue import SafeJob
@@ -103,6 +103,12 @@ class HubWorker(Worker):
             log.warning("worker.deregister_failed", error=type(error).__name__)
 
     # the child
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Note whose turn it was, then execute the task in a child."""
+        with suppress(RedisError, OSError):  # the order counts less than the task
+            run_order.note_taken(self.connection, queue.name, job.id)
+        super().execute_job(job, queue)
 
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
         """Fork with signals blocked, so that none is lost before the child handles them."""

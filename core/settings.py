@@ -26,6 +26,7 @@ from core.errors import StartError
 
 ROOT = Path(__file__).resolve().parent.parent
 
+SHORTEST_TOKEN = 20
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _PATH = re.compile(r"(/[A-Za-z0-9_~-]+)*")
@@ -75,6 +76,12 @@ def _networks(text: str) -> str:
 
 def _parse_networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _token(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value().strip()) < SHORTEST_TOKEN:
+        raise ValueError(f"enter a random token of {SHORTEST_TOKEN} characters or more")
+    return secret
 
 
 def _browser_url(text: str) -> str:
@@ -217,6 +224,11 @@ class Settings(BaseSettings):
     )
     run_stall_minutes: float = Field(
         60, gt=0, description="Minutes after which a run that reads and writes nothing ends as ERROR."
+    )
+    metrics_token: Annotated[SecretStr, AfterValidator(_token)] | None = Field(
+        None,
+        description="Token with which Prometheus reads `/metrics`, 20 characters or more. Default: none, and no "
+        "`/metrics`.",
     )
     log_level: str = Field("INFO", description="Lowest level that is logged.")
     log_json: bool = Field(False, description="Whether to log one JSON object per line instead of text.")

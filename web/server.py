@@ -17,7 +17,7 @@ from core.errors import HubError
 from core.security import passwords
 from core.security.vault import vault
 from core.store_errors import OUTAGES
-from web import api, auth, export, health, notice, oauth, redirect_script, start_page
+from web import api, auth, export, health, metrics, notice, oauth, redirect_script, start_page
 from web.base_path import BasePath
 from web.forwarded_headers import ForwardedHeaders
 from web.responses import refusal
@@ -36,6 +36,7 @@ GARBAGE_THRESHOLDS = (20_000, 20, 20)
 
 routes = [
     *health.routes,
+    *metrics.routes,
     *auth.routes,
     *notice.routes,
     *redirect_script.routes,

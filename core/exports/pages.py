@@ -28,6 +28,7 @@ from core.security.vault import vault
 MOST_ROWS = 1_000
 # Reading pages is recorded once in this time for each token and table.
 RECORDED_EVERY = timedelta(hours=1)
+ACTIONS = {RUNS.name: "export.runs", RECORDS.name: "export.records", PEOPLE.name: "export.people"}
 FOREIGN_KEY = (
     "This page key does not belong to this list: the filter, the table or the token is another one. "
     "Start again without a page key."
@@ -74,7 +75,7 @@ def record_reading(actor: Actor, table: Table, token_id: int) -> None:
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with transaction() as session:
         if throttling.allow_once(session, f"api {token_id} {table.name}", RECORDED_EVERY):
-            trail.record(session, actor, f"export.{table.name}", "connection:all", api_token=token_id)
+            trail.record(session, actor, ACTIONS[table.name], "connection:all", api_token=token_id)
 
 
 def _page(

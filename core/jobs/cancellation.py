@@ -8,6 +8,7 @@ from contextlib import suppress
 import structlog
 from sqlalchemy import select, update
 
+from core import totals
 from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError, LeaseLostError
@@ -63,6 +64,7 @@ def _end_if_abandoned(run_id: int) -> bool:
     except LeaseLostError:
         return False
     log.info("run.ended_for_its_worker", run=run_id)
+    totals.count_ended(run_id)
     return True
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import CLOCKS_DIFFER, now
@@ -37,6 +37,14 @@ class Fired:
     next_due_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """How many schedules are due and have not started a run, and when the first of them was due."""
+
+    number: int
+    oldest: datetime | None
+
+
 def rule_of(schedule: Schedule) -> Rule:
     """Return the recurrence rule of a schedule. Raises InvalidError when its time zone no longer exists."""
     return Rule(
@@ -61,6 +69,15 @@ def due_moments() -> dict[int, datetime]:
     query = select(Schedule.id, Schedule.next_due_at).join(Job).join(Connection).where(*MAY_FIRE)
     with reading() as session:
         return {row.id: row.next_due_at for row in session.execute(query)}
+
+
+def overdue(moment: datetime) -> Overdue:
+    """Return how many active schedules should have started a run by a moment, and since when."""
+    late = (
+        select(func.count(), func.min(Schedule.next_due_at)).select_from(Schedule).join(Job).join(Connection)
+    )
+    with reading() as session:
+        return Overdue(*session.execute(late.where(*MAY_FIRE, Schedule.next_due_at <= moment)).one())
 
 
 def pull_back() -> None:

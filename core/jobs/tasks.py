@@ -7,6 +7,7 @@ from types import TracebackType
 import structlog
 from sqlalchemy import select
 
+from core import totals
 from core.alerts import pay_day_misses
 from core.alerts.sending import delivery
 from core.db import reading
@@ -28,6 +29,7 @@ def sync_run(run_id: int) -> None:
     try:
         status = engine.execute(run_id, closing=closed_hours.closing_of_run(run_id))
         if status is not None and status.ended:
+            totals.count_ended(run_id)
             probe_after_error(run_id)
             name_index.refresh_after(run_id)
     finally:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
+from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registry
@@ -18,11 +20,15 @@ from core.jobs import due_schedules, views
 from core.models import SideState
 from core.operations import key_rotation
 from core.queue import health as queue_health
+from core.queue.routing import QUEUES
 from core.security import key_files, vault
 from core.security.actor import OPERATOR
 from core.settings import settings
 from core.sides import systems
 from core.sign_in import setup_check
+
+# A run that has waited longer for a worker needs more of them.
+LONG_WAIT = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,7 @@ def _queue() -> Iterator[Finding]:
         return
     yield Finding("redis", True, f"Redis responds; tasks waiting: {sum((health.waiting or {}).values())}.")
     yield _workers(health)
+    yield from _long_queues()
     if health.scheduler:
         yield Finding("scheduler", True, "A scheduler is running.")
     else:
@@ -122,6 +129,23 @@ def _queue() -> Iterator[Finding]:
             False,
             "No scheduler is running, so schedules do not fire. Start `python scheduler.py`.",
         )
+
+
+def _long_queues() -> Iterator[Finding]:
+    """Find the queues whose next task has waited for long: all workers that serve them are busy, or stuck."""
+    for name in QUEUES:
+        try:
+            since = queue_health.next_enqueued_at(name)
+        except (RedisError, OSError):  # it has just gone; the next call says so
+            return
+        if since is not None and now() - since > LONG_WAIT:
+            minutes = int((now() - since).total_seconds() // 60)
+            yield Finding(
+                "queue",
+                False,
+                f"The next task of the queue {name} has waited for {minutes} minutes. Start more workers: "
+                f"`python worker.py {name}`.",
+            )
 
 
 def _workers(health: queue_health.Health) -> Finding:

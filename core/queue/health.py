@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from redis import Redis
@@ -15,7 +15,7 @@ from rq.worker_registration import REDIS_WORKER_KEYS
 from core.clock import now
 from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES
-from core.queue.task_queue import queue
+from core.queue.task_queue import SafeJob, queue
 
 # A worker without a heartbeat for longer than this counts as dead.
 SILENT_SECONDS = 20
@@ -76,3 +76,13 @@ def _living_workers(connection: Redis) -> list[list[str]]:
         if abs(now() - utcparse(as_text(heartbeat))) < timedelta(seconds=SILENT_SECONDS):
             living.append(as_text(queues).split(","))
     return living
+
+
+def next_enqueued_at(name: str) -> datetime | None:
+    """Return when the next task of a queue was enqueued; None when there is none. Raises RedisError."""
+    connection = fast_client()
+    member = cast("bytes | None", connection.lindex(queue(name, connection).key, 0))
+    if member is None:
+        return None
+    stored = connection.hget(SafeJob.key_for(member.decode(errors="replace")), "enqueued_at")
+    return utcparse(as_text(stored)) if stored else None

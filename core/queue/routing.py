@@ -27,6 +27,7 @@ class Route:
     run_id: int
     task_id: str
     queue: str
+    account_id: int
 
 
 def routes_for(run_ids: Iterable[int]) -> list[Route]:
@@ -37,7 +38,8 @@ def routes_for(run_ids: Iterable[int]) -> list[Route]:
             query.where(or_(Run.status != RunStatus.QUEUED, ~HAS_TO_WAIT)).order_by(Run.id)
         )
         return [
-            Route(run.id, f"{RUN_TASK}{run.id}-{run.attempt + 1}", _queue(session, run)) for run in runs.all()
+            Route(run.id, f"{RUN_TASK}{run.id}-{run.attempt + 1}", _queue(session, run), run.account_id)
+            for run in runs.all()
         ]
 
 

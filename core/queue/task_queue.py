@@ -23,6 +23,7 @@ from rq.serializers import JSONSerializer
 from rq.utils import import_attribute
 
 from core.clock import now
+from core.queue import run_order
 from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES, RUN_TASK, UI, Route, routes_for
 from core.settings import settings
@@ -162,9 +163,10 @@ def _waiting(name: str, connection: Redis) -> list[str]:
 
 
 def _enqueue(route: Route, connection: Redis) -> bool:
+    tasks = queue(route.queue, connection)
     for _ in range(2):
         try:
-            queue(route.queue, connection).enqueue_call(
+            tasks.enqueue_call(
                 SYNC_RUN,
                 args=(route.run_id,),
                 job_id=route.task_id,
@@ -178,6 +180,7 @@ def _enqueue(route: Route, connection: Redis) -> bool:
             if not _remove_dead_task(route.task_id, connection):
                 return False
         else:
+            run_order.place_fairly(connection, route.queue, tasks.key, route.task_id, route.account_id)
             log.info("run.enqueued", run=route.run_id, task=route.task_id, queue=route.queue)
             return True
     return False

@@ -20,7 +20,7 @@ from core.clock import CLOCKS_DIFFER, now
 from core.db import reading, transaction
 from core.errors import LeaseLostError
 from core.models import Connection, Phase, Run, RunStatus
-from core.queue.run_order import HAS_TO_WAIT
+from core.queue.run_order import HAS_TO_WAIT, is_unfinished
 from core.runs.counters import Counters
 from core.settings import settings
 
@@ -225,6 +225,15 @@ def claimable() -> list[int]:
     abandoned = and_(Run.status == RunStatus.RUNNING, Run.lease_until < moment, may_go_on)
     with reading() as session:
         return list(session.scalars(select(Run.id).where(or_(queued, abandoned)).order_by(Run.id)))
+
+
+def count_expired() -> int:
+    """Return how many running runs have lost their worker: the lease has expired, and no moment is to be waited for."""
+    moment = now()
+    waits = Run.not_before > moment
+    expired = Run.status == RunStatus.RUNNING, Run.lease_until < moment, or_(Run.not_before.is_(None), ~waits)
+    with reading() as session:
+        return session.scalar(select(func.count()).select_from(Run).where(is_unfinished(), *expired)) or 0
 
 
 def next_of(connection_id: int) -> int | None:

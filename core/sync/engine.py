@@ -122,6 +122,7 @@ def execute(
                 return _abort_run(lease, heartbeat, INTERRUPTED_TOO_OFTEN)
             return _carry_out(lease, heartbeat, progress, load_systems, closing)
         except LeaseLostError:
+            _count_lease_loss()
             return None
         except (StoppedError, ClosedHoursError, LimitReachedError) as stopped:
             return _leave_run(lease, heartbeat, stopped)
@@ -137,6 +138,13 @@ def execute(
             message = f"iHUB failed in run {run_id}. Give Support this reference: {reference}."
             _abort_run(lease, heartbeat, message)
             raise
+
+
+def _count_lease_loss() -> None:
+    # Imported here: this brings in Redis, which is not needed before.
+    from core import totals
+
+    totals.count_lease_loss()
 
 
 def _carry_out(

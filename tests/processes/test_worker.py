@@ -14,11 +14,11 @@ from core.db import reading
 from core.jobs import start
 from core.models import Run, RunKind, RunStatus, Trigger
 from core.queue.health import health
-from core.queue.task_queue import SYNC_RUN, enqueue_run, queue
+from core.queue.task_queue import SYNC_RUN, enqueue_run, queue, runs_before
 from core.runs import lease
 from core.runs.request import request
 from core.security.actor import OPERATOR
-from harness.world import active_connection
+from harness.world import account, active_connection
 from tests.processes.conftest import Hub, eventually, status
 
 
@@ -42,6 +42,24 @@ def test_a_run_is_done_by_a_child_of_the_worker_and_then_the_waiting_one(hub: Hu
     hub.let_runs("go")
     eventually(lambda: status(waiting) is RunStatus.COMPLETE)
     assert status(first) is RunStatus.COMPLETE
+
+
+def test_a_hundred_runs_of_one_account_hold_up_another_for_one_run_at_most(hub: Hub) -> None:
+    crowd, other = account(), account("Other")
+    runs = [request(active_connection(crowd, f"source{n}"), Trigger.SCHEDULED) for n in range(100)]
+    workers = [hub.worker(), hub.worker()]
+    for run_id in runs:
+        enqueue_run(run_id)
+    eventually(lambda: sum(map(bool, map(hub.began, runs))) == 2)
+    late = [request(active_connection(other, f"source{n}"), Trigger.SCHEDULED) for n in range(3)]
+    hub.leader().reconcile()
+    assert runs_before(late[0]) == 0
+    workers[0].send_signal(signal.SIGTERM)  # the one run that ends; a worker is there for the next
+    hub.worker()
+    eventually(lambda: hub.began(late[0]))
+    assert sum(map(bool, map(hub.began, runs))) == 2
+    # From here on they alternate: neither waits for all of the other's.
+    assert [runs_before(each) for each in late[1:]] == [1, 3]
 
 
 def test_a_run_that_waits_holds_up_no_worker_and_starts_when_the_other_has_ended(hub: Hub) -> None:

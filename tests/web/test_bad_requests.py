@@ -53,6 +53,7 @@ PARAMETERS = {
     "/api/v1/{table}": ["page"],
     "/api/v1/{table}.{format}": ["run"],
     "/healthz": ["strict"],
+    "/metrics": ["anything"],
     "/auth/go.js": ["anything"],
     "/auth/page.js": ["anything"],
     "/auth/account.js": ["anything"],

@@ -25,11 +25,11 @@ from web.forwarded_headers import ForwardedHeaders, client_behind_proxies
 from web.responses import own_path
 from web.security_headers import SecurityHeaders
 
-PAGE_NAMES = "start API_tokens Access Audit Connections Jobs People Reports Support To_fix"
+PAGE_NAMES = "start API_tokens Access Alerts Audit Connections Jobs People Reports Support To_fix"
 PAGES = {"/", *(f"/{name}" for name in PAGE_NAMES.split())}
 READS = {
+    *("/healthz", "/metrics"),
     *(
-        "/healthz",
         "/auth/notice",
         "/auth/go.js",
         "/auth/account.js",

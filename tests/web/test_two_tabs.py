@@ -27,7 +27,15 @@ Open = Callable[[Browser, People, ConnectionView], None]
 HARBOUR, KIWI = "enablehr → ipayroll", "enablehr → keypay"
 # They show or change the session, not what belongs to an account; choosing an account is what the second tab does.
 OF_NO_ACCOUNT = {
-    *("/healthz", "/auth/enter", "/auth/start", "/auth/callback", "/auth/logout", "/auth/account"),
+    *(
+        "/healthz",
+        "/metrics",
+        "/auth/enter",
+        "/auth/start",
+        "/auth/callback",
+        "/auth/logout",
+        "/auth/account",
+    ),
     *("/auth/notice", "/auth/go.js", "/auth/account.js", "/auth/page.js"),
     *("/api/openapi.json", "/api/v1/{table}", "/api/v1/{table}.{format}"),  # a token is of one account
 }

@@ -96,6 +96,14 @@ def _fit(made: Any) -> None:
         _fit(inner)
 
 
+def _grouped(target: Json) -> set[str]:
+    """Return the fields of a target that other parts of the file name."""
+    groups = [*target.get("together", ()), *target.get("one_value", ())]
+    named = {name for group in groups for name in (*group["fields"], *group.get("also", ()))}
+    named |= {each["field"] for each in target.get("collections", ())}
+    return named | {target.get("ended", {}).get("field", "")}
+
+
 class Maker:
     """Makes one description; each choice is by chance, and most parts fit together."""
 
@@ -125,6 +133,7 @@ class Maker:
         made.get("limits", {}).pop("per_minute", None)
         _fit(made)
         self._act(made)
+        self._split(made)
         if "external_id" not in made.get("target", {}):
             made["employees"].pop("by_external_id", None)
         if not {"source", "target"} & made.keys():
@@ -140,6 +149,18 @@ class Maker:
             action |= {"field": fields[0] if fields else "", "path": "/people/{id}/end"}
         if not fields or "update_many" in made["employees"]:
             made["employees"].pop("actions", None)
+
+    def _split(self, made: Json) -> None:
+        """Let parts be about fields that there are, each in one part and none that identifies an employee."""
+        target = made.get("target", {})
+        free = [field["name"] for field in target.get("fields", []) if "." not in field["name"]]
+        free = [name for name in free if name not in (target.get("external_id"), *_grouped(target))]
+        parts = made["employees"].pop("parts", [])[: max(0, len(free) - 1)]
+        for number, part in enumerate(parts):
+            part |= {"path": f"/people/{{id}}/part{number}", "fields": [free[number + 1]]}
+            part.pop("strip", None)
+        if parts and "update_many" not in made["employees"]:
+            made["employees"]["parts"] = parts
 
     def _chance(self, share: float) -> bool:
         return self._random.random() < share

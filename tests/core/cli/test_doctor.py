@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from rq.utils import utcformat
 from sqlalchemy import update
 
 from connectors import registry
 from connectors.enablehr import CONNECTOR
+from core.clock import now
 from core.connections import connections
 from core.db import transaction
 from core.models import Position, Side
 from core.operations import doctor
 from core.operations.doctor import Finding
 from core.queue import health
+from core.queue.redis_client import fast_client
+from core.queue.task_queue import SafeJob, enqueue_choices
 from core.security import key_files, vault
 from core.security.actor import OPERATOR
 from core.settings import settings
@@ -70,6 +75,20 @@ def test_redis_runs_and_nobody_works(team: People, redis_url: str) -> None:
     assert found("redis").well
     assert "python worker.py" in found("workers").message
     assert "python scheduler.py" in found("scheduler").message
+
+
+@pytest.mark.parametrize(("minutes", "is_long"), [(14, False), (16, True)])
+def test_a_queue_that_waits_for_long_is_found(
+    team: People, redis_url: str, monkeypatch: pytest.MonkeyPatch, minutes: int, is_long: bool
+) -> None:
+    assert enqueue_choices(1)
+    enqueued_at = now() - timedelta(minutes=minutes, seconds=30)
+    fast_client().hset(SafeJob.key_for("choices-1"), "enqueued_at", utcformat(enqueued_at))
+    queues = [finding.message for finding in doctor.examine() if finding.area == "queue"]
+    sentence = (
+        "The next task of the queue ui has waited for 16 minutes. Start more workers: `python worker.py ui`."
+    )
+    assert queues == [sentence] * is_long
 
 
 def test_a_queue_without_a_worker_is_found(team: People, monkeypatch: pytest.MonkeyPatch) -> None:

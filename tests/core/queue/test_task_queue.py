@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from rq.registry import StartedJobRegistry
 from core.errors import StartError
 from core.jobs import cancellation, tasks
 from core.models import RunKind, RunStatus, Trigger
+from core.queue import run_order
 from core.queue.health import Health, health
 from core.queue.redis_client import new_client
 from core.queue.routing import BIG_RUN_EMPLOYEES
@@ -32,7 +34,7 @@ from core.runs import lease as run_lease
 from core.runs.request import request
 from core.security.actor import OPERATOR
 from core.settings import settings
-from harness.world import active_connection
+from harness.world import account, active_connection
 from tests.processes.conftest import Hub
 
 
@@ -46,6 +48,61 @@ def test_a_run_is_handed_over_once_however_often_it_is_asked_for(hub: Hub) -> No
     assert enqueue_run(run_id)
     assert enqueue_runs(hub.redis, [run_id]) == 0
     assert waiting(hub) == [f"run-{run_id}-1"]
+
+
+def test_accounts_take_turns_in_a_queue(hub: Hub) -> None:
+    name_by_task: dict[str, str] = {}
+    accounts = {name: account(name) for name in "ABC"}
+
+    def ask(names: str) -> None:
+        for name in names:
+            connection = active_connection(accounts[name], f"source{len(name_by_task)}")
+            run_id = request(connection, Trigger.SCHEDULED)
+            name_by_task[f"run-{run_id}-1"] = name
+            enqueue_run(run_id)
+
+    def line() -> str:
+        return "".join(name_by_task[task] for task in waiting(hub) if task in name_by_task)
+
+    ask("AAAA")
+    ask("BBC")
+    assert line() == "ABCABAA"
+    for task_id in waiting(hub)[:4]:
+        hub.redis.lpop(queue("sync-small", hub.redis).key)
+        run_order.note_taken(hub.redis, "sync-small", task_id)
+    assert line() == "BAA"
+    ask("C")
+    assert line() == "BCAA", (
+        "who had a turn before is not sent to the end, nor ahead of those that wait as long"
+    )
+    hub.redis.flushall()
+    ask("ABA")
+    assert line() == "ABA"
+
+
+def test_a_task_stands_in_front_of_all_with_later_turns(hub: Hub) -> None:
+    """Compare with the rule written out plainly; tasks without a turn stand in between."""
+    key = queue("sync-small", hub.redis).key
+    chance = random.Random(3)  # noqa: S311 - no secret
+    line: list[tuple[str, int]] = []
+    now, next_turn = 0, dict.fromkeys(range(30), 0)
+    for step in range(800):
+        if chance.random() < 0.6 or not line:
+            account_id, task = chance.choice([1, 1, 1, 1, 2, 2, 3, chance.randrange(30)]), f"task-{step}"
+            hub.redis.rpush(key, *(["without-turn"] if step % 9 == 0 else []), task)
+            run_order.place_fairly(hub.redis, "sync-small", key, task, account_id)
+            turn = max(now, next_turn[account_id])
+            next_turn[account_id] = turn + 1
+            line.insert(next((at for at, each in enumerate(line) if each[1] > turn), len(line)), (task, turn))
+        else:
+            task, turn = line.pop(0)
+            while (taken := hub.redis.lpop(key)) == b"without-turn":
+                pass
+            assert taken == task.encode(), step
+            run_order.note_taken(hub.redis, "sync-small", task)
+            now = max(now, turn)
+    left = waiting(hub)
+    assert [task for task in left if task != "without-turn"] == [task for task, _ in line]
 
 
 def test_redis_gets_to_know_ids_only(hub: Hub) -> None:

@@ -39,6 +39,7 @@ def things(people: People) -> Things:
 ASKED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(sorted(page_paths()), ("",)),
     "/healthz": ("",),
+    "/metrics": ("",),
     "/auth/enter": ("?ticket=x",),
     "/auth/go.js": ("",),
     "/auth/account.js": ("",),
