@@ -35,7 +35,7 @@ from core.models import (
 from core.problems.active import is_active
 from core.sides.side_status import EXPIRING
 
-# What is found here; what will miss a pay day is reported by those who forecast it (core/alerts/states.py).
+# What is found here; what will miss a pay day is found by forecasts (core/alerts/pay_day_misses.py).
 FOUND_HERE = (
     *(AlertTopic.FAILED, AlertTopic.HELD, AlertTopic.WAITING),
     *(AlertTopic.RECONNECT, AlertTopic.DRIFT),

@@ -29,7 +29,7 @@ from rq.serializers import JSONSerializer
 from rq_scheduler import Scheduler
 
 from core import store_errors
-from core.alerts import states
+from core.alerts import pay_day_misses, states
 from core.alerts.sending import outbox, run_signals
 from core.jobs import cancellation, due_schedules
 from core.jobs.calendar import final_sweeps
@@ -37,7 +37,14 @@ from core.mapping import samples
 from core.queue import unreadable
 from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES, SMALL
-from core.queue.task_queue import RUN_SCHEDULE, SafeJob, enqueue_alerts, enqueue_runs, enqueue_side_probes
+from core.queue.task_queue import (
+    RUN_SCHEDULE,
+    SafeJob,
+    enqueue_alerts,
+    enqueue_forecasts,
+    enqueue_runs,
+    enqueue_side_probes,
+)
 from core.runs import lease, request_log
 from core.settings import settings
 from core.sides import probes
@@ -211,6 +218,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
             states.refresh()
             run_signals.store()
             outbox.delete_old()
+            enqueue_forecasts(self.connection, pay_day_misses.due(self.connection))
         except OUTAGES:
             raise
         except Exception as error:  # noqa: BLE001 - what people hear must not stop schedules and runs

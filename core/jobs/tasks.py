@@ -8,12 +8,14 @@ import structlog
 from sqlalchemy import select
 
 from core import totals
+from core.alerts import pay_day_misses
 from core.alerts.sending import delivery
 from core.db import reading
 from core.jobs import closed_hours, due_schedules, run_queue
 from core.mapping import choices, sample_reading
 from core.models import Run, RunStatus, Side
 from core.people import name_index
+from core.queue.redis_client import fast_client
 from core.queue.task_queue import enqueue_run
 from core.sides import probes
 from core.sync import engine
@@ -55,6 +57,11 @@ def read_choices(side_id: int) -> None:
 def deliver_alerts() -> None:
     """Send the mails and call the webhooks that are due."""
     delivery.deliver_due()
+
+
+def forecast_pay_day(connection_id: int) -> None:
+    """Find out how many people would miss the next pay of a connection, for its alerts."""
+    pay_day_misses.look(fast_client(), connection_id)
 
 
 def run_schedule(schedule_id: int) -> None:

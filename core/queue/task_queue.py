@@ -2,6 +2,8 @@
 
 Redis only wakes workers up: the scheduler restores from the store what is lost there. A task carries the id of its run
 and nothing else, travels as JSON, and may name only the functions of core.jobs.tasks.
+
+One file, because every kind of task is enqueued under the same rule: once, unless the one before it is dead.
 """
 
 from __future__ import annotations
@@ -35,9 +37,10 @@ LOOK_AFTER_SIDE = "core.jobs.tasks.look_after_side"
 READ_MAPPING_SAMPLE = "core.jobs.tasks.read_mapping_sample"
 READ_CHOICES = "core.jobs.tasks.read_choices"
 DELIVER_ALERTS = "core.jobs.tasks.deliver_alerts"
-ALLOWED = frozenset(
-    {SYNC_RUN, RUN_SCHEDULE, TASK_FAILED, LOOK_AFTER_SIDE, READ_MAPPING_SAMPLE, READ_CHOICES, DELIVER_ALERTS}
-)
+FORECAST_PAY_DAY = "core.jobs.tasks.forecast_pay_day"
+_OF_RUNS = {SYNC_RUN, RUN_SCHEDULE, TASK_FAILED}
+_SHORT = {LOOK_AFTER_SIDE, READ_MAPPING_SAMPLE, READ_CHOICES, DELIVER_ALERTS, FORECAST_PAY_DAY}
+ALLOWED = frozenset(_OF_RUNS | _SHORT)
 
 # Tasks and schedules of version 0.1 may still be in Redis after an upgrade, under the function names of that version.
 # The next version removes this table (docs/operations.md says so too).
@@ -53,6 +56,7 @@ TASK_SECONDS = 24 * 3600
 SIDE_PROBE_SECONDS = 600
 SAMPLE_SECONDS = 120
 DELIVERY_SECONDS, ALERTS_TASK = 600, "alerts"
+FORECAST_SECONDS = 600
 RESULT_SECONDS = 60
 FAILURE_SECONDS = 3600
 
@@ -199,10 +203,12 @@ def _remove_dead_task(task_id: str, connection: Redis) -> bool:
 
 def enqueue_side_probes(connection: Redis, side_ids: Iterable[int]) -> None:
     """Enqueue probes of sides of connections, each once. Raises RedisError."""
-    waiting = set(_waiting(UI, connection))
-    for side_id in side_ids:
-        if f"side-{side_id}" not in waiting:
-            _enqueue_once(connection, LOOK_AFTER_SIDE, side_id, f"side-{side_id}", SIDE_PROBE_SECONDS)
+    _enqueue_each(connection, LOOK_AFTER_SIDE, side_ids, "side", SIDE_PROBE_SECONDS)
+
+
+def enqueue_forecasts(connection: Redis, connection_ids: Iterable[int]) -> None:
+    """Enqueue the forecasts of connections' next pays, each once. Raises RedisError."""
+    _enqueue_each(connection, FORECAST_PAY_DAY, connection_ids, "pay-day", FORECAST_SECONDS)
 
 
 def enqueue_alerts(connection: Redis) -> None:
@@ -232,6 +238,13 @@ def enqueue_choices(side_id: int) -> bool:
         log.warning("queue.unreachable", side=side_id, error=type(error).__name__)
         return False
     return True
+
+
+def _enqueue_each(connection: Redis, function: str, ids: Iterable[int], name: str, seconds: int) -> None:
+    waiting = set(_waiting(UI, connection))
+    for about in ids:
+        if f"{name}-{about}" not in waiting:
+            _enqueue_once(connection, function, about, f"{name}-{about}", seconds)
 
 
 def _enqueue_once(connection: Redis, function: str, about: int | None, task_id: str, seconds: int) -> None:

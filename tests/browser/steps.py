@@ -24,6 +24,14 @@ def sign_in(page: Page, hub: Hub, username: str = "admin") -> None:
     expect(page.get_by_role("link", name="Sign out")).to_be_visible()
 
 
+def choose_option(box: Locator, name: str | re.Pattern[str]) -> None:
+    """Open a list and choose from it, once it has come to rest: a list that the page scrolls closes again."""
+    box.scroll_into_view_if_needed()
+    box.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    box.click()
+    box.page.get_by_role("option", name=name).click()
+
+
 def open_page(page: Page, name: str) -> None:
     """Choose a page in the menu."""
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()

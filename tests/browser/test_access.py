@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import steps
 from tests.browser.served import web_process
 from tests.web.conftest import PASSWORD, People
 
@@ -36,8 +37,7 @@ def sign_in(page: Page, url: str, username: str, password: str = PASSWORD) -> No
 
 def choose(page: Page, account: str, role: str) -> None:
     for place, name in enumerate((account, role)):
-        page.get_by_role("dialog").get_by_role("combobox").nth(place).click()
-        page.get_by_role("option", name=name).click()
+        steps.choose_option(page.get_by_role("dialog").get_by_role("combobox").nth(place), name)
 
 
 def test_support_gives_access_and_takes_it_away(hub_url: str, page: Page, other: Page) -> None:

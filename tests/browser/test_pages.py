@@ -23,6 +23,7 @@ from core.security.actor import ActingRole, Actor
 from core.sign_in import sessions
 from harness import world
 from harness.sandbox import Sandbox
+from tests.browser import steps
 from tests.browser.served import web_process
 from tests.browser.site import picture, place, sign_in
 from tests.core.reports import reported_runs
@@ -119,8 +120,8 @@ def test_support_sees_all_accounts_the_worst_first_and_chooses_one(page: Page, s
     expect(rows.nth(1)).to_contain_text(f"Harbour Foods (#{site.people.account})")
     expect(rows.nth(1)).to_contain_text("finished with errors")
     picture(page, "support-home")
-    page.get_by_role("combobox", name="Account").click()
-    page.get_by_role("option", name=f"Harbour Foods (#{site.people.account})").click()
+    account = f"Harbour Foods (#{site.people.account})"
+    steps.choose_option(page.get_by_role("combobox", name="Account"), account)
     heading(page, "Home")
     expect(page.get_by_text("This account", exact=True)).to_be_visible()
     page.get_by_role("link", name="Jobs", exact=True).first.click()
@@ -138,9 +139,7 @@ def test_pages_filters_and_the_way_back_stand_in_the_address(page: Page, site: S
     page.get_by_role("button", name="Page 2").click()
     expect(page.get_by_role("link", name="#1", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile("page=2"))
-    page.get_by_role("combobox", name="Status").scroll_into_view_if_needed()
-    page.get_by_role("combobox", name="Status").click()
-    page.get_by_role("option", name="ERROR").click()
+    steps.choose_option(page.get_by_role("combobox", name="Status"), "ERROR")
     expect(page.get_by_text("1 run, newest first")).to_be_visible()
     expect(page).to_have_url(f"{site.url}/Reports?status=ERROR")
     page.get_by_role("link", name=f"#{site.run}", exact=True).click()
@@ -214,14 +213,12 @@ def test_a_schedule_is_created_changed_paused_and_cancelled(page: Page, site: Si
     expect(page.get_by_text("Every weekday at 07:00 and 18:05, Brisbane time")).to_be_visible()
 
     choose(page, "Change schedule")
-    dialog.get_by_role("combobox", name="How often").click()
-    page.get_by_role("option", name="By a cron expression").click()
+    steps.choose_option(dialog.get_by_role("combobox", name="How often"), "By a cron expression")
     cron = dialog.get_by_label("Cron expression", exact=True)
     cron.fill("0 0 31 2 *")
     cron.press("Enter")
     expect(dialog.get_by_text("No day has this date, so the schedule would never run.")).to_be_visible()
-    dialog.get_by_role("combobox", name="How often").click()
-    page.get_by_role("option", name="On chosen days of the week").click()
+    steps.choose_option(dialog.get_by_role("combobox", name="How often"), "On chosen days of the week")
     dialog.get_by_role("button", name="Thursday").click()
     changed = "Every Monday and Thursday at 07:00 and 18:05, Brisbane time"
     expect(dialog.get_by_text(f"{changed}. The next runs start")).to_be_visible()
@@ -264,8 +261,7 @@ def test_a_zone_that_is_gone_and_closed_hours_are_said_and_the_schedule_is_saved
     picture(page, "zone-gone")
     choose(page, "Change schedule")
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("combobox", name="How often").click()
-    page.get_by_role("option", name="Every few minutes").click()
+    steps.choose_option(dialog.get_by_role("combobox", name="How often"), "Every few minutes")
     expect(dialog.get_by_text("No scheduled run starts in closed hours: ")).to_be_visible()
     expect(dialog.get_by_text("one run at their end")).to_be_visible()
     picture(page, "closed-hours")

@@ -89,8 +89,7 @@ def create_every_minute(page: Page) -> None:
     """Fill in the dialog."""
     steps.job(page).get_by_role("button", name="Create schedule", exact=True).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("combobox", name=re.compile("How often")).click()
-    page.get_by_role("option", name="Every few minutes").click()
+    steps.choose_option(dialog.get_by_role("combobox", name=re.compile("How often")), "Every few minutes")
     number = dialog.get_by_role("spinbutton", name="Number of minutes")
     number.fill("1")
     number.press("Tab")

@@ -22,6 +22,7 @@ from core.models import Audit, Link, Plan, PlanState, Run, RunKind, User
 from harness import world
 from tests.browser.served import web_process
 from tests.browser.site import place, sign_in
+from tests.browser.steps import choose_option
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import BAD_PHONE, TWO_ACCOUNTS, FakeTarget, person
 from tests.web.conftest import HASHED
@@ -151,8 +152,7 @@ def test_somebody_looks_decides_and_the_number_in_the_menu_follows(page: Page, s
     expect(menu.get_by_role("link", name="To fix (8)")).to_be_visible()
     expect(page.get_by_text("enableHR no longer lists them")).to_be_visible()
     picture(page, "list")
-    page.get_by_role("combobox", name=re.compile("Who must act")).click()
-    page.get_by_role("option", name="Payroll").click()
+    choose_option(page.get_by_role("combobox", name=re.compile("Who must act")), "Payroll")
     expect(page.get_by_text("3 people", exact=True)).to_be_visible()
     page.goto(f"{site.url}/To_fix?search=s0")
     page.get_by_role("button", name="Decide").click()
@@ -201,8 +201,7 @@ def test_a_held_run_is_rejected_with_a_note_and_another_tab_is_told(page: Page, 
     expect(page.get_by_role("button", name="Approve all (2)")).to_be_visible()
     other = page.context.new_page()
     other.goto(f"{site.url}/Reports?run={site.held}")
-    other.get_by_role("combobox", name="Choose employees").click()
-    other.get_by_role("option", name=re.compile("Surname10")).click()
+    choose_option(other.get_by_role("combobox", name="Choose employees"), re.compile("Surname10"))
     other.keyboard.press("Escape")
     other.get_by_role("button", name="Approve chosen (1)").click()
     expect(other.get_by_text("1 employee will not, and comes again in the next run.")).to_be_visible()
@@ -229,8 +228,7 @@ def test_a_pay_calendar_is_set_and_somebody_put_right_leaves_the_forecast(page: 
     in_thread(lambda: hub.run(RunKind.PREVIEW))
     sign_in(page, site, f"/Connections?connection={hub.connection_id}&tab=pay+days")
     expect(page.get_by_text("Enter one pay date that you know.")).to_be_visible()
-    page.get_by_role("combobox", name="How often are people paid?").click()
-    page.get_by_role("option", name="On dates that I paste").click()
+    choose_option(page.get_by_role("combobox", name="How often are people paid?"), "On dates that I paste")
     dates = page.get_by_role("textbox", name="Pay dates")
     dates.fill("5/11/2020")
     dates.press("Control+Enter")

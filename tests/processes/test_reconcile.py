@@ -16,6 +16,8 @@ from core.db import transaction
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
 from core.models import AlertEvent, Channel, Every, RunKind, RunStatus, Schedule, Trigger
+from core.pay_days import stored
+from core.pay_days.calendar import Frequency, PayCalendar
 from core.queue.health import health
 from core.queue.task_queue import ALERTS_TASK, SafeJob, enqueue_run, queue
 from core.runs import counters, request
@@ -78,6 +80,33 @@ def test_alerts_that_are_due_are_enqueued_once_and_never_stop_the_rest(
     scheduler = hub.leader()
     scheduler.reconcile()
     assert f"run-{queued}-1" in queue("sync-small", hub.redis).get_job_ids()
+
+
+def test_a_forecast_is_enqueued_once_and_again_when_its_worker_was_killed(hub: Hub) -> None:
+    connection = active_connection()
+    calendar = PayCalendar(Frequency.DATES, dates=((now() + timedelta(days=9)).date(),))
+    stored.save(OPERATOR, connection, calendar, 0)
+    task = f"pay-day-{connection}"
+    for _ in range(2):
+        hub.leader().reconcile()
+    assert queue("ui", hub.redis).get_job_ids().count(task) == 1
+    assert queue("ui", hub.redis).remove(task)  # a worker took it and was killed; the task is still there
+    SafeJob.fetch(task, hub.redis).set_status(JobStatus.STARTED)
+    hub.leader().reconcile()
+    assert task not in queue("ui", hub.redis).get_job_ids(), "its worker may be alive"
+
+    def is_enqueued() -> bool:
+        hub.leader().reconcile()
+        return task in queue("ui", hub.redis).get_job_ids()
+
+    eventually(is_enqueued)
+    made = SafeJob.fetch(task, hub.redis)
+    made.func(*made.args)
+    queue("ui", hub.redis).remove(task)
+    made.delete()
+    assert not is_enqueued()
+    reported_runs.whole_run(connection)
+    assert is_enqueued()
 
 
 def test_the_leader_enqueues_what_a_dead_worker_left(hub: Hub) -> None:
