@@ -18,8 +18,8 @@ __all__ = ["site"]
 
 @pytest.fixture(scope="module")
 def keeping() -> Iterator[BrowserContext]:
-    """Run Chromium as people have it: playwright would switch off that it keeps pages it has left."""
-    path = program()
+    """Run Chromium as people have it: the one without windows keeps no page that was left, nor does playwright's."""
+    path = program(with_windows=True)
     if path is None:
         pytest.skip("Chromium is not installed and could not be: apt-get install chromium")
     expect.set_options(timeout=PATIENCE_MILLISECONDS)
