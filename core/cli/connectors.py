@@ -104,7 +104,7 @@ def draft(
         text = draft_file(read_openapi(openapi), kind)
     except OpenApiError as error:
         raise InvalidError(str(error)) from error
-    typer.echo(text, nl=False)
+    print_text(text.rstrip("\n"))
 
 
 @app.command()

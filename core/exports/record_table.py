@@ -176,7 +176,7 @@ def _groups(runs: Sequence[tuple[int, int]], size: int) -> Iterator[list[int]]:
 
 
 def _load_runs(session: Session, actor: Actor, run_ids: Sequence[int]) -> _Runs:
-    rows = session.execute(run_rows(actor).where(Run.id.in_(run_ids)))
+    rows = session.execute(run_rows(actor.account_id).where(Run.id.in_(run_ids)))
     views = {view.id: view for view in run_views(session, actor, rows)}
     connections = {view.connection_id for view in views.values()}
     query = select(Connection.id, Connection.pairing_id).where(Connection.id.in_(connections))

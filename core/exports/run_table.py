@@ -105,6 +105,6 @@ def run_chunks(
     for start in range(0, len(run_ids), size):
         part = run_ids[start : start + size]
         with reading() as session:
-            rows = session.execute(run_rows(actor).where(Run.id.in_(part)))
+            rows = session.execute(run_rows(actor.account_id).where(Run.id.in_(part)))
             views = {view.id: view for view in run_views(session, actor, rows)}
         yield [(run_id, run_cells(views[run_id])) for run_id in part if run_id in views]

@@ -160,7 +160,7 @@ def runs_page(actor: Actor, run_filter: RunFilter, page: int = 1) -> RunsPage:
     with reading() as session:
         conditions = run_conditions(session, actor, run_filter)
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
-        query = run_rows(actor).where(*conditions).order_by(*ordering(run_filter.order))
+        query = run_rows(actor.account_id).where(*conditions).order_by(*ordering(run_filter.order))
         rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total))).all()
         return RunsPage(_with_decisions(session, run_views(session, actor, rows)), total)
 
@@ -175,7 +175,7 @@ def run_details(actor: Actor, run_id: int) -> RunView:
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         require_run(session, actor, run_id)
-        row = session.execute(run_rows(actor).where(Run.id == run_id)).one()
+        row = session.execute(run_rows(actor.account_id).where(Run.id == run_id)).one()
         run, (view,) = row[0], _with_decisions(session, run_views(session, actor, [row]))
         if run.kind is not RunKind.SYNC and (chosen := selection.load(session, run_id)):
             view = replace(view, chosen=len(chosen))
@@ -183,10 +183,10 @@ def run_details(actor: Actor, run_id: int) -> RunView:
     return view if ahead is None else replace(view, waits_for=queue_position.waits_for(run, ahead))
 
 
-def run_rows(actor: Actor) -> Select[Run, str, str, str]:
+def run_rows(account_id: int | None) -> Select[Run, str, str, str]:
     """Select runs with the person who started them and the kinds of both systems, for ``run_views``."""
     return (
-        select(Run, user_label(actor.account_id), kind_at(Position.SOURCE), kind_at(Position.TARGET))
+        select(Run, user_label(account_id), kind_at(Position.SOURCE), kind_at(Position.TARGET))
         .select_from(Run)
         .join(Connection, Connection.id == Run.connection_id)
         .outerjoin(User, User.id == Run.requested_by)

@@ -118,7 +118,7 @@ def test_analysts_see_reports_and_nothing_else(page: Page, hub: Hub) -> None:
     expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
     menu = page.get_by_test_id("stSidebarNav")
     expect(menu.get_by_role("link")).to_have_text(
-        [re.compile(name) for name in ("Home", "Reports", "People", "To fix", "Alerts")]
+        [re.compile(name) for name in ("Home", "Reports", "People", "To fix", "Alerts", "API tokens")]
     )
     page.goto(f"{hub.url}/Jobs")
     expect(page.get_by_text("Your role does not allow you to see jobs")).to_be_visible()

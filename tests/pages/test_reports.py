@@ -104,9 +104,9 @@ def test_two_integrations_of_one_name_are_told_apart(show: Show, people: People,
         session.get_one(Connection, twin).account_id = people.account
     first, second = reported_runs.run(connection), reported_runs.run(twin)
     test = show("Reports", people.admin)
-    assert [row[-1] for row in runs_listed(text(test))] == ["enablehr → ipayroll"] * 2
     chooser = next(box for box in test.selectbox if box.label == "Integration")
     names = [f"enablehr → ipayroll (#{number})" for number in (connection, twin)]
+    assert [row[-1] for row in runs_listed(text(test))] == names[::-1]
     assert chooser.options == ["All", *names]
     for number, run_id, name in ((connection, first, names[0]), (twin, second, names[1])):
         next(box for box in test.selectbox if box.label == "Integration").set_value(str(number)).run()

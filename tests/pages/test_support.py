@@ -42,7 +42,7 @@ def test_a_registration_is_entered_and_its_secret_is_not_shown_again(show: Show,
 def test_one_of_the_environment_cannot_be_changed_here(
     show: Show, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for kind in ("ENABLEHR", "IPAYROLL"):
+    for kind in ("ENABLEHR", "IPAYROLL", "XERO_PAYROLL_AU"):
         monkeypatch.setenv(f"IHUB_CLIENT_{kind}_ID", "set")
     test = show("Support", people.support, people.account)
     assert not test.text_input and not labels(test) and "Set in the environment" in text(test)

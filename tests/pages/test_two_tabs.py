@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from core.alerts import states
+from core.clock import now
 from core.connections import oauth_flow, organisation_choice
 from core.connections.organisation_choice import Choice
 from core.db import reading, transaction
@@ -413,6 +415,16 @@ def _webhook(tabs: TwoTabs, connection: int) -> None:
     next(box for box in test.text_input if box.label == "A run has started").input("http://127.0.0.1:9/start")
     test = [button for button in test.button if button.label == "Save"][-1].click().run()
     press(press(test, "Test start"), "Remove start")
+
+
+@drives("stored.remove", "stored.save")
+def _pay_calendar(tabs: TwoTabs, connection: int) -> None:
+    test = tabs.show("Connections", connection=connection, tab="pay days")
+    next(box for box in test.selectbox if box.label.startswith("How often")).select(
+        "On dates that I paste"
+    ).run()
+    test.text_area[0].set_value(f"{(now() + timedelta(days=9)).date()}").run()
+    press(press(test, "Save pay calendar"), "Remove pay calendar")
 
 
 def _problem(tabs: TwoTabs, connection: int) -> AppTest:

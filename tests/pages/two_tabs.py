@@ -59,6 +59,9 @@ READS = {
     *("run_list.integrations", "run_list.run_details", "run_list.runs_page"),
     *("sessions.account_of", "sessions.accounts_of", "super_readiness.super_page"),
     *("views.get_job", "views.list_jobs"),
+    *("coming.coming_pays", "coming.next_pays", "counts_for.describe", "final_sweeps.next_sweep"),
+    *("final_sweeps.preview", "forecast.forecast", "stored.get", "stored.history"),
+    *("super_list.super_list", "two_calendars.find"),
 }
 # They concern the person, or every account; they name the account themselves.
 OF_NO_ACCOUNT = {

@@ -59,7 +59,7 @@ PARAMETERS = {
     "/auth/account.js": ["anything"],
     "/auth/notice": ["about", "next", "again"],
 }
-PAGE_NAMES = "start API_tokens Access Audit Connections Jobs People Reports Support To_fix"
+PAGE_NAMES = "start API_tokens Access Alerts Audit Connections Jobs People Reports Support To_fix"
 PAGES = {"/", *(f"/{name}" for name in PAGE_NAMES.split())}
 BAD_HEADERS = {
     "origin": ["http://[", "http://]", "null", "//", "http://a:b", "a" * 5000, "http://\xff"],
