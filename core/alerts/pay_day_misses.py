@@ -30,8 +30,10 @@ MOST_AT_ONCE = 10
 def due(connection: Redis) -> list[int]:
     """Return the connections whose forecast is to be made now, by id. Raises RedisError."""
     with reading() as session:
-        told = session.scalars(select(AlertState.connection_id).where(AlertState.topic == AlertTopic.PAY_DAY))
-        calendars = stored.load(session, told.all()) | stored.all_in_force(session)
+        reported = session.scalars(
+            select(AlertState.connection_id).where(AlertState.topic == AlertTopic.PAY_DAY)
+        )
+        calendars = stored.load(session, reported.all()) | stored.all_in_force(session)
         bases = _bases(session, calendars)
     made = connection.mget([_key(connection_id) for connection_id in bases]) if bases else []
     marks = zip(bases.items(), made, strict=True)
@@ -50,9 +52,9 @@ def look(connection: Redis, connection_id: int) -> None:
 
 def _tell(connection_id: int) -> None:
     with reading() as session:
-        is_told = _has_pay(session, connection_id)
-    numbers = coming.count_misses(connection_id) if is_told else None
-    if is_told and numbers is None:  # no forecast can be made, and so nothing is over
+        has_pay = _has_pay(session, connection_id)
+    numbers = coming.count_misses(connection_id) if has_pay else None
+    if has_pay and numbers is None:  # no forecast can be made, and so nothing is over
         return
     condition = None
     if numbers is not None and numbers.misses:

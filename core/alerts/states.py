@@ -76,8 +76,8 @@ def _change(session: Session, connection: Connection, key: Key, condition: Condi
     new = set(condition.things if condition else ()) - set(before.things if before else ())
     is_over = condition is None and key.topic is not AlertTopic.WAITING
     if (new or is_over) and _is_on(session, connection):
-        told = condition or before or Condition(())
-        event = _event(connection, key, told, sorted(new) if new else list(told.things), ended=not new)
+        latest = condition or before or Condition(())
+        event = _event(connection, key, latest, sorted(new) if new else list(latest.things), ended=not new)
         session.add(event)
         session.flush()
         recipients.store_deliveries(session, event)
