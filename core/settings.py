@@ -116,7 +116,8 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("REDIS_URL"),
-        description="URL of Redis or Valkey. Default: the embedded server on a socket in the home folder.",
+        description="URL of Redis or Valkey, or of its sentinels. Default: the embedded server on a socket in "
+        "the home folder.",
     )
     host: str = Field("127.0.0.1", description="Address that the web process listens on.")
     port: int = Field(8501, ge=1, le=65535, description="Port that the web process listens on.")

@@ -28,7 +28,7 @@ from rq.scripts import acquire_or_refresh_lock, release_lock
 from rq.serializers import JSONSerializer
 from rq_scheduler import Scheduler
 
-from core import store_errors
+from core import store_errors, store_version
 from core.alerts import pay_day_misses, states
 from core.alerts.sending import outbox, run_signals
 from core.jobs import cancellation, due_schedules
@@ -246,8 +246,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         wait = 1.0
         while not self._stopping:
             try:
-                self._tick()
-                pause, wait = self._interval, 1.0
+                pause, wait = self._tick(), 1.0
             except Exception as error:  # noqa: BLE001 - neither an outage nor a defect may end the only scheduler
                 log.warning("scheduler.outage", error=type(error).__name__, retry_in=wait)
                 pause, wait = wait, min(wait * 2, LONGEST_WAIT)
@@ -256,16 +255,23 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
             self._pause(pause)
         self._leave()
 
-    def _tick(self) -> None:
+    def _tick(self) -> float:
+        """Do what is due, if this scheduler leads and fits the store. Return the seconds until the next time."""
+        if reason := store_version.why_waiting():
+            pause = settings().reconcile_seconds
+            log.warning("scheduler.waits", reason=reason, retry_in=pause)
+            self.remove_lock()
+            return pause
         if not self.connection.expire(self.key, int(self._interval) + 10):
             self.register_birth()
         if not self.acquire_lock():
-            return
+            return float(self._interval)
         if time.monotonic() - self._repaired_at >= settings().reconcile_seconds:
             self.reconcile()
             self._repaired_at = time.monotonic()
         self.enqueue_jobs()
         cancellation.end_abandoned()
+        return float(self._interval)
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registry
 from connectors.contract.errors import ConnectorError
-from core import schema, store_errors
+from core import schema, store_errors, store_version
 from core.clock import now
 from core.connections import connections
 from core.connections.connections import ConnectionView, SideView
@@ -27,6 +27,7 @@ from core.settings import settings
 from core.sides import systems
 from core.sign_in import setup_check
 
+NOT_CURRENT = "The tables of the store are not up to date. Run `python -m core db upgrade`."
 # A run that has waited longer for a worker needs more of them.
 LONG_WAIT = timedelta(minutes=15)
 
@@ -74,9 +75,7 @@ def _store() -> Finding:
             return Finding("store", False, damage)
         if schema.is_current():
             return Finding("store", True, "The store responds and its tables are up to date.")
-        return Finding(
-            "store", False, "The tables of the store are not up to date. Run `python -m core db upgrade`."
-        )
+        return Finding("store", False, store_version.why_waiting() or NOT_CURRENT)
     except HubError as error:
         return Finding("store", False, str(error))
     except (SQLAlchemyError, OSError) as error:
