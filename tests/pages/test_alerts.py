@@ -69,7 +69,7 @@ def test_webhooks_are_set_by_account_admins_and_seen_by_their_host(
     assert "private network, which iHUB does not call" in page.error[0].value
     port = free_port()
     enter(page, "A run has started", f"http://{HOST}:{port}/secret-path")
-    next(group for group in page.button_group if group.label.startswith("The address")).set_value(
+    next(group for group in page.button_group if group.label.startswith("What this")).set_value(
         [AlertTopic.HELD]
     )
     page = [button for button in page.button if button.label == "Save"][-1].click().run()

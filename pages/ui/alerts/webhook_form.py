@@ -63,7 +63,8 @@ def _render_secret(connection_id: int) -> None:
 
 def _render_form(user: CurrentUser, connection_id: int, view: WebhookView | None) -> None:
     with st.form(f"webhook {connection_id}", border=False):
-        entered = {}
+        entered: dict[str, str] = {}
+        topics: list[AlertTopic] = []
         for name in KINDS:
             host = getattr(view.hosts, name) if view else ""
             entered[name] = st.text_input(
@@ -72,7 +73,8 @@ def _render_form(user: CurrentUser, connection_id: int, view: WebhookView | None
                 key=f"webhook {name} {connection_id} {st.session_state.get(SAVED, 0)}",
                 autocomplete="off",
             )
-        topics = _ask_topics(connection_id, view)
+            if name == "alerts":
+                topics = _ask_topics(connection_id, view)
         saved = st.form_submit_button("Save", type="primary")
     if saved:
         with errors.shown():
@@ -89,7 +91,7 @@ def _render_form(user: CurrentUser, connection_id: int, view: WebhookView | None
 
 def _ask_topics(connection_id: int, view: WebhookView | None) -> list[AlertTopic]:
     return st.pills(
-        "The address for alerts hears of",
+        "What this address hears of",
         TOPICS,
         selection_mode="multi",
         default=view.topics if view else TOPICS,
