@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from connectors.values.code_words import code_words
 from core.errors import HubError, NotFoundError
 from core.security.ownership import NO_CONNECTION
 from core.story.person import Obstacle, PersonView, read_person
@@ -67,9 +68,9 @@ def _render_facts(person: PersonView) -> None:
     if facts is not None:
         others = (
             ("Employee number", facts.employee_number),
-            ("Status", facts.status),
+            ("Status", code_words(facts.status or "")),
             ("Branch", facts.branch or facts.branch_id),
-            ("Employment", facts.employment_type),
+            ("Employment", code_words(facts.employment_type or "")),
             ("Starts", facts.start_date and f"{facts.start_date.day} {facts.start_date:%b %Y}"),
         )
         html += "".join(_fact_html(label, value, None) for label, value in others if value)
