@@ -22,7 +22,7 @@ if "connection" in st.query_params:
     st.stop()
 
 head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-head.title("Connections", width="content")
+head.title("Connections", anchor=False, width="content")
 flash_messages.render()
 if may_change and head.button("Add connection", type="primary", icon=":material/add:"):
     add_connection.ask_systems()

@@ -14,6 +14,7 @@ from core.alerts import wording
 from core.alerts.sending import mail
 from core.alerts.sending.mail import Mail
 from core.alerts.wording import Happened, Line
+from core.audit.connection_labels import load_labels
 from core.models import Account, AlertEvent, Channel, Connection, Run
 from core.settings import settings
 from core.time_zones import zone_or_default
@@ -37,8 +38,9 @@ def _line(session: Session, event: AlertEvent, account: Account) -> Line:
         session.get_one(Connection, event.connection_id),
         event.at.astimezone(zone_or_default(account.time_zone)),
     )
+    label = load_labels(session, [connection.id])[connection.id]
     when = f"{at.day} {at:%b %Y, %H:%M %Z}"
-    return Line(connection.name, wording.sentence(happened(event)), when, address_of(event))
+    return Line(label, wording.sentence(happened(event)), when, address_of(event))
 
 
 def happened(event: AlertEvent) -> Happened:

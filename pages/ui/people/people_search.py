@@ -62,7 +62,7 @@ def render_box() -> None:
 
 
 def _render_fields(names: Mapping[str, str]) -> None:
-    st.title("People")
+    st.title("People", anchor=False)
     boxes = st.columns([3, 1])
     with boxes[0]:
         FILTERS.text("Name, employee number or id", "search", "For example: tamati, or 10234")
