@@ -7,5 +7,5 @@ from pages.ui.support import oauth_clients
 
 actor = require_support()
 
-st.title("Support")
+st.title("Support", anchor=False)
 oauth_clients.render(actor)

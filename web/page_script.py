@@ -6,8 +6,8 @@ it does for *Back*, and shows the list that the link has filtered.
 
 A menu that a button opens has no name: the script gives it the button's.
 
-A button that is replaced, so that a press sent twice is one press, loses the focus: the
-script gives it to the new one.
+What is replaced while the page is drawn again, such as a button that a press sent twice must not press twice, loses the
+focus: the script gives it to the new one.
 """
 
 from __future__ import annotations
@@ -43,18 +43,23 @@ SCRIPT = """\
     openInside(event, to.pathname + to.search);
   }, true);
   var kept = null;
-  function keyOf(element) {
-    var box = element && element.closest && element.closest('[class*="st-key-"]');
-    var found = box && /st-key-(\\S+)-after-\\d+/.exec(box.className);
-    return found && found[1];
+  function keyOf(box) {
+    var found = /(?:^|\\s)st-key-(\\S+)/.exec(box.className);
+    return found && found[1].replace(/-after-\\d+$/, "");
   }
+  function labelOf(control) { return control.getAttribute("aria-label") || control.innerText || ""; }
   document.addEventListener("focusin", function (event) {
-    kept = keyOf(event.target) ? {key: keyOf(event.target), element: event.target} : null;
+    var box = event.target.closest && event.target.closest('[class*="st-key-"]');
+    kept = box && {key: keyOf(box), label: labelOf(event.target), element: event.target};
   });
   function restore() {
     if (!kept || kept.element.isConnected || document.activeElement !== document.body) { return; }
-    document.querySelectorAll('[class*="st-key-' + kept.key + '-after-"] button').forEach(function (button) {
-      if (keyOf(button) === kept.key) { button.focus({preventScroll: true}); }
+    document.querySelectorAll('[class*="st-key-' + kept.key + '"]').forEach(function (box) {
+      if (keyOf(box) !== kept.key) { return; }
+      var controls = Array.from(box.querySelectorAll("button, input, textarea, summary, a"));
+      var same = controls.filter(function (control) { return labelOf(control) === kept.label; });
+      var control = controls.length === 1 ? controls[0] : same.length === 1 ? same[0] : null;
+      if (control) { control.focus({preventScroll: true}); }
     });
   }
   function nameMenus() {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.audit.user_labels import user_label
 from core.clock import now
 from core.models import Audit, Plan, PlanState, Record, Run, RunKind, RunStatus, User
 
@@ -70,7 +71,7 @@ def load_notes(session: Session, plan: Plan) -> tuple[Note, ...]:
     people = [person for person in (plan.first_approver, plan.decided_by) if person is not None]
     if not people:
         return ()
-    query = select(User.name, Audit.detail).join(User, User.id == Audit.user_id)
+    query = select(user_label(Audit.account_id), Audit.detail).join(User, User.id == Audit.user_id)
     query = query.where(
         Audit.user_id.in_(people),
         Audit.subject == f"run:{plan.run_id}",
@@ -81,6 +82,8 @@ def load_notes(session: Session, plan: Plan) -> tuple[Note, ...]:
     return tuple(Note(name, detail["note"]) for name, detail in rows if detail.get("note"))
 
 
-def person_name(session: Session, user_id: int | None) -> str | None:
-    """Return the name of a person; None for nobody."""
-    return None if user_id is None else session.scalar(select(User.name).where(User.id == user_id))
+def person_name(session: Session, account_id: int, user_id: int | None) -> str | None:
+    """Return the name of a person, told apart from others in an account; None for nobody."""
+    if user_id is None:
+        return None
+    return session.scalar(select(user_label(account_id)).select_from(User).where(User.id == user_id))

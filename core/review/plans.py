@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from core.audit.connection_labels import connection_label
 from core.clock import now
 from core.db import reading
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind
@@ -101,11 +102,10 @@ def open_plans(actor: Actor) -> list[OpenPlan]:
         .where(Record.run_id == Run.id, *kept_plans.unwritten())
         .scalar_subquery()
     )
-    query = select(Run, Plan, Connection.name, writes).join(Plan, Plan.run_id == Run.id)
+    query = select(Run, Plan, connection_label(), writes).join(Plan, Plan.run_id == Run.id)
     query = query.join(Connection, Connection.id == Run.connection_id)
-    query = query.where(Plan.state == PlanState.OPEN, Plan.kept_until > now())
-    if actor.account_id is not None:
-        query = query.where(Run.account_id == actor.account_id)
+    theirs = () if actor.account_id is None else (Run.account_id == actor.account_id,)
+    query = query.where(Plan.state == PlanState.OPEN, Plan.kept_until > now(), *theirs)
     with reading() as session:
         rows = session.execute(query.order_by(Run.kind == RunKind.PREVIEW, Run.id.desc()))
         return [_open_plan(run, plan, name, count) for run, plan, name, count in rows]
@@ -164,9 +164,9 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
             people_for_bank=needed,
             approvers=bank_approval.count_approvers(session, run.connection_id),
             bank_refusal=bank_refusal(actor.user_id, run) if bank and needed else "",
-            agreed=plan_outcomes.person_name(session, plan.first_approver),
+            agreed=plan_outcomes.person_name(session, run.account_id, plan.first_approver),
             agreed_choice=None if plan.first_selection is None else tuple(plan.first_selection),
-            decided_by=plan_outcomes.person_name(session, plan.decided_by),
+            decided_by=plan_outcomes.person_name(session, run.account_id, plan.decided_by),
             decided_at=plan.decided_at,
             applied_by_run_id=plan.applied_by_run_id,
             rest=_rest(session, run_id, plan.applied_by_run_id),

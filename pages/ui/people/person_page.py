@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from connectors.values.code_words import code_words
 from core.errors import HubError, NotFoundError
 from core.security.ownership import NO_CONNECTION
 from core.story.person import Obstacle, PersonView, read_person
@@ -23,16 +24,16 @@ def render(user: CurrentUser, connection: str, source_id: str) -> None:
     links.render_link("← All people", "/People")
     person = _find(user, connection, source_id)
     head = st.container(horizontal=True, vertical_alignment="center")
-    head.title(plain(person.name), width="content")
+    head.title(plain(person.name), anchor=False, width="content")
     head.html(_state_html(person), width="content")
     flash_messages.render()
     _render_facts(person)
     person_actions.render(user, person)
-    st.header("What stops them")
+    st.header("What stops them", anchor=False)
     _render_obstacles(person)
-    st.header("What would happen now")
+    st.header("What would happen now", anchor=False)
     person_preview.render(user, person)
-    st.header("What happened")
+    st.header("What happened", anchor=False)
     person_history.render(person)
 
 
@@ -67,9 +68,9 @@ def _render_facts(person: PersonView) -> None:
     if facts is not None:
         others = (
             ("Employee number", facts.employee_number),
-            ("Status", facts.status),
+            ("Status", code_words(facts.status or "")),
             ("Branch", facts.branch or facts.branch_id),
-            ("Employment", facts.employment_type),
+            ("Employment", code_words(facts.employment_type or "")),
             ("Starts", facts.start_date and f"{facts.start_date.day} {facts.start_date:%b %Y}"),
         )
         html += "".join(_fact_html(label, value, None) for label, value in others if value)

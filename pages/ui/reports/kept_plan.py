@@ -46,7 +46,7 @@ def render(user: CurrentUser, run: RunView) -> None:
         return
     if not plan.writes and not plan.ends_by_hand and plan.state is PlanState.OPEN:
         return
-    st.header("The plan" if plan.kind is RunKind.PREVIEW else "Decision")
+    st.header("The plan" if plan.kind is RunKind.PREVIEW else "Decision", anchor=False)
     if plan.state is not PlanState.OPEN:
         _render_closed(user, plan)
         _render_notes(plan)
@@ -71,7 +71,9 @@ def render_origin(user: CurrentUser, run_id: int) -> None:
 
 
 def _render_breaches(plan: PlanView) -> None:
-    st.header("Limits exceeded" if plan.kind is not RunKind.PREVIEW else "Limits a run would exceed")
+    st.header(
+        "Limits exceeded" if plan.kind is not RunKind.PREVIEW else "Limits a run would exceed", anchor=False
+    )
     tables.render(
         BREACH_COLUMNS,
         [

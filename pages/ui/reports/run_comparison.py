@@ -36,7 +36,7 @@ def render(user: CurrentUser, run: RunView) -> None:
 
 
 def _render(run: RunView, found: Comparison) -> None:
-    st.header(plain(f"Run #{found.earlier} beside run #{found.later}"))
+    st.header(plain(f"Run #{found.earlier} beside run #{found.later}"), anchor=False)
     numbers = ", ".join(f"{found.count(change):,} {change}" for change in Change)
     flapping = f" {len(found.flapping):,} go back and forth." if found.flapping else ""
     st.write(plain(f"{numbers[:1].upper()}{numbers[1:]}.{flapping}"))

@@ -97,7 +97,7 @@ def _watch(run_id: int) -> None:
 
 
 def _render_overview(user: CurrentUser, run: RunView, run_sums: Sums | None = None) -> None:
-    st.title(f"Run #{run.id}: {plain(run.connection_name)}")
+    st.title(f"Run #{run.id}: {plain(run.connection_name)}", anchor=False)
     st.html(badges.run_html(run.status, run.ending, run.decided))
     has_headline = run_sums is not None and run_headline.render(user, run, run_sums)
     _render_message(user, run, has_headline)
