@@ -42,6 +42,7 @@ from core.models.links import (
     KeptEmployeeBatch,
     KnownPerson,
     Link,
+    PendingRequestRow,
     ScopeRecheck,
     UnansweredCreate,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "PayCalendarVersion",
     "PayloadBatch",
     "PendingGrant",
+    "PendingRequestRow",
     "Phase",
     "Plan",
     "PlanState",

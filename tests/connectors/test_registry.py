@@ -17,6 +17,7 @@ def test_all_folders_are_found() -> None:
     assert [connector.name for connector in connectors()] == [
         "Employment Hero Payroll",
         "enableHR",
+        "enableHR",  # as a source, and as a target
         "iPayroll",
         "Xero Payroll AU",
     ]
@@ -25,7 +26,8 @@ def test_all_folders_are_found() -> None:
 def test_an_unknown_kind_is_a_sentence() -> None:
     with pytest.raises(
         ConfigError,
-        match=r"There is no connector 'xero'\. Available are: enablehr, ipayroll, keypay, xero_payroll_au\.",
+        match=r"There is no connector 'xero'\. Available are: enablehr, enablehr_target, ipayroll, keypay, "
+        r"xero_payroll_au\.",
     ):
         connector_of("xero")
 
