@@ -8,6 +8,7 @@
 #   make bench      measure what users run against a floor and a plain script (EMPLOYEES=, ONLY=)
 #   make bench-peers  measure dlt and Singer too, which it installs into build
 #   make bench-web  let 50 and 100 people click on one web process; what they wait for (PEOPLE=, SECONDS=)
+#   make bench-reports  fill stores with millions of records; how quick pages and exports are (RECORDS=, RUNS=, STORE=)
 #   make proofs     play generated companies whose real people are known (SEED=, COMPANIES=)
 #   make lock       write the requirements with hashes after requirements.in or requirements-dev.in has changed
 #   make clean      remove what the others made, but not .ihub
@@ -20,7 +21,7 @@ ifdef DEMO
 export IHUB_DEMO := $(DEMO)
 endif
 
-.PHONY: run test quick check fix coverage bench bench-peers bench-web proofs lock clean environment dev-environment
+.PHONY: run test quick check fix coverage bench bench-peers bench-web bench-reports proofs lock clean environment dev-environment
 
 run: environment
 	@exec $(VENV)/python -m core.operations.launcher
@@ -64,6 +65,9 @@ bench-peers: dev-environment
 
 bench-web: dev-environment
 	$(VENV)/python -m bench.web $(if $(PEOPLE),--people $(PEOPLE)) $(if $(SECONDS),--seconds $(SECONDS))
+
+bench-reports: dev-environment
+	$(VENV)/python -m bench.reports $(if $(RECORDS),--records $(RECORDS)) $(if $(RUNS),--runs $(RUNS)) $(if $(STORE),--store $(STORE))
 
 proofs: dev-environment
 	$(VENV)/python -m bench.proofs --record $(if $(SEED),--seed $(SEED)) $(if $(COMPANIES),--companies $(COMPANIES))
