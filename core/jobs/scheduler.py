@@ -45,7 +45,8 @@ from core.queue.task_queue import (
     enqueue_runs,
     enqueue_side_probes,
 )
-from core.runs import lease, request_log
+from core.retention import removal
+from core.runs import lease
 from core.settings import settings
 from core.sides import probes
 from core.sync.store import kept_plans
@@ -203,7 +204,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         enqueue_runs(self.connection, lease.claimable())
         kept_plans.expire()
         samples.delete_old()
-        request_log.delete_old()
+        removal.remove_old()
         enqueue_side_probes(self.connection, probes.due_sides())
         self._tell_people()
         for queue_name in QUEUES:

@@ -55,7 +55,15 @@ def render(user: CurrentUser, parameter: str) -> None:
         return
     all_runs = links.address("/Reports", connection=run.connection_id)
     links.render_link(f"← All runs of {run.connection_name}", all_runs)
-    if run.status.ended:
+    if run.rows_removed_at is not None:
+        _render_overview(user, run)
+        request_log.render_measures(user, run)
+        removed = times.format_time(run.rows_removed_at, user.zone)
+        st.info(
+            f"The employees of this run were removed on {removed}, because this account does not keep them longer. "
+            "The counters above are those of the run."
+        )
+    elif run.status.ended:
         run_sums = sums.sums(user.actor, run.id)
         _render_overview(user, run, run_sums)
         request_log.render_measures(user, run)

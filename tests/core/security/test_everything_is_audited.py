@@ -42,6 +42,7 @@ from core.reports import (
     run_list,
 )
 from core.reports.outcomes import comparison, connection_trend, headline, sums, to_do_by_hand
+from core.retention import periods
 from core.review import (
     approvals,
     field_conflicts,
@@ -141,6 +142,7 @@ WRITES: dict[UseCase, str] = {
     memberships.set_active: "user.disable",
     memberships.new_password: "user.password",
     memberships.choose_password: "password.choose",
+    periods.save_periods: "account.retention",
     oauth_clients.save_client: "client.set",
     oauth_clients.set_addresses: "client.addresses",
     oauth_clients.remove_client: "client.remove",
@@ -217,6 +219,7 @@ READS: set[UseCase] = {
     *(overview.accounts_page, overview.people_page, overview.person),
     *(access_requests.open_requests, access_requests.latest_request, accounts.list_all, users.list_users),
     *(
+        periods.read_periods,
         oauth_clients.list_clients,
         memberships.must_choose_password,
         sessions.account_of,
