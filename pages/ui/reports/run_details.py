@@ -93,7 +93,6 @@ def _watch(run_id: int) -> None:
     if run.status.ended:
         dialogs.redraw_page()
     else:
-        menu_counts.follow()
         queue_notice.render()
     _render_overview(user, run)
     if run.status.ended:  # a dialog is open
@@ -102,6 +101,7 @@ def _watch(run_id: int) -> None:
         if user.actor.may(Permission.CONTROL_JOBS):
             stop_run.render_button(user, run, st.container())
         st.caption("This page refreshes itself. The employees are listed here when the run has ended.")
+        menu_counts.follow()  # last, so that a click is acted on before
 
 
 def _render_overview(user: CurrentUser, run: RunView, run_sums: Sums | None = None) -> None:

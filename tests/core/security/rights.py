@@ -343,6 +343,9 @@ TABLE: dict[UseCase, Row] = {
     plans.ends_by_hand: thing("ASN", lambda who, at: plans.ends_by_hand(who, at.held)),
     plans.origin_run: thing("ASN", lambda who, at: plans.origin_run(who, at.held)),
     approvals.approve: thing("A", lambda who, at: approvals.approve(who, at.held)),
+    approvals.another_has_to_agree: thing(
+        "A", lambda who, at: approvals.another_has_to_agree(who, at.held, None)
+    ),
     approvals.reject: thing("A", lambda who, at: approvals.reject(who, at.held)),
     limits.get_limits: thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
     limits.change_limits: thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),

@@ -184,6 +184,7 @@ READS: set[UseCase] = {
         plan_rows.plan_page,
         plan_rows.plan_counts,
         plan_rows.positions_of,
+        approvals.another_has_to_agree,
     ),
     *(versions.get, versions.list_versions, versions.check, drafts.get),
     *(mapping_views.list_fields, mapping_views.compare, previews.latest, samples.get),
