@@ -34,7 +34,7 @@ from core import db, logs, store_version
 from core.child_process import die_with_parent
 from core.errors import StartError
 from core.jobs import tasks
-from core.queue import redis_client, run_order, task_queue
+from core.queue import installation, redis_client, run_order, task_queue
 from core.queue.redis_client import PATIENT_RETRY
 from core.queue.routing import QUEUES
 from core.queue.task_queue import SafeJob
@@ -111,9 +111,9 @@ class HubWorker(Worker):
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
     ) -> tuple[Job, Queue] | None:
-        """Wait for a task; stop waiting once the store belongs to another version of iHUB."""
+        """Wait for a task; stop waiting once the store, or Redis, is not this worker's any more."""
         while True:
-            if store_version.why_waiting():
+            if _why_waiting(self.connection):
                 raise StopRequested
             taken = super().dequeue_job_and_maintain_ttl(timeout, max_idle_time or timeout)
             if taken is not None or timeout is None or max_idle_time is not None:
@@ -130,7 +130,7 @@ class HubWorker(Worker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Note whose turn it was, then execute the task in a child. The store may just have been upgraded."""
-        if store_version.why_waiting():
+        if _why_waiting(self.connection):
             self._put_back(job, queue)
             raise StopRequested
         with suppress(RedisError, OSError):  # the order counts less than the task
@@ -212,9 +212,14 @@ def _exit(*_: Any) -> None:
     raise SystemExit(0)
 
 
+def _why_waiting(connection: Redis) -> str | None:
+    return store_version.why_waiting() or installation.other_store(connection)
+
+
 def _wait_for_store() -> None:
-    """Wait while the store belongs to another version of iHUB."""
-    while reason := store_version.why_waiting():
+    """Wait while the store belongs to another version of iHUB, or Redis to another store."""
+    connection = redis_client.fast_client()
+    while reason := _why_waiting(connection):
         pause = settings().reconcile_seconds
         log.warning("worker.waits", reason=reason, retry_in=pause)
         time.sleep(pause)

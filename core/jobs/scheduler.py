@@ -34,7 +34,8 @@ from core.alerts.sending import outbox, run_signals
 from core.jobs import cancellation, due_schedules
 from core.jobs.calendar import final_sweeps
 from core.mapping import samples
-from core.queue import unreadable
+from core.queue import installation, unreadable
+from core.queue.installation import RedisOfStore
 from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES, SMALL
 from core.queue.task_queue import (
@@ -133,6 +134,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         interval = interval or settings().schedule_tick_seconds
         super().__init__(SMALL, interval=interval, connection=connection, name=name, job_class=SafeJob)
         self._stopping = False
+        self._redis_of_store = RedisOfStore()
         self._repaired_at = float("-inf")
 
     def acquire_lock(self) -> bool:
@@ -258,7 +260,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
 
     def _tick(self) -> float:
         """Do what is due, if this scheduler leads and fits the store. Return the seconds until the next time."""
-        if reason := store_version.why_waiting():
+        if reason := self._why_waiting():
             pause = settings().reconcile_seconds
             log.warning("scheduler.waits", reason=reason, retry_in=pause)
             self.remove_lock()
@@ -268,11 +270,16 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         if not self.acquire_lock():
             return float(self._interval)
         if time.monotonic() - self._repaired_at >= settings().reconcile_seconds:
+            if reason := self._redis_of_store.other_redis(self.connection):
+                log.warning("scheduler.second_redis", reason=reason)
             self.reconcile()
             self._repaired_at = time.monotonic()
         self.enqueue_jobs()
         cancellation.end_abandoned()
         return float(self._interval)
+
+    def _why_waiting(self) -> str | None:
+        return store_version.why_waiting() or installation.other_store(self.connection)
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -33,7 +33,7 @@ from core.models.connections import (
     SideState,
 )
 from core.models.field_conflicts import ConflictState, FieldConflict
-from core.models.jobs import Every, Job, PayCalendarVersion, Schedule, StoreCheck
+from core.models.jobs import Every, Installation, Job, PayCalendarVersion, Schedule, StoreCheck
 from core.models.links import (
     BranchList,
     Exclusion,
@@ -90,6 +90,7 @@ __all__ = [
     "FieldConflict",
     "HiddenProblems",
     "Hold",
+    "Installation",
     "Job",
     "KeptEmployee",
     "KeptEmployeeBatch",

@@ -20,6 +20,8 @@ from core.jobs import due_schedules, views
 from core.models import SideState
 from core.operations import key_rotation
 from core.queue import health as queue_health
+from core.queue import installation
+from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES
 from core.security import key_files, vault
 from core.security.actor import OPERATOR
@@ -118,6 +120,7 @@ def _queue() -> Iterator[Finding]:
         )
         return
     yield Finding("redis", True, f"Redis responds; tasks waiting: {sum((health.waiting or {}).values())}.")
+    yield from _redis_problems()
     yield _workers(health)
     yield from _long_queues()
     if health.scheduler:
@@ -128,6 +131,13 @@ def _queue() -> Iterator[Finding]:
             False,
             "No scheduler is running, so schedules do not fire. Start `python scheduler.py`.",
         )
+
+
+def _redis_problems() -> Iterator[Finding]:
+    try:
+        yield from (Finding("redis", False, each) for each in installation.problems(fast_client()))
+    except (RedisError, OSError, SQLAlchemyError):  # what does not respond has a finding of its own
+        return
 
 
 def _long_queues() -> Iterator[Finding]:

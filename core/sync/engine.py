@@ -143,7 +143,7 @@ def execute(
 
 def _count_lease_loss() -> None:
     # Imported here: this brings in Redis, which is not needed before.
-    from core import totals
+    from core.measuring import totals
 
     totals.count_lease_loss()
 
