@@ -165,7 +165,7 @@ def _test_credentials(
         accepted = with_token_in_force(connector, parsed, credentials)
         authoriser = GivenAuthoriser(connector, accepted)
     except ConnectorError as error:
-        raise _refusal(error) from error
+        raise refusal(error) from error
     return _check_system(side, settings, authoriser), accepted
 
 
@@ -186,10 +186,11 @@ def _check_system(
 ) -> Organisation:
     connector = connector_of(side.kind)
     try:
-        system = ConnectedSystem(connector, systems.parse_settings(connector, settings), authoriser)
+        parsed = systems.parse_settings(connector, settings)
+        system = ConnectedSystem(connector, parsed, authoriser, account_id=systems.account_of(side))
         organisation = systems.check_system(system, side.position)
     except ConnectorError as error:
-        raise _refusal(error) from error
+        raise refusal(error) from error
     if organisation.id is not None and not (
         organisation.id.isprintable() and len(organisation.id) <= LONGEST_ORGANISATION_ID
     ):
@@ -197,7 +198,8 @@ def _check_system(
     return organisation
 
 
-def _refusal(error: ConnectorError) -> ConflictError | InvalidError:
+def refusal(error: ConnectorError) -> ConflictError | InvalidError:
+    """Return what a person sees of a problem with a system."""
     is_passing = isinstance(error, TemporaryError | LimitReachedError)
     return ConflictError(str(error)) if is_passing else InvalidError(str(error))
 
@@ -239,7 +241,7 @@ def connect_or_choose(
             settings = systems.parse_settings(connector, side.settings)
             credentials = with_token_in_force(connector, settings, credentials)
         except ConnectorError as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
         choices = organisation_choice.organisations_to_choose(side.id, connector, settings, credentials)
         if len(choices) > 1:
             organisation_choice.save_grant(session_token, side.id, credentials, choices)

@@ -6,22 +6,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from connectors.contract.capabilities import StepValues, Translator
 from connectors.contract.choices import ListedChoice
 from connectors.contract.connector import SideSettings
-from connectors.contract.employee import Employee
-from connectors.contract.errors import ConfigError
-from connectors.contract.fields import Field, Value
+from connectors.contract.fields import Value
 from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
-from connectors.contract.source_fields import SourceField
 from connectors.http.json_body import DamagedObject, load_json
 from connectors.http.pacing import Pacer
 from connectors.http.response import Response
 from connectors.http.retry import Retry
 from connectors.rest import paths
-from connectors.rest.checks.changes import find_shown_secrets, parse_changes
 from connectors.rest.client import confirmations, responses
 from connectors.rest.client.actions import ActingSession
 from connectors.rest.client.choices import read_choices
@@ -31,15 +26,14 @@ from connectors.rest.client.session import is_valid_id
 from connectors.rest.description.endpoints import CreateEndpoint, PartEndpoint, UpdateEndpoint
 from connectors.rest.description.reads import GetEndpoint
 from connectors.rest.description.system import System
-from connectors.rest.employee_places import ANY, EmployeePlaces
-from connectors.rest.translation.compile import CompiledSystem, CompiledTarget, compile_system
-from connectors.rest.translation.shaped_fields import compile_step_traces
+from connectors.rest.employee_places import ANY
+from connectors.rest.mapped_target import MappedTarget
 from connectors.rest.translation.target_records import merge_values, request_body
 
 Endpoint = TypeVar("Endpoint")
 
 
-class RestTarget(ActingSession):
+class RestTarget(ActingSession, MappedTarget):
     """A described system as a target."""
 
     def __init__(
@@ -55,43 +49,8 @@ class RestTarget(ActingSession):
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
         super().__init__(system, settings, authoriser, pacer=pacer, retry=retry, locality=locality)
         # The system as its file describes it; ``_system`` is what the connection makes of it.
-        self._file = self._system
-        self.fields: Sequence[Field] = self._system.fields
-        self._translation = require_target(self._compiled)
-        # What the source has; nothing is known until it is said.
-        self._places = ANY
-
-    def use_source_fields(self, source_fields: Sequence[SourceField]) -> None:
-        """Take what the source has. Raises ConfigError where the file would show what the source calls sensitive."""
-        self._places = EmployeePlaces(source_fields)
-        if faults := find_shown_secrets(self._file, self._places):
-            raise ConfigError(f"The file of {self._file.name} does not fit the source: {' '.join(faults)}")
-
-    def use_field_changes(self, changes: Sequence[Mapping[str, Any]]) -> None:
-        """Translate employees with these changes to the fields. Raises ConfigError where they do not fit the file."""
-        self._compiled = self._compile(changes)
-        self._system = self._compiled.system
-        self.fields = self._system.fields
-        self._translation = require_target(self._compiled)
-
-    def translator(self, changes: Sequence[Mapping[str, Any]]) -> Translator:
-        """Return what translates employees with other changes. Raises ConfigError where they do not fit the file."""
-        return require_target(self._compile(changes)).prepare
-
-    def step_values(self, changes: Sequence[Mapping[str, Any]]) -> StepValues:
-        """Return what says the values after each step with other changes. Raises ConfigError as ``translator`` does."""
-        return compile_step_traces(self._compile(changes).system, self._settings)
-
-    def fields_with(self, changes: Sequence[Mapping[str, Any]]) -> Sequence[Field]:
-        """Return the fields with other changes. Raises ConfigError where they do not fit the file."""
-        return self._compile(changes).system.fields
-
-    def _compile(self, changes: Sequence[Mapping[str, Any]]) -> CompiledSystem:
-        return compile_system(self._file, self._settings, parse_changes(self._file, changes, self._places))
-
-    def prepare(self, source_id: str, employee: Employee) -> Prepared:
-        """Translate an employee into the target's fields."""
-        return self._translation.prepare(source_id, employee)
+        self._file, self._places = self._system, ANY
+        self._use(self._compiled)
 
     async def list(self) -> AsyncIterator[Sequence[TargetRecord]]:
         """Yield the employees the system lists."""
@@ -222,13 +181,6 @@ class RestTarget(ActingSession):
     @property
     def _update(self) -> UpdateEndpoint:
         return require_endpoint(self._system.description.employees.update)
-
-
-def require_target(compiled: CompiledSystem) -> CompiledTarget:
-    """Return a described system as a target. Raises LookupError when it is none."""
-    if compiled.target is None:
-        raise LookupError(f"{compiled.system.name} is not a target.")
-    return compiled.target
 
 
 def require_endpoint(endpoint: Endpoint | None) -> Endpoint:
