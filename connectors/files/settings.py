@@ -80,10 +80,10 @@ class FileSourceSettings(PlaceSettings):
     columns: str = Field(
         "",
         title="Columns",
-        description="What each column is, one a line, such as Family name = surname. Leave it blank the first time: "
-        "after Connect, iHUB proposes it.",
+        description="What each column is, one a line, such as Family name = surname. Leave it blank: after Connect, "
+        "iHUB proposes it below.",
         max_length=20_000,
-        json_schema_extra={"multiline": True},
+        json_schema_extra={"multiline": True, "advanced": True},
     )
     header_line: int = Field(
         1, title="Line of the headings", description="The number of the line with the headings.", ge=1, le=100

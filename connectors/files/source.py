@@ -177,6 +177,8 @@ class FileSource:
         )
         if person.fault is not None:
             return _unreadable(person.id, name, person.fault)
+        if "surname" not in person.values:
+            return _unreadable(person.id, name, "The file has no surname of this employee. Enter it there.")
         version = self._version(person)
         if version is not None and version == remembered:
             return SourceRecord(person.id, name, None, version, unchanged=True)

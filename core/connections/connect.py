@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConnectorError, LimitReachedError, TemporaryError
 from connectors.contract.protocols import Organisation
+from connectors.credential_forms import is_asked
 from connectors.registry import connector_of, name_of
 from core.audit import refusals, trail
 from core.clock import now
@@ -97,7 +97,7 @@ def needs_credentials(actor: Actor, connection_id: int, position: Position) -> b
         connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
         kind = side_at(connection, position).kind
     try:
-        return connector_of(kind).sign_in.method is not Authorisation.NONE
+        return is_asked(connector_of(kind))
     except ConnectorError as error:
         raise InvalidError(str(error)) from error
 

@@ -18,6 +18,8 @@ from connectors.http import addresses
 T = TypeVar("T")
 CONNECT_SECONDS = 20
 ANSWER_SECONDS = 60
+# There are pay details in files that iHUB makes.
+_FOR_OWNER_AND_GROUP = asyncssh.SFTPAttrs(permissions=0o660)
 
 
 class SftpFolder:
@@ -173,7 +175,7 @@ class SftpFolder:
         async def put(client: asyncssh.SFTPClient) -> None:
             if name.startswith(f"{MEMORY}/") and not await client.isdir(self._path(MEMORY)):
                 await client.mkdir(self._path(MEMORY))
-            async with client.open(self._path(name), mode) as file:
+            async with client.open(self._path(name), mode, _FOR_OWNER_AND_GROUP) as file:
                 await file.write(content)
                 with suppress(asyncssh.SFTPError):  # not every server can wait for its disk
                     await file.fsync()

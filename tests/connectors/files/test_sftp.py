@@ -124,6 +124,7 @@ async def test_employees_are_written_over_sftp(server: Server) -> None:
         await target.create(target.prepare("1", CITIZEN))
         await target.hand_over()  # type: ignore[attr-defined]
     names = sorted(path.name for path in (server.root / "drop").iterdir())
+    assert (server.root / "drop" / "employees-000001.csv").stat().st_mode & 0o007 == 0
     assert names == [".ihub", "employees-000001.csv", "employees-000001.csv.manifest.json"]
 
 
