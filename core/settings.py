@@ -183,6 +183,11 @@ class Settings(BaseSettings):
     connectors: str | None = Field(
         None, description="Folders with descriptions of more systems, separated by colons. Default: none."
     )
+    files: Path | None = Field(
+        None,
+        description="Folder with a folder for each account, named by its id, whose files its connections may read and "
+        "write. Default: none, in the demo files in the home folder.",
+    )
     smtp_host: str = Field(
         "", description="Mail server that sends alerts. Default: none, so that none are sent."
     )

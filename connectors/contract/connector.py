@@ -131,6 +131,9 @@ class Connector:
     writes_per_request: int = 1
     # Whether ``source`` and ``target`` also take ``locality=``: the account's time zone, day and region.
     localised: bool = False
+    # Whether ``source`` and ``target`` also take ``folder=``: the folder of this server that the account may use, or
+    # None where the operator has given it none.
+    uses_folder: bool = False
     # Whether we choose the target's own id of a new employee, so that ``Target.find`` takes it too.
     external_id_chosen_by_us: bool = False
     # Whether each run may list the whole target; otherwise linked employees are compared by their fingerprints.

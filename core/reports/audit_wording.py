@@ -36,6 +36,7 @@ _TEXTS = {
     "connection.delete": "Connection deleted",
     "side.connect": "{system} connected",
     "side.settings": "{system} settings changed",
+    "side.upload": "File uploaded for {system}",
     "side.disconnect": "{system} disconnected",
     "side.lost": "{system} revoked access",
     "run.start": "Run started",

@@ -17,7 +17,7 @@ from time import monotonic
 import structlog
 import uvloop
 
-from connectors.contract.capabilities import FindsExternalId
+from connectors.contract.capabilities import FindsExternalId, HandsOver
 from connectors.contract.errors import ConnectorError, LimitReachedError, TemporaryError
 from connectors.contract.protocols import Source, Target
 from core.clock import now
@@ -190,6 +190,8 @@ async def _run(work: RunContext) -> RunStatus:
                 await Writer(work, target, earlier).write()
             counters = await _count(work)
             await _count_numbers(work, target, counters.created)
+        if isinstance(target, HandsOver):
+            await target.hand_over()
     kept = await _keep_problems(work)
     status, message = messages.ended(counters, work.facts.applied_run_id, kept.need_action, kept.ignored)
     if work.facts.applied_run_id is None:

@@ -35,6 +35,7 @@ READS = {
     *("value_maps.list_values", "versions.check", "versions.export_yaml", "versions.list_versions"),
     *("views.compare", "views.compare_documents", "views.describe_overlap", "views.list_fields"),
     *("connection_history.connection_history", "connections.get", "connections.list_connections"),
+    "employee_files.list_columns",
     *("current.get_scope", "current.people_names", "effect.estimate"),
     *("field_conflicts.conflicts_of", "field_conflicts.conflicts_page", "first_changes.first_changes"),
     *("holds.list_holds", "listing.count_people"),
@@ -124,6 +125,7 @@ class TwoTabs:
     def __init__(self, show: Show, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
         """Give the Account Admin the same role in the other account, and note in which one each function acts."""
         self._show, self.people = show, people
+        self.monkeypatch = monkeypatch
         self.done: list[tuple[str, int | None]] = []
         with transaction() as session:
             session.add(

@@ -6,34 +6,27 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from connectors.contract.capabilities import StepValues, Translator
 from connectors.contract.choices import ListedChoice
 from connectors.contract.connector import SideSettings
-from connectors.contract.employee import Employee
-from connectors.contract.errors import ConfigError
-from connectors.contract.fields import Field
 from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
 from connectors.contract.requests.pending import CREATE
-from connectors.contract.source_fields import SourceField
 from connectors.http.json_body import load_json
 from connectors.http.pacing import Pacer
 from connectors.http.response import Response
 from connectors.http.retry import Retry
-from connectors.rest.checks.changes import find_shown_secrets, parse_changes
 from connectors.rest.client import confirmations, responses
 from connectors.rest.client.choices import read_choices
 from connectors.rest.client.lists.reading import Listed
 from connectors.rest.client.paging import with_details, without
 from connectors.rest.client.updates.updating import UpdatingSession, wrap
 from connectors.rest.description.system import System
-from connectors.rest.employee_places import ANY, EmployeePlaces
-from connectors.rest.translation.compile import CompiledSystem, CompiledTarget, compile_system
-from connectors.rest.translation.shaped_fields import compile_step_traces
+from connectors.rest.employee_places import ANY
+from connectors.rest.mapped_target import MappedTarget
 
 
-class RestTarget(UpdatingSession):
+class RestTarget(UpdatingSession, MappedTarget):
     """A described system as a target."""
 
     def __init__(
@@ -49,43 +42,8 @@ class RestTarget(UpdatingSession):
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
         super().__init__(system, settings, authoriser, pacer=pacer, retry=retry, locality=locality)
         # The system as its file describes it; ``_system`` is what the connection makes of it.
-        self._file = self._system
-        self.fields: Sequence[Field] = self._system.fields
-        self._translation = require_target(self._compiled)
-        # What the source has; nothing is known until it is said.
-        self._places = ANY
-
-    def use_source_fields(self, source_fields: Sequence[SourceField]) -> None:
-        """Take what the source has. Raises ConfigError where the file would show what the source calls sensitive."""
-        self._places = EmployeePlaces(source_fields)
-        if faults := find_shown_secrets(self._file, self._places):
-            raise ConfigError(f"The file of {self._file.name} does not fit the source: {' '.join(faults)}")
-
-    def use_field_changes(self, changes: Sequence[Mapping[str, Any]]) -> None:
-        """Translate employees with these changes to the fields. Raises ConfigError where they do not fit the file."""
-        self._compiled = self._compile(changes)
-        self._system = self._compiled.system
-        self.fields = self._system.fields
-        self._translation = require_target(self._compiled)
-
-    def translator(self, changes: Sequence[Mapping[str, Any]]) -> Translator:
-        """Return what translates employees with other changes. Raises ConfigError where they do not fit the file."""
-        return require_target(self._compile(changes)).prepare
-
-    def step_values(self, changes: Sequence[Mapping[str, Any]]) -> StepValues:
-        """Return what says the values after each step with other changes. Raises ConfigError as ``translator`` does."""
-        return compile_step_traces(self._compile(changes).system, self._settings)
-
-    def fields_with(self, changes: Sequence[Mapping[str, Any]]) -> Sequence[Field]:
-        """Return the fields with other changes. Raises ConfigError where they do not fit the file."""
-        return self._compile(changes).system.fields
-
-    def _compile(self, changes: Sequence[Mapping[str, Any]]) -> CompiledSystem:
-        return compile_system(self._file, self._settings, parse_changes(self._file, changes, self._places))
-
-    def prepare(self, source_id: str, employee: Employee) -> Prepared:
-        """Translate an employee into the target's fields."""
-        return self._translation.prepare(source_id, employee)
+        self._file, self._places = self._system, ANY
+        self._use(self._compiled)
 
     async def list(self) -> AsyncIterator[Sequence[TargetRecord]]:
         """Yield the employees the system lists."""
@@ -155,10 +113,3 @@ class RestTarget(UpdatingSession):
 
     def _chosen_id(self, prepared: Prepared) -> str | None:
         return prepared.external_id if self._system.target.external_id_chosen_by_us else None
-
-
-def require_target(compiled: CompiledSystem) -> CompiledTarget:
-    """Return a described system as a target. Raises LookupError when it is none."""
-    if compiled.target is None:
-        raise LookupError(f"{compiled.system.name} is not a target.")
-    return compiled.target

@@ -19,7 +19,7 @@ from core.accounts import access_requests, accounts, memberships, overview, user
 from core.alerts import choices as alert_choices
 from core.alerts import feed, webhooks
 from core.clock import now
-from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
+from core.connections import connect, connections, deletion, deletion_effects, employee_files, oauth_flow
 from core.db import transaction
 from core.errors import InvalidError, NotFoundError
 from core.exports import files, pages, person_table, record_table, run_table
@@ -173,6 +173,14 @@ def save_and_remove_pay_calendar(who: Actor, at: Place) -> None:
     stored.remove(who, at.connection, save_pay_calendar(who, at))
 
 
+def with_files(use_case: UseCase, *more: Any) -> Call:
+    def call(who: Actor, at: Place) -> None:
+        with suppress(InvalidError):  # the source of the test is no files
+            use_case(who, at.connection, *more)
+
+    return call
+
+
 def refresh_branches(who: Actor, at: Place) -> None:
     with suppress(InvalidError):  # the source of the test lists no branches
         current.read_branches(who, at.connection)
@@ -252,6 +260,9 @@ TABLE: dict[UseCase, Row] = {
         "A",
         lambda who, at: connect.change_settings(who, at.connection, SOURCE, {"url": "https://two.test"}),
     ),
+    employee_files.list_columns: thing("A", with_files(employee_files.list_columns)),
+    employee_files.choose_columns: thing("A", with_files(employee_files.choose_columns, {"No": "surname"})),
+    employee_files.upload_file: thing("A", with_files(employee_files.upload_file, "a.csv", b"No\n1\n")),
     connect.needs_credentials: thing(
         "A", lambda who, at: connect.needs_credentials(who, at.connection, SOURCE)
     ),

@@ -12,7 +12,7 @@ from core.accounts import access_requests, accounts, memberships, overview, user
 from core.alerts import choices as alert_choices
 from core.alerts import feed, webhooks
 from core.clock import now
-from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
+from core.connections import connect, connections, deletion, deletion_effects, employee_files, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.exports import files, pages, person_table, record_table, run_table
@@ -156,7 +156,7 @@ READS: set[UseCase] = {
         connect.needs_credentials,
         connection_history.connection_history,
     ),
-    holds.list_holds,
+    *(employee_files.list_columns, holds.list_holds),
     *(stored.get, stored.history, stored.preview, final_sweeps.next_sweep, final_sweeps.preview),
     counts_for.describe,
     *(forecast.forecast, super_list.super_list, two_calendars.find, coming.coming_pays, coming.next_pays),
@@ -241,6 +241,8 @@ ELSEWHERE: dict[UseCase, str] = {
     drafts.rebase: "a draft is recorded when it is saved as a version",
     editor.apply: "a draft is recorded when it is saved as a version",
     drafts.discard: "a draft is recorded when it is saved as a version",
+    employee_files.upload_file: "needs a folder with files: tests/core/connections/test_employee_files.py",
+    employee_files.choose_columns: "as above; it changes the settings",
     oauth_flow.begin: "the end of the flow is recorded",
     connect.check_side: "probes a side, which a scheduler does every hour too",
 }
