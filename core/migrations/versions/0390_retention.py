@@ -9,7 +9,7 @@ from alembic import op
 from core.models.base import UtcMoment
 
 revision = "0390"
-down_revision = "0360"
+down_revision = "0400"
 branch_labels = None
 depends_on = None
 

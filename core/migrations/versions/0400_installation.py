@@ -10,7 +10,7 @@ from alembic import op
 import core.models.base
 
 revision = "0400"
-down_revision = "0360"
+down_revision = "0420"
 branch_labels = None
 depends_on = None
 
