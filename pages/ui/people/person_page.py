@@ -44,6 +44,7 @@ def _find(user: CurrentUser, connection: str, source_id: str) -> PersonView:
             raise NotFoundError(NO_CONNECTION)
         return read_person(user.actor, int(connection), source_id)
     except HubError as error:
+        st.title("People", anchor=False)
         errors.render(error)
         st.stop()
 
