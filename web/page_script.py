@@ -7,7 +7,7 @@ it does for *Back*, and shows the list that the link has filtered.
 A menu that a button opens has no name: the script gives it the button's.
 
 What is replaced while the page is drawn again, such as a button that a press sent twice must not press twice, loses the
-focus: the script gives it to the new one.
+focus: the script gives it to the new one. Somebody who opens a question by the keyboard is taken to it.
 """
 
 from __future__ import annotations
@@ -54,13 +54,30 @@ SCRIPT = """\
   });
   function restore() {
     if (!kept || kept.element.isConnected || document.activeElement !== document.body) { return; }
-    document.querySelectorAll('[class*="st-key-' + kept.key + '"]').forEach(function (box) {
-      if (keyOf(box) !== kept.key) { return; }
+    var key = kept.key, asked = key.replace(/^(cancel|confirm)-/, "ask-");
+    document.querySelectorAll('[class*="st-key-' + key + '"], .st-key-' + asked).forEach(function (box) {
+      if (keyOf(box) !== key && keyOf(box) !== asked) { return; }
       var controls = Array.from(box.querySelectorAll("button, input, textarea, summary, a"));
-      var same = controls.filter(function (control) { return labelOf(control) === kept.label; });
-      var control = controls.length === 1 ? controls[0] : same.length === 1 ? same[0] : null;
-      if (control) { control.focus({preventScroll: true}); }
+      var isOne = box.matches('[data-testid="stElementContainer"]');  // a help text makes two buttons of one
+      var same = isOne ? controls : controls.filter(function (each) { return labelOf(each) === kept.label; });
+      if (!isOne && same.length > 1) { return; }
+      same.some(function (control) {
+        control.focus({preventScroll: true});
+        return document.activeElement === control;
+      });
     });
+  }
+  var opened = null;
+  document.addEventListener("click", function (event) {
+    var box = event.target.closest && event.target.closest('[class*="st-key-ask-"]');
+    opened = box && event.detail === 0 ? keyOf(box).replace(/^ask-/, "st-key-question-") : null;
+  }, true);
+  function showQuestion() {
+    var question = opened && document.getElementsByClassName(opened)[0];
+    if (!question) { return; }
+    opened = kept = null;
+    question.tabIndex = -1;
+    question.focus();
   }
   function nameMenus() {
     document.querySelectorAll('[role="dialog"]:not([aria-label]):not([aria-labelledby])').forEach(function (menu) {
@@ -70,7 +87,7 @@ SCRIPT = """\
     });
   }
   window.addEventListener("DOMContentLoaded", function () {
-    new MutationObserver(function () { restore(); nameMenus(); })
+    new MutationObserver(function () { showQuestion(); restore(); nameMenus(); })
       .observe(document.body, {childList: true, subtree: true});
   });
 })();

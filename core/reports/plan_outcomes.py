@@ -83,7 +83,7 @@ def load_notes(session: Session, plan: Plan) -> tuple[Note, ...]:
 
 
 def person_name(session: Session, account_id: int, user_id: int | None) -> str | None:
-    """Return the name of a person, told apart from others in an account; None for nobody."""
+    """Return the name of a person, which sets them apart from others in an account; None for nobody."""
     if user_id is None:
         return None
     return session.scalar(select(user_label(account_id)).select_from(User).where(User.id == user_id))

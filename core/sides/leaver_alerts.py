@@ -22,7 +22,7 @@ class SideOwner:
     side_id: int
     name: str
     email: str | None
-    # Their name, told apart from others of the account.
+    # Their name, with the user name where others of the account have it too.
     label: str
 
     def is_employee(self, employee: Employee) -> bool:

@@ -210,12 +210,16 @@ def _obstacles(
 def _of_problem(problem: ProblemView, zone: ZoneInfo) -> Obstacle:
     decided = _decided(problem, zone)
     note = f"Note by {problem.commented_by or 'somebody'}: {problem.comment}" if problem.comment else ""
-    said = (f"{problem.title}: {problem.message}", problem.remedy, note, decided)
+    said = (f"{problem.title}: {_ended(problem.message)}", problem.remedy, note, decided)
     text = " ".join(filter(None, said))
     about = f"Open since {hidden.day_text(problem.since, zone)}."
     if problem.assignee:
         about += f" {problem.assignee} looks after it."
     return Obstacle(text, Fixer.NOBODY.value if decided else problem.fixer, problem.id, about)
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
 
 
 def _decided(problem: ProblemView, zone: ZoneInfo) -> str:
@@ -231,4 +235,5 @@ def _without_problem(last: story.Event, systems: SystemNames, *, is_on_hold: boo
     why = CATALOGUE.get(last.reason or "")
     is_stopped = any(step.mark is story.Mark.STOPPED for step in last.steps)
     if is_stopped and why is not None and why.fixer is Fixer.NOBODY and not is_on_hold:
-        yield Obstacle(systems.fill(f"{why.title}: {why.sentence}"), Fixer.NOBODY.value)
+        said = _ended(last.message) if last.message else why.sentence
+        yield Obstacle(systems.fill(f"{why.title}: {said}"), Fixer.NOBODY.value)

@@ -198,6 +198,8 @@ def test_a_run_is_compared_with_another_of_its_integration(
     show: Show, people: People, connection: int
 ) -> None:
     first = reported_runs.whole_run(connection)
+    asked = "Compare with another run: there is no such choice"
+    assert asked in text(show("Reports", people.analyst, run=first, compare="77"))
     second = reported_runs.whole_run(connection)
     with transaction() as session:
         recovered = session.get_one(Record, (second, 8))
@@ -283,6 +285,7 @@ def test_a_preview_says_what_would_be_written(show: Show, people: People, connec
 def test_a_run_number_that_is_none_is_a_sentence(show: Show, people: People, number: str) -> None:
     test = show("Reports", people.admin, run=number)
     assert not test.exception and "There is no such run in this account." in text(test)
+    assert test.title[0].value == "Reports"
 
 
 @pytest.mark.parametrize("status", [RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.COMPLETE])

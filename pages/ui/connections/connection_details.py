@@ -106,6 +106,7 @@ def _find(user: CurrentUser, parameter: str) -> ConnectionView:
             raise NotFoundError(NO_CONNECTION)
         return connections.get(user.actor, int(parameter))
     except HubError as error:
+        st.title("Connections", anchor=False)
         errors.render(error)
         st.stop()
 

@@ -51,6 +51,7 @@ def render(user: CurrentUser, parameter: str) -> None:
         run = run_list.run_details(user.actor, _run_id(parameter))
     except NotFoundError as error:
         links.render_link("← All runs", "/Reports")
+        st.title("Reports", anchor=False)
         errors.render(error)
         return
     all_runs = links.address("/Reports", connection=run.connection_id)

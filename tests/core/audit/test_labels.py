@@ -1,4 +1,4 @@
-"""Connections and people of one name are told apart wherever they are named."""
+"""Connections and people of one name can be distinguished wherever they are named."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_query_names_connections_as_the_whole_list_does() -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_two_of_one_name_are_told_apart_wherever_they_are_named() -> None:
+def test_two_of_one_name_have_different_labels_everywhere() -> None:
     account = world.account()
     first, second = (
         renamed(world.active_connection(account, target=each), "Payroll") for each in ("ipayroll", "keypay")
@@ -113,7 +113,7 @@ def test_two_of_one_name_are_told_apart_wherever_they_are_named() -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_a_query_with_two_people_tells_each_apart() -> None:
+def test_a_query_with_two_people_labels_each() -> None:
     account = world.account()
     for username in ("ana", "anna"):
         world.person(account, username=username)
