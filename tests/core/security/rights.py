@@ -539,6 +539,9 @@ TABLE: dict[UseCase, Row] = {
     run_filter.starters: account("ASN", lambda who, _: run_filter.starters(who)),
     exports.export_by_hand: thing("ASN", lambda who, at: list(exports.export_by_hand(who, at.run).chunks)),
     run_table.run_chunks: account("ASN", lambda who, _: list(run_table.run_chunks(who, ALL_RUNS))),
+    record_table.split_records: thing(
+        "ASN", lambda who, at: list(record_table.split_records(who, RecordsFilter(run_id=at.run)))
+    ),
     record_table.record_chunks: thing(
         "ASN", lambda who, at: list(record_table.record_chunks(who, RecordsFilter(run_id=at.run)))
     ),

@@ -215,7 +215,12 @@ READS: set[UseCase] = {
     *(requests.run_measures, requests.failed_requests, requests.requests_for),
     *(target_people.search_target, target_people.find_at_target),
     *(pages.read_runs, pages.read_records, pages.read_people, api_tokens.list_tokens),
-    *(run_table.run_chunks, record_table.record_chunks, person_table.person_chunks),
+    *(
+        run_table.run_chunks,
+        record_table.record_chunks,
+        record_table.split_records,
+        person_table.person_chunks,
+    ),
     *(audit_log.audit_page, audit_log.people_in_audit),
     *(overview.accounts_page, overview.people_page, overview.person),
     *(access_requests.open_requests, access_requests.latest_request, accounts.list_all, users.list_users),
