@@ -35,7 +35,7 @@ def _render_upload(user: CurrentUser, connection_id: int, side: SideView) -> Non
             key=f"file {side.id}",
         )
         st.caption(
-            "It is put among the files of this source and counts as the newest. Put a larger one into the folder itself."
+            "It is put among the files of this source and counts as the newest. Larger ones go into the folder."
         )
         if st.form_submit_button("Upload"):
             with errors.shown():
