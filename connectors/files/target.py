@@ -195,7 +195,7 @@ class FileTarget(MappedTarget):
     def _body(self, values: Mapping[str, Any], *, is_new: bool = False) -> Values:
         given = {name: value for name, value in values.items() if value is not None or not is_new}
         system = self._system
-        body = request_body(system.placed(given), system.clears, system.write_date, system.lists)
+        body = request_body(system.placed(given, frozenset()), system.clears, system.write_date, system.lists)
         row: Values = json.loads(json.dumps(body, default=str))
         return row
 

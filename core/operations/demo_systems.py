@@ -20,6 +20,7 @@ def addresses(sandbox_url: str) -> dict[str, dict[str, Any]]:
     """Return the address settings of each system of a sandbox, by kind."""
     return {
         "enablehr": {"api_url": f"{sandbox_url}/enablehr", "login_url": f"{sandbox_url}/enablehr/login"},
+        "enablehr_target": {"url": f"{sandbox_url}/enablehr", "login_url": f"{sandbox_url}/enablehr/login"},
         "ipayroll": {"url": f"{sandbox_url}/ipayroll"},
         "keypay": {"url": f"{sandbox_url}/keypay"},
         "xero_payroll_au": dict.fromkeys(("url", "login_url", "token_url"), f"{sandbox_url}/xero"),

@@ -20,6 +20,7 @@ _TEXTS = {
     "account.enable": "iHUB switched on",
     "account.disable": "iHUB switched off",
     "account.time_zone": "Time zone changed",
+    "account.retention": "How long data is kept changed",
     "account.choose": "Account chosen",
     "account.look": "Account viewed by Support",
     "user.add": "Person added",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -181,12 +181,18 @@ def parse_settings(connector: Connector, settings: Mapping[str, Any]) -> SideSet
         return connector.settings.model_validate(settings)
     except ValidationError as error:
         problems = {
-            f"{'.'.join(map(str, each['loc'])) or 'all of them'} ({each['msg']})"
-            for each in error.errors(include_input=False)
+            _problem(connector, each["loc"], each["msg"]) for each in error.errors(include_input=False)
         }
         raise ConfigError(
             f"Settings of {connector.name} cannot be used: {', '.join(sorted(problems))}."
         ) from None
+
+
+def _problem(connector: Connector, path: Sequence[int | str], message: str) -> str:
+    """Return which setting is wrong, by the title that its form shows, and why."""
+    field = connector.settings.model_fields.get(str(path[0])) if path else None
+    name = (field.title if field else None) or ".".join(map(str, path)) or "all of them"
+    return f"{name} ({message.removeprefix('Value error, ').removesuffix('.')})"
 
 
 def check_system(system: ConnectedSystem, position: Position) -> Organisation:

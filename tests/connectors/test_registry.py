@@ -18,6 +18,7 @@ def test_all_folders_are_found() -> None:
         "Definitiv (files)",
         "Employment Hero Payroll",
         "enableHR",
+        "enableHR",  # as a source, and as a target
         "Files for payroll",
         "Files with employees",
         "iPayroll",

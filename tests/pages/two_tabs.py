@@ -44,6 +44,7 @@ READS = {
     *("open_problems.connections_with_problems", "open_problems.count_people", "open_problems.problems_page"),
     *("overview.accounts_page", "overview.people_page", "overview.person"),
     *("readiness.readiness", "readiness.waiting_people"),
+    "approvals.another_has_to_agree",
     *("plans.ends_by_hand", "plans.get_plan", "plans.origin_run", "plan_rows.plan_counts"),
     *(
         "plan_rows.plan_page",

@@ -63,6 +63,8 @@ from core.reports.audit_log import AuditFilter
 from core.reports.outcomes import comparison, connection_trend, headline, sums, to_do_by_hand
 from core.reports.records import RecordFilter
 from core.reports.run_filter import RunFilter
+from core.retention import periods
+from core.retention.periods import Periods
 from core.review import (
     approvals,
     field_conflicts,
@@ -352,6 +354,9 @@ TABLE: dict[UseCase, Row] = {
     plans.ends_by_hand: thing("ASN", lambda who, at: plans.ends_by_hand(who, at.held)),
     plans.origin_run: thing("ASN", lambda who, at: plans.origin_run(who, at.held)),
     approvals.approve: thing("A", lambda who, at: approvals.approve(who, at.held)),
+    approvals.another_has_to_agree: thing(
+        "A", lambda who, at: approvals.another_has_to_agree(who, at.held, None)
+    ),
     approvals.reject: thing("A", lambda who, at: approvals.reject(who, at.held)),
     limits.get_limits: thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
     limits.change_limits: thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),
@@ -582,6 +587,8 @@ TABLE: dict[UseCase, Row] = {
     users.list_users: everywhere(lambda who, _: users.list_users(actor=who)),
     users.add_user: everywhere(lambda who, at: users.add_user(at.name("eve"), "Eve", actor=who)),
     users.revoke: everywhere(lambda who, at: users.revoke("person", at.account, actor=who)),
+    periods.read_periods: everywhere(lambda who, at: periods.read_periods(who, at.account)),
+    periods.save_periods: everywhere(lambda who, at: periods.save_periods(who, at.account, Periods(60, 24))),
     accounts.set_enabled: everywhere(lambda who, at: accounts.set_enabled(at.account, False, who)),
     memberships.invite: everywhere(
         lambda who, at: memberships.invite(who, at.name("ivy"), "Ivy", support=True)

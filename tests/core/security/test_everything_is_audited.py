@@ -42,6 +42,7 @@ from core.reports import (
     run_list,
 )
 from core.reports.outcomes import comparison, connection_trend, headline, sums, to_do_by_hand
+from core.retention import periods
 from core.review import (
     approvals,
     field_conflicts,
@@ -141,6 +142,7 @@ WRITES: dict[UseCase, str] = {
     memberships.set_active: "user.disable",
     memberships.new_password: "user.password",
     memberships.choose_password: "password.choose",
+    periods.save_periods: "account.retention",
     oauth_clients.save_client: "client.set",
     oauth_clients.set_addresses: "client.addresses",
     oauth_clients.remove_client: "client.remove",
@@ -182,6 +184,7 @@ READS: set[UseCase] = {
         plan_rows.plan_page,
         plan_rows.plan_counts,
         plan_rows.positions_of,
+        approvals.another_has_to_agree,
     ),
     *(versions.get, versions.list_versions, versions.check, drafts.get),
     *(mapping_views.list_fields, mapping_views.compare, previews.latest, samples.get),
@@ -217,6 +220,7 @@ READS: set[UseCase] = {
     *(overview.accounts_page, overview.people_page, overview.person),
     *(access_requests.open_requests, access_requests.latest_request, accounts.list_all, users.list_users),
     *(
+        periods.read_periods,
         oauth_clients.list_clients,
         memberships.must_choose_password,
         sessions.account_of,
