@@ -12,9 +12,6 @@ from pages.ui.layout import errors, flash_messages
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import aloud
 
-# What the page takes; larger ones go into the folder itself.
-MOST_MEGABYTES = 20
-
 
 def render(user: CurrentUser, connection_id: int, side: SideView) -> None:
     """Show both where they make sense: at a connected source of files."""
@@ -36,10 +33,9 @@ def _render_upload(user: CurrentUser, connection_id: int, side: SideView) -> Non
             "Upload a file",
             ["csv", "txt", "tsv", "xlsx"],
             key=f"file {side.id}",
-            max_upload_size=MOST_MEGABYTES,
         )
         st.caption(
-            "It is put among the files of this source and counts as the newest. The next run reads it."
+            "It is put among the files of this source and counts as the newest. Larger ones go into the folder."
         )
         if st.form_submit_button("Upload"):
             with errors.shown():

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import select, update
 
 from connectors.contract.records import Reason
+from connectors.enablehr.settings import EnableHrSettings
 from connectors.files.reading import arrivals
 from connectors.registry import connector_of
 from core.db import reading, transaction
@@ -23,6 +24,7 @@ from core.models import Action, Connection, Job, Record, Run, Trigger
 from core.runs import request
 from core.sides.system_pair import SystemPair
 from core.sync import engine
+from harness.sandbox import Sandbox
 from harness.world import active_connection
 from tests.connectors.stand_ins import Held
 
@@ -156,3 +158,39 @@ def test_what_the_answer_file_refuses_is_an_error_until_it_changes(files: Files)
     run, rows = files.run()
     assert rows["E2"].action in {Action.CREATED, Action.UPDATED}, rows["E2"].message
     assert [row["Surname"] for row in files.written[1]] == ["Leigh"]
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox(employees=24)
+def test_everybody_of_enablehr_is_in_one_file_and_the_second_run_writes_none(
+    sqlite_store: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    connection_id = active_connection(target="payroll_files")
+    with transaction() as session:
+        session.execute(update(Job).values(settings={"full_read_days": 0}))
+    hr = EnableHrSettings(
+        api_url=sandbox.enablehr_url, login_url=sandbox.login_url, requests_per_second=1000.0
+    )
+
+    def systems(_: int) -> SystemPair:
+        source, target = connector_of("enablehr"), connector_of("payroll_files")
+        assert source.source is not None and target.target is not None
+        options = target.settings.model_validate({"folder": "out", "number_from": "source_id"})
+        token = Held(sandbox.control.grant("enablehr")["access_token"])
+        with reading() as session:
+            pairing_id = session.get_one(Connection, connection_id).pairing_id or 0
+        opened = target.target(options, Held(), folder=tmp_path)
+        return SystemPair(source.source(hr, token), opened, source, target, pairing_id)
+
+    runs = []
+    for _ in range(2):
+        run_id = request.request(connection_id, Trigger.MANUAL)
+        engine.execute(run_id, systems)
+        with reading() as session:
+            runs.append(session.get_one(Run, run_id))
+    first, second = runs
+    assert first.created > 12, (first.status, first.message)
+    assert (second.unchanged, second.written) == (first.created, 0), second.message
+    [path] = (tmp_path / "out").glob("*.csv")
+    assert len(list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))) == first.created
