@@ -192,6 +192,7 @@ class ListedRecord(NamedTuple):
 class Outcome:
     """The result of one create or update: a target id, or a problem.
 
+    ``was_there``: the target had the employee already, and has updated them instead of creating somebody.
     ``shown`` is the employee after the write, as JSON, where a target that ``ListsUntranslated`` has returned them.
     """
 
@@ -199,3 +200,4 @@ class Outcome:
     problem: Problem | None = None
     warnings: tuple[Warn, ...] = ()
     shown: bytes | None = None
+    was_there: bool = False

@@ -58,7 +58,9 @@ def written_outcome(
     shown = next(iter(json_objects(paths.value_at(response.data, endpoint.record))), {})
     if _is_unconfirmed(system, response) or _lacks_employee(system, endpoint, response, shown):
         raise unconfirmed(system, response, secrets)
+    was_there = False
     if isinstance(endpoint, CreateEndpoint):
+        was_there = endpoint.updated is not None and holds(endpoint.updated, whole(response.data))
         target_id = _new_id(system, endpoint, response, shown, target_id)
         if target_id is None:
             raise unconfirmed(system, response, secrets)
@@ -68,7 +70,8 @@ def written_outcome(
     has_record = (
         len(shown) > 1 and record_id(paths.value_at(shown, system.description.employees.id)) is not None
     )
-    return Outcome(target_id=target_id, warnings=warnings, shown=dump_json(shown) if has_record else None)
+    shown_record = dump_json(shown) if has_record else None
+    return Outcome(target_id=target_id, warnings=warnings, shown=shown_record, was_there=was_there)
 
 
 def _followed_outcome(

@@ -10,6 +10,7 @@ from connectors.rest.description.base import (
     DescriptionPart,
     JsonPath,
     Query,
+    ResponseValue,
     Scalar,
     Text,
     UrlPath,
@@ -75,6 +76,8 @@ class CreateEndpoint(DescriptionPart):
     """Where in `record` the response has the id, when that is another place than in the list."""
     id_from_location: bool = False
     """The id of the new employee is at the end of the Location header instead of in the response."""
+    updated: ResponseValue | None = Field(None, examples=[{"at": "operationType", "is": ["Updated"]}])
+    """Where the response says that the system had the employee already and has updated them instead."""
     idempotency: Idempotency | None = None
     """When set, a create without a response is repeated under the same key."""
     follow: FollowedStatus | None = None

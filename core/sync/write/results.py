@@ -59,13 +59,12 @@ class Results:
         if problem is None and target_id is None:  # a connector reports a success without an id
             problem = unanswered().problem
         if problem is None and target_id is not None:
-            matched_by = CREATED if is_create(intent) else None
+            matched_by = CREATED if is_create(intent) and not outcome.was_there else None
+            action = Action.UPDATED if outcome.was_there else DONE[intent.decision]
             link, unkept = self._link(intent.source_id, target_id, intent.payload, outcome.shown, matched_by)
             if unkept:
                 warnings = [*warnings, *(warning_rows(unkept, ProblemKind.RESPONSE) or ())]
-            return Result(
-                intent.position, DONE[intent.decision], target_id, warnings=warnings or None, link=link
-            )
+            return Result(intent.position, action, target_id, warnings=warnings or None, link=link)
         assert problem is not None
         result = Result(
             intent.position, Action.FAILED, target_id, problem.reason, problem.message, warnings or None

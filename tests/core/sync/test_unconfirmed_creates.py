@@ -193,6 +193,16 @@ def test_a_success_that_created_nobody_counts_nobody(
     assert everybody_linked_once(hub) and not hub.run().counters.written
 
 
+def test_a_create_that_the_target_made_an_update_of_is_an_update(hub: DescribedHub) -> None:
+    known = "create: {path: /staff, updated: {at: did, is: [Updated]}"
+    hub.description = hub.description.replace("create: {path: /staff", known)
+    assert known in hub.description
+    payroll(hub).body = lambda one: one | {"did": "updated" if one["family"].endswith("0") else "Created"}
+    ended = hub.run()
+    assert (ended.counters.created, ended.count(Action.UPDATED)) == (PEOPLE - 1, 1)
+    assert everybody_linked_once(hub) and not hub.run().counters.written
+
+
 def test_the_words_of_such_an_answer_are_shown_with_what_to_do(hub: DescribedHub) -> None:
     payroll(hub).carries_out, payroll(hub).body = "never", lambda _: {"errors": {"mail": ["taken"]}}
     message = str(hub.run().rows["s0"].message)
