@@ -21,7 +21,7 @@ dialogs.open_wanted(connect_side=side_panel.ask_credentials, delete_connection=d
 def render_all() -> None:
     """Show all connections, and the button that adds one."""
     head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-    head.title("Connections", width="content")
+    head.title("Connections", anchor=False, width="content")
     flash_messages.render()
     if may_change and head.button("Add connection", type="primary", icon=":material/add:"):
         add_connection.ask_systems()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.alerts import preferences, wording
 from core.alerts.preferences import wants
 from core.alerts.sending import messages, outbox
+from core.audit.connection_labels import connection_label
 from core.clock import now
 from core.db import reading, transaction
 from core.models import (
@@ -98,7 +99,7 @@ def _seen(session: Session, actor: Actor) -> int:
 
 
 def _events(session: Session, actor: Actor, after: int) -> list[tuple[AlertEvent, str]]:
-    query = select(AlertEvent, Connection.name).join(Connection, Connection.id == AlertEvent.connection_id)
+    query = select(AlertEvent, connection_label()).join(Connection, Connection.id == AlertEvent.connection_id)
     query = query.where(AlertEvent.account_id == actor.account_id, AlertEvent.id > after)
     query = query.where(or_(AlertEvent.user_id.is_(None), AlertEvent.user_id == actor.user_id))
     query = query.where(Connection.status != ConnectionStatus.DELETED)
@@ -129,7 +130,7 @@ def _view(actor: Actor, event: AlertEvent, connection: str, seen: int) -> EventV
 def list_undelivered(actor: Actor) -> list[UndeliveredView]:
     """Return what did not arrive in the last month or is being tried again: the person's mails, and webhooks."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
-    query = select(Delivery, Connection.name).join(Connection, Connection.id == Delivery.connection_id)
+    query = select(Delivery, connection_label()).join(Connection, Connection.id == Delivery.connection_id)
     mine = Delivery.user_id == actor.user_id
     seen = or_(mine, Delivery.user_id.is_(None)) if actor.may(Permission.SEE_CONNECTIONS) else mine
     recent = or_(Delivery.given_up_at.is_(None), Delivery.given_up_at > now() - SHOWN_FOR)

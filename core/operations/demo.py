@@ -21,6 +21,7 @@ from core.connections import connections
 from core.db import reading, transaction
 from core.errors import StartError
 from core.models import Account, Connection, ConnectionStatus, Position, Role, Side, User
+from core.operations import demo_files
 from core.operations.demo_systems import PACE, addresses
 from core.security import passwords
 from core.security.actor import OPERATOR, Actor
@@ -74,6 +75,7 @@ def seed(sandbox_url: str) -> DemoSignIns:
         _ensure_address(username)
     if settings().sign_in is not SignInMethod.LOCAL:
         _ensure_enablehr_user(account_id)
+    demo_files.seed(account_id)
     people = tuple(
         SignIn(username, password, PEOPLE[username][2]) for username, password in password_by_username.items()
     )

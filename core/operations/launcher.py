@@ -89,6 +89,8 @@ class Launcher:
             "TZ": "UTC",
             "PYTHONUNBUFFERED": "1",
         }
+        if self._demo:
+            os.environ.setdefault("IHUB_FILES", str(self._home / "files"))
         settings.cache_clear()
         if self._demo:
             self._start_demo()

@@ -14,6 +14,7 @@ from core.alerts import wording
 from core.alerts.sending import mail
 from core.alerts.sending.mail import Mail
 from core.alerts.wording import Happened, Line
+from core.audit.connection_labels import load_labels
 from core.models import Account, AlertEvent, Channel, Connection, Run
 from core.settings import settings
 from core.time_zones import zone_or_default
@@ -39,9 +40,10 @@ def _line(session: Session, event: AlertEvent, account: Account, sees_connection
         session.get_one(Connection, event.connection_id),
         event.at.astimezone(zone_or_default(account.time_zone)),
     )
+    label = load_labels(session, [connection.id])[connection.id]
     when = f"{at.day} {at:%b %Y, %H:%M %Z}"
     address = address_of(event, sees_connections=sees_connections)
-    return Line(connection.name, wording.sentence(happened(event)), when, address)
+    return Line(label, wording.sentence(happened(event)), when, address)
 
 
 def happened(event: AlertEvent) -> Happened:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.audit.connection_labels import connection_label, load_labels
 from core.clock import now
 from core.db import reading
 from core.errors import InvalidError
@@ -79,10 +80,12 @@ def coming_pays(actor: Actor, most: int | None = None) -> list[ComingPay]:
         if pay.paid_on <= each.today + LOOK_AHEAD or not number
     ]
     pays.sort(key=lambda one: (one[0].paid_on, one[1].connection, one[1].connection_id))
+    with reading() as session:
+        labels = load_labels(session, list({each.connection_id for _, each, _ in pays[:most]}))
     return [
         ComingPay(
             each.connection_id,
-            each.connection,
+            labels.get(each.connection_id, each.connection),
             pay,
             each.zone,
             *(_counted(each.connection_id) if is_next else _NOTHING),
@@ -108,10 +111,10 @@ def next_pays(actor: Actor, number: int) -> NextPays:
         found = _first_pays(session, actor.account_id, number)
         states = _states_of(session, [each.connection_id for _, each in found.first])
     first = [
-        ComingPay(each.connection_id, each.connection, pay, each.zone, *counted)
+        ComingPay(each.connection_id, states[each.connection_id].label, pay, each.zone, *counted)
         for pay, each in found.first
         if each.connection_id in states
-        and (counted := _counted_again(each, pay, states[each.connection_id])).numbers is not None
+        and (counted := _counted_again(each, pay, states[each.connection_id].basis)).numbers is not None
     ]
     return NextPays(first, found.more)
 
@@ -166,7 +169,7 @@ def _counted(connection_id: int) -> _Counted:
         each = stored.load(session, [connection_id]).get(connection_id)
         if each is None or (pay := each.next_pay()) is None:
             return _NOTHING
-        state = _states_of(session, [connection_id])[connection_id]
+        state = _states_of(session, [connection_id])[connection_id].basis
     return _counted_again(each, pay, state)
 
 
@@ -192,8 +195,15 @@ def _count(connection_id: int, pay: PayDay, zone: ZoneInfo) -> _Counted:
     return _Counted(numbers, tuple(row.name for row in found.rows if row.kind <= MissKind.WRONG)[:NAMED])
 
 
-def _states_of(session: Session, connection_ids: Sequence[int]) -> dict[int, Hashable]:
-    """Return, in one query, what changes whenever a forecast of a connection can."""
+class _State(NamedTuple):
+    """The name of a connection, and what changes whenever a forecast of it can."""
+
+    label: str
+    basis: Hashable
+
+
+def _states_of(session: Session, connection_ids: Sequence[int]) -> dict[int, _State]:
+    """Return the states of connections, in one query."""
     of_run = Run.connection_id == Connection.id
     problem, conflict, hold = (
         each.pairing_id == Connection.pairing_id for each in (OpenProblem, FieldConflict, Hold)
@@ -209,6 +219,6 @@ def _states_of(session: Session, connection_ids: Sequence[int]) -> dict[int, Has
         select(func.max(Hold.released_at)).where(hold),
     )
     columns = (part.correlate(Connection).scalar_subquery() for part in parts)
-    query = select(Connection.id, Connection.status, Connection.mapping_version, *columns)
+    query = select(Connection.id, connection_label(), Connection.status, Connection.mapping_version, *columns)
     rows = session.execute(query.where(Connection.id.in_(connection_ids)))
-    return {row[0]: tuple(row[1:]) for row in rows}
+    return {row[0]: _State(row[1], tuple(row[2:])) for row in rows}

@@ -53,7 +53,7 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
     links.render_link("← All connections", "/Connections")
     view = _find(user, parameter)
     head = st.container(horizontal=True, vertical_alignment="center")
-    head.title(plain(view.name), width="content")
+    head.title(plain(view.name), anchor=False, width="content")
     head.html(badges.badge_html(badges.CONNECTION_STATUS[view.status]), width="content")
     with st.container():  # one place, shown or not, so that the tab that is open stays open
         flash_messages.render()
@@ -106,6 +106,7 @@ def _find(user: CurrentUser, parameter: str) -> ConnectionView:
             raise NotFoundError(NO_CONNECTION)
         return connections.get(user.actor, int(parameter))
     except HubError as error:
+        st.title("Connections", anchor=False)
         errors.render(error)
         st.stop()
 
@@ -148,5 +149,5 @@ def _render_history(user: CurrentUser, view: ConnectionView) -> None:
     tables.render(
         columns, [(times.format_time(event.at, user.zone), event.who, event.what) for event in events]
     )
-    st.header("Runs")
+    st.header("Runs", anchor=False)
     run_table.render(user, RunFilter(connection_id=view.id))

@@ -144,7 +144,8 @@ def test_a_connection_added_in_the_demo_uses_the_demo_systems(
 
 
 def test_the_demo_leads_to_each_system_that_can_be_added(sandbox: Sandbox) -> None:
-    assert {one.kind for one in connectors()} == demo_systems.addresses(sandbox.url).keys()
+    known = demo_systems.addresses(sandbox.url).keys() | demo_systems.FOLDERS.keys()
+    assert {one.kind for one in connectors()} == known
 
 
 def test_outside_of_the_demo_nothing_is_suggested(monkeypatch: pytest.MonkeyPatch) -> None:
