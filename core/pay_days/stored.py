@@ -40,8 +40,6 @@ class StoredCalendar:
     zone: ZoneInfo
     author: str | None = None
     saved_at: datetime | None = None
-    # The name of the connection.
-    connection: str = ""
 
     @property
     def today(self) -> date:
@@ -176,8 +174,8 @@ def _version(version: PayCalendarVersion, username: str | None) -> VersionView:
     return VersionView(version.number, describe(calendar), username, version.created_at)
 
 
-# The id and the name of a connection, the time zone, and the number, moment and author of its newest version.
-Newest = tuple[int, str, str, int, datetime, str]
+# The id of a connection, the time zone, and the number, moment and author of its newest version.
+Newest = tuple[int, str, int, datetime, str]
 
 
 def _newest(*, only_with: bool = False) -> Select[*Newest]:
@@ -187,7 +185,7 @@ def _newest(*, only_with: bool = False) -> Select[*Newest]:
     version = PayCalendarVersion
     columns = version.number, version.created_at, User.username
     return (
-        select(Connection.id, Connection.name, Account.time_zone, *columns)
+        select(Connection.id, Account.time_zone, *columns)
         .join(Account, Account.id == Connection.account_id)
         .join(newest, newest.c.connection_id == Connection.id, isouter=not only_with)
         .join(
@@ -220,7 +218,6 @@ def _read(session: Session, query: Select[*Newest]) -> dict[int, StoredCalendar]
             zone_or_default(row.time_zone),
             row.username,
             row.created_at,
-            row.name,
         )
         for row in rows
     }

@@ -6,7 +6,7 @@ import heapq
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -59,6 +59,11 @@ class ComingPay:
     numbers: MissNumbers | None = None
     names: tuple[str, ...] = ()
 
+    @property
+    def order(self) -> tuple[date, str]:
+        """Return what pays are sorted by."""
+        return self.pay.paid_on, self.connection
+
 
 def coming_pays(actor: Actor, most: int | None = None) -> list[ComingPay]:
     """Return the pays of the next five weeks of all connections of the actor's account, by date, or the first of them.
@@ -79,19 +84,20 @@ def coming_pays(actor: Actor, most: int | None = None) -> list[ComingPay]:
         )
         if pay.paid_on <= each.today + LOOK_AHEAD or not number
     ]
-    pays.sort(key=lambda one: (one[0].paid_on, one[1].connection, one[1].connection_id))
+    pays.sort(key=lambda one: (one[0].paid_on, one[1].connection_id))
     with reading() as session:
         labels = load_labels(session, list({each.connection_id for _, each, _ in pays[:most]}))
-    return [
+    found = [
         ComingPay(
             each.connection_id,
-            labels.get(each.connection_id, each.connection),
+            labels[each.connection_id],
             pay,
             each.zone,
             *(_counted(each.connection_id) if is_next else _NOTHING),
         )
         for pay, each, is_next in pays[:most]
     ]
+    return sorted(found, key=lambda each: each.order)
 
 
 class NextPays(NamedTuple):
@@ -116,7 +122,7 @@ def next_pays(actor: Actor, number: int) -> NextPays:
         if each.connection_id in states
         and (counted := _counted_again(each, pay, states[each.connection_id].basis)).numbers is not None
     ]
-    return NextPays(first, found.more)
+    return NextPays(sorted(first, key=lambda each: each.order), found.more)
 
 
 class _FirstPays(NamedTuple):
@@ -136,7 +142,7 @@ def _first_pays(session: Session, account_id: int | None, number: int) -> _First
         return known[1]
     calendars, moment = stored.in_account(session, account_id).values(), now()
     pays = [(pay, each) for each in calendars if (pay := each.next_pay(moment)) is not None]
-    first = heapq.nsmallest(number, pays, key=lambda one: (one[0].paid_on, one[1].connection))
+    first = heapq.nsmallest(number, pays, key=lambda one: (one[0].paid_on, one[1].connection_id))
     if len(_first) >= MOST_KEPT:
         _first.clear()
     found = _FirstPays(first, len(pays) - len(first))
