@@ -7,6 +7,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import time as datetime_time
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from core.models import (
     Job,
     OpenProblem,
     Pairing,
+    PayCalendarVersion,
     Plan,
     Position,
     ProblemKind,
@@ -36,17 +38,30 @@ from core.models import (
     SideState,
     Trigger,
 )
+from core.pay_days import public_holidays
+from core.pay_days.calendar import WEEKS, PayCalendar
+from core.pay_days.calendar_text import to_document
+from core.pay_days.who_misses import coming
 from core.security.actor import ActingRole, Actor
 from core.settings import settings
 
 CONNECTIONS, RUNS, DRAWN = 10_000, 20, 20
+# As many pays as Home shows.
+PAYS = 6
 LIMIT_MILLISECONDS = 300
+
+
+def _next_pay_days(actor: Actor, *, everywhere: bool) -> object:
+    return None if everywhere else coming.next_pays(actor, PAYS)
+
+
 SECTIONS: dict[str, Callable[..., object]] = {
     "connections": connection_list.connections_page,
     "runs in progress": activity.runs_in_progress,
     "plans to decide": activity.plans_to_decide,
     "alerts": activity.alerts,
     "people to fix": activity.people_to_fix,
+    "next pay days": _next_pay_days,
 }
 
 
@@ -59,6 +74,11 @@ def measure(_scale: Scale) -> Iterator[Line]:
         schema.upgrade()
         account_id = fill()
         admin = Actor("Admin", ActingRole.ACCOUNT_ADMIN, None, account_id)
+        began = time.perf_counter()
+        coming.next_pays(admin, PAYS)
+        yield Line(
+            "First look of a process at the calendars", f"{(time.perf_counter() - began) * 1000:.0f} ms"
+        )
         yield from _lines("Home of an account", admin, everywhere=False)
         yield from _lines("Home of Support, all accounts", Actor("Sue", ActingRole.SUPPORT), everywhere=True)
         db.forget_engine()
@@ -121,6 +141,18 @@ def _schedule(number: int, _account: int) -> dict[str, Any]:
     return {"job_id": number, "next_due_at": now() + timedelta(hours=number % 24), **rule}
 
 
+def _calendar(number: int, _account: int) -> dict[str, Any]:
+    anchor = (now() + timedelta(days=number % 28)).date()
+    regions = list(public_holidays.REGIONS)
+    calendar = PayCalendar(
+        list(WEEKS)[number % 3],
+        anchor,
+        region=regions[number % len(regions)],
+        cut_off_time=datetime_time(number % 24),
+    )
+    return {"connection_id": number, "number": 1, "document": to_document(calendar)}
+
+
 _TABLES: tuple[tuple[Any, Callable[[int, int], dict[str, Any]]], ...] = (
     (Pairing, _pairing),
     (Connection, _connection),
@@ -128,6 +160,7 @@ _TABLES: tuple[tuple[Any, Callable[[int, int], dict[str, Any]]], ...] = (
     (Side, lambda number, _: _side(number, Position.TARGET, "ipayroll")),
     (Job, lambda number, _: {"id": number, "connection_id": number}),
     (Schedule, _schedule),
+    (PayCalendarVersion, _calendar),
 )
 
 

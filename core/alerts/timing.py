@@ -39,4 +39,6 @@ def _after_quiet_hours(preferences: Preferences, zone: ZoneInfo, moment: datetim
     if not is_quiet:
         return moment
     day = wall.date() if clock < end else wall.date() + timedelta(days=1)
-    return max(moment, datetime.combine(day, end, zone).astimezone(now().tzinfo))
+    # An hour that comes twice ends the quiet hours of its second time.
+    until = datetime.combine(day, end, zone).replace(fold=wall.fold)
+    return max(moment, until.astimezone(now().tzinfo))

@@ -158,7 +158,7 @@ class PayCalendar:
         return f"Cut-off {when} at {self.cut_off_time:%H:%M}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def pay_days(calendar: PayCalendar, zone: ZoneInfo, from_day: date, number: int) -> tuple[PayDay, ...]:
     """Return the first pays that are paid on a day or later."""
     found: dict[date, PayDay] = {}
@@ -210,6 +210,8 @@ def _check_dates(dates: tuple[date, ...], today: date) -> None:
         raise InvalidError(
             "None of these pay dates is in the future. Paste the dates that are still to come."
         )
+    if dates[0] < today - LONGEST_BACK:
+        raise InvalidError("One of these pay dates is more than ten years ago. Correct its year.")
     if dates[-1] > today + LONGEST_BACK:
         raise InvalidError("One of these pay dates is more than ten years ahead. Correct its year.")
 

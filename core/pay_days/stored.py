@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from core.audit import trail
 from core.clock import now
@@ -74,22 +74,31 @@ def get(actor: Actor, connection_id: int) -> StoredCalendar:
 
 def load(session: Session, connection_ids: Collection[int]) -> dict[int, StoredCalendar]:
     """Return the pay calendars of connections, also of those that have none."""
-    rows = session.execute(_newest().where(Connection.id.in_(connection_ids)))
-    return {row.id: _stored(row.id, row.PayCalendarVersion, row.time_zone, row.username) for row in rows}
+    return _read(session, _newest().where(Connection.id.in_(connection_ids)))
 
 
 def all_in_force(session: Session) -> dict[int, StoredCalendar]:
     """Return the pay calendars of all connections that have one and are not deleted."""
-    rows = session.execute(_newest().where(Connection.status != ConnectionStatus.DELETED))
-    found = (_stored(row.id, row.PayCalendarVersion, row.time_zone, row.username) for row in rows)
-    return {stored.connection_id: stored for stored in found if stored.calendar is not None}
+    found = _read(session, _newest(only_with=True).where(Connection.status != ConnectionStatus.DELETED))
+    return {each: calendar for each, calendar in found.items() if calendar.calendar is not None}
 
 
 def in_account(session: Session, account_id: int | None) -> dict[int, StoredCalendar]:
     """Return the pay calendars of an account's connections that have one and are not deleted."""
     exists = Connection.status != ConnectionStatus.DELETED, Connection.account_id == account_id
-    stored = load(session, session.scalars(select(Connection.id).where(*exists)).all())
-    return {each: calendar for each, calendar in stored.items() if calendar.calendar is not None}
+    found = _read(session, _newest(only_with=True).where(*exists))
+    return {each: calendar for each, calendar in found.items() if calendar.calendar is not None}
+
+
+def state_of(session: Session, account_id: int | None) -> Hashable:
+    """Return what changes whenever the next pays of an account can: its calendars, and the day there."""
+    version = PayCalendarVersion
+    columns = func.count(), func.max(version.created_at), func.max(Account.time_zone)
+    query = select(*columns).join(Connection, Connection.id == version.connection_id)
+    query = query.join(Account, Account.id == Connection.account_id)
+    exists = Connection.status != ConnectionStatus.DELETED, Connection.account_id == account_id
+    number, saved_at, zone = session.execute(query.where(*exists)).one()
+    return number, saved_at, zone, now().astimezone(zone_or_default(zone or "")).date()
 
 
 def preview(actor: Actor, connection_id: int, calendar: PayCalendar) -> list[PayDay]:
@@ -165,27 +174,62 @@ def _version(version: PayCalendarVersion, username: str | None) -> VersionView:
     return VersionView(version.number, describe(calendar), username, version.created_at)
 
 
-def _newest() -> Select[int, str, PayCalendarVersion, str]:
-    any_version = aliased(PayCalendarVersion)
-    newest = select(func.max(any_version.number)).where(any_version.connection_id == Connection.id)
-    is_newest = (PayCalendarVersion.connection_id == Connection.id) & (
-        PayCalendarVersion.number == newest.scalar_subquery()
-    )
+# The id of a connection, the time zone, and the number, moment and author of its newest version.
+Newest = tuple[int, str, int, datetime, str]
+
+
+def _newest(*, only_with: bool = False) -> Select[*Newest]:
+    """Select the newest version of each connection, without its document; ``only_with`` those that have one."""
+    numbers = select(PayCalendarVersion.connection_id, func.max(PayCalendarVersion.number).label("number"))
+    newest = numbers.group_by(PayCalendarVersion.connection_id).subquery()
+    version = PayCalendarVersion
+    columns = version.number, version.created_at, User.username
     return (
-        select(Connection.id, Account.time_zone, PayCalendarVersion, User.username)
+        select(Connection.id, Account.time_zone, *columns)
         .join(Account, Account.id == Connection.account_id)
-        .outerjoin(PayCalendarVersion, is_newest)
-        .outerjoin(User, User.id == PayCalendarVersion.author_id)
+        .join(newest, newest.c.connection_id == Connection.id, isouter=not only_with)
+        .join(
+            version,
+            (version.connection_id == Connection.id) & (version.number == newest.c.number),
+            isouter=not only_with,
+        )
+        .outerjoin(User, User.id == version.author_id)
     )
 
 
-def _stored(
-    connection_id: int, version: PayCalendarVersion | None, zone: str, username: str | None
-) -> StoredCalendar:
-    if version is None:
-        return StoredCalendar(connection_id, None, 0, zone_or_default(zone))
-    document: Mapping[str, object] | None = version.document
-    calendar = None if document is None else from_document(document)
-    return StoredCalendar(
-        connection_id, calendar, version.number, zone_or_default(zone), username, version.created_at
-    )
+# By the connection, the number and when it was saved: a version never changes.
+_known: dict[tuple[int, int, datetime], PayCalendar | None] = {}
+MOST_KNOWN, AT_ONCE = 50_000, 500
+
+
+def _read(session: Session, query: Select[*Newest]) -> dict[int, StoredCalendar]:
+    """Return what a query for newest versions finds; each version is read and parsed once by a process."""
+    rows = session.execute(query).all()
+    if len(_known) > MOST_KNOWN:
+        _known.clear()
+    unknown = [row.id for row in rows if row.number is not None and _key(row) not in _known]
+    for first in range(0, len(unknown), AT_ONCE):
+        _learn(session, unknown[first : first + AT_ONCE])
+    return {
+        row.id: StoredCalendar(
+            row.id,
+            None if row.number is None else _known[_key(row)],
+            row.number or 0,
+            zone_or_default(row.time_zone),
+            row.username,
+            row.created_at,
+        )
+        for row in rows
+    }
+
+
+def _key(row: Row[*Newest]) -> tuple[int, int, datetime]:
+    return row.id, row.number, row.created_at
+
+
+def _learn(session: Session, connection_ids: Collection[int]) -> None:
+    versions = select(PayCalendarVersion).where(PayCalendarVersion.connection_id.in_(connection_ids))
+    for version in session.scalars(versions):
+        document: Mapping[str, object] | None = version.document
+        key = version.connection_id, version.number, version.created_at
+        _known[key] = None if document is None else from_document(document)

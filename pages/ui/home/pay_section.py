@@ -21,11 +21,10 @@ def render(looking: Viewer) -> None:
     """Show the next pay of each connection with a pay calendar, the first ones; nothing where there is none."""
     if looking.everywhere:
         return
-    pays = coming.next_pays(looking.actor)
+    pays, more = coming.next_pays(looking.actor, SHOWN)
     if not pays:
         return
-    lines = [_line(looking, each) for each in pays[:SHOWN]]
-    more = len(pays) - len(lines)
+    lines = [_line(looking, each) for each in pays]
     rest = f'<li class="hub-quiet">and {more:,} more</li>' if more else ""
     st.html(f'<h2 class="hub-heading">Next pay days</h2><ul class="hub-lines">{"".join(lines)}{rest}</ul>')
 

@@ -18,6 +18,8 @@ from pages.ui.layout.tables import Column, Html
 from pages.ui.pay_days import calendar_form, forecast_view
 
 VERSIONS = (Column("Version", number=True), Column("When"), Column("Who"), Column("Pay calendar", wide=True))
+# The first ones by date.
+MOST_COMING = 50
 COMING = (
     Column("Paid on"),
     Column("Connection"),
@@ -70,9 +72,9 @@ def _render_facts(user: CurrentUser, current: StoredCalendar) -> None:
 
 def _render_coming(user: CurrentUser, connection_id: int) -> None:
     """Show the coming pays of all payrolls side by side, where there are several."""
-    if len({each.connection_id for each in coming.coming_pays(user.actor, counted=False)}) < 2:
+    pays = coming.coming_pays(user.actor, MOST_COMING)
+    if {each.connection_id for each in pays} <= {connection_id}:
         return
-    pays = coming.coming_pays(user.actor)
     st.header("Coming pays of all payrolls", anchor=False)
     rows = []
     for each in pays:

@@ -59,6 +59,9 @@ def test_quiet_hours_follow_the_clocks_of_the_account() -> None:
     quiet = Preferences(quiet_from="18:00", quiet_until="07:00")
     night = datetime(2027, 4, 3, 22, tzinfo=SYDNEY)  # the clocks go back at 3:00
     assert mail_due_at(quiet, SYDNEY, night.astimezone(UTC)) - night.astimezone(UTC) == timedelta(hours=10)
+    twice = datetime(2027, 4, 4, 2, 10, tzinfo=SYDNEY, fold=1)  # 2:10 comes twice in that night
+    small = Preferences(quiet_from="02:00", quiet_until="02:30")
+    assert mail_due_at(small, SYDNEY, twice.astimezone(UTC)) - twice.astimezone(UTC) == timedelta(minutes=20)
     lunch = Preferences(quiet_from="12:00", quiet_until="13:00")
     noon = datetime(2026, 12, 1, 12, 30, tzinfo=SYDNEY).astimezone(UTC)
     assert mail_due_at(lunch, SYDNEY, noon) == noon + timedelta(minutes=30)

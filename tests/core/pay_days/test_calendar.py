@@ -102,6 +102,26 @@ def test_pasted_dates_stay_as_they_are_and_end() -> None:
     assert next_pay(calendar, SYDNEY, datetime(2027, 1, 1, tzinfo=SYDNEY)) is None
 
 
+PASTED = """3/12/2026, 17.12.2026
+Fri, 4 Dec 2026, Friday, 18 December 2026
+December 5, 2026
+6th Dec 2026; 7-Dec-26
+2026/12/08\t20261209
+10/12/26
+2026-12-11T00:00:00
+12/12/2026 12:00:00 AM
+\u200b１３/12/2026\u00a0
+14 Sept 2026"""
+
+
+def test_pasted_dates_are_read_as_people_and_tables_write_them() -> None:
+    days = [*range(3, 14), 17, 18]
+    assert parse_dates(PASTED) == (date(2026, 9, 14), *(date(2026, 12, day) for day in days))
+    for wrong in ("12/13/2026", "31/2/2026", "3/12", "tomorrow", "2026-12-03 17:00", "3 Dec 2026, pay day"):
+        with pytest.raises(InvalidError, match=r"is no date that iHUB can read"):
+            parse_dates(wrong)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -113,6 +133,7 @@ def test_pasted_dates_stay_as_they_are_and_end() -> None:
             "None of these pay dates is in the future",
         ),
         ({"frequency": Frequency.DATES, "dates": (date(2206, 11, 5),)}, "Correct its year"),
+        ({"frequency": Frequency.DATES, "dates": (date(26, 12, 3), date(2026, 12, 3))}, "ten years ago"),
         ({"cut_off_days": -1}, "cut-off would be after the pay date"),
         ({"cut_off_days": 40}, "at most 15 business days"),
         ({"region": "AU-XYZ"}, "Choose a state or region"),

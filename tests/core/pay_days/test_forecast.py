@@ -170,7 +170,7 @@ def test_the_numbers_for_others_hold_no_names_and_follow_each_run(paid: Hub) -> 
 def test_without_a_calendar_or_a_future_date_it_is_said_what_to_enter(hub: Hub) -> None:
     assert coming.count_misses(hub.connection_id) is None
     assert forecast.forecast(OPERATOR, hub.connection_id).problem == forecast.NO_CALENDAR
-    assert coming.next_pays(OPERATOR) == []
+    assert coming.next_pays(OPERATOR, 6) == ([], 0)
 
 
 def test_super_has_the_longer_period_only_for_a_first_contribution(

@@ -453,7 +453,7 @@ TABLE: dict[UseCase, Row] = {
     super_list.super_list: thing("ASN", lambda who, at: super_list.super_list(who, at.connection)),
     two_calendars.find: thing("ASN", lambda who, at: two_calendars.find(who, at.connection)),
     coming.coming_pays: account("ASN", lambda who, _: coming.coming_pays(who)),
-    coming.next_pays: account("ASN", lambda who, _: coming.next_pays(who)),
+    coming.next_pays: account("ASN", lambda who, _: coming.next_pays(who, 6)),
     final_sweeps.next_sweep: thing("ASN", lambda who, at: final_sweeps.next_sweep(who, at.connection)),
     current.get_scope: thing("AS", lambda who, at: current.get_scope(who, at.connection)),
     current.people_names: thing("AS", lambda who, at: current.people_names(who, at.connection)),
