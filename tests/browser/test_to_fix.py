@@ -146,7 +146,7 @@ def test_a_group_is_applied_and_a_second_person_approves_the_bank_account(page: 
 
 
 def open_question_by_keyboard(page: Page) -> None:
-    """Press Decide: the question that it opens comes next, so that Tab goes on inside it."""
+    """Press Decide: the question that it opens comes next, so that Tab stays inside it."""
     page.get_by_role("button", name="Decide").press("Enter")
     expect(page.locator('[class*="st-key-question-decide"]')).to_be_focused()
     page.keyboard.press("Tab")
