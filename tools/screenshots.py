@@ -85,6 +85,8 @@ def admin(browser: Browser, hub: Hub) -> None:
         page.get_by_role("button", name="Run now").click()
         expect(page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\b"))).to_be_visible()
         save(page, "jobs-admin")
+        expect(page.get_by_role("link", name=re.compile(r"Alerts \(\d+\)"))).to_be_visible()
+        open_page(page, "Jobs")
         schedule(page)
         open_page(page, "Home")
         save(page, "home-admin")
