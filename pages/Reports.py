@@ -1,4 +1,4 @@
-"""Reports: the runs of an integration; ``?run=…`` shows one run in detail, ``?readiness=…`` its employees."""
+"""Reports: the runs of an integration; ``?run=…`` one run, ``?readiness=…`` its employees, ``?insights=…`` insights."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from pages.ui.layout import links
 from pages.ui.layout.current_user import require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.readiness import report_view
-from pages.ui.reports import connection_trend, run_details, run_filters, run_table
+from pages.ui.reports import connection_trend, insights_view, run_details, run_filters, run_table
 
 user = require_user(Permission.SEE_REPORTS)
 
@@ -27,12 +27,17 @@ if not integrations:
     st.info("There are no reports yet. They appear here once a connection has been set up and has run.")
     st.stop()
 
+if "insights" in st.query_params:
+    insights_view.render(user, integrations)
+    st.stop()
+
 connection_id = run_filters.choose_integration(names)
 shown_id = connection_id or (integrations[0].id if len(integrations) == 1 else None)
 st.title(f"Reports: {plain(names[str(shown_id)] if shown_id else 'all integrations')}", anchor=False)
 if len(names) > 1:
     run_filters.render_change(names)
 connection_trend.render(user, shown_id, integrations)
+links.render_link("Insights", links.address("/Reports", insights="yes", connection=shown_id))
 run_filter = run_filters.choose(user, connection_id)
 if shown_id:
     links.render_link("Readiness of its employees", links.address("/Reports", readiness=shown_id))

@@ -12,8 +12,10 @@ from starlette.routing import Route
 
 from core.errors import NotFoundError
 from core.exports.files import DataFile, FileFormat, export_people, export_records, export_runs
+from core.exports.insights import InsightFilter, export_insights
 from core.people.readiness import WaitingFilter
 from core.people.verdicts import Missing
+from core.personal_data import kept_data
 from core.reports.audit_log import AuditFilter, export_audit
 from core.reports.exports import Export, export_by_hand
 from core.reports.readiness_exports import export_super, export_waiting
@@ -50,9 +52,27 @@ async def people(request: Request) -> Response:
     )
 
 
+async def person(request: Request) -> Response:
+    """Stream everything that is kept of one person."""
+    return await _send(
+        request,
+        lambda actor, query: kept_data.show(actor, _connection_of(query), query.get("person", "")),
+    )
+
+
 async def by_hand(request: Request) -> Response:
     """Stream what has to be entered by hand after a run."""
     return await _send(request, lambda actor, query: export_by_hand(actor, export_filters.run_id(query)))
+
+
+async def insights(request: Request) -> Response:
+    """Stream the weeks of the insights."""
+
+    def export(actor: Actor, query: QueryParams) -> Export:
+        only = export_filters.run_filter(query)
+        return export_insights(actor, InsightFilter(only.connection_id, only.since, only.until))
+
+    return await _send(request, export)
 
 
 async def plan(request: Request) -> Response:
@@ -135,7 +155,9 @@ routes = [
     Route("/export/runs.{format}", runs),
     Route("/export/records.{format}", records),
     Route("/export/people.{format}", people),
+    Route("/export/person.json", person),
     Route("/export/by-hand.csv", by_hand),
+    Route("/export/insights.csv", insights),
     Route("/export/plan.csv", plan),
     Route("/export/readiness.csv", waiting),
     Route("/export/super.csv", super_details),

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from bench import show
@@ -47,7 +48,7 @@ def _measure(kind: str, home: Path, options: argparse.Namespace) -> None:
         f" load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
-    for measurement in (*queries.measure(actor), *exports.measure(actor)):
+    for measurement in chain(queries.measure(actor), exports.measure(actor)):
         show.line(measurement, ())
     db.forget_engine()
     if not options.without_browser:

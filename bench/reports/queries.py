@@ -13,6 +13,8 @@ from bench.reports.fill import CONNECTIONS, PEOPLE, large_run
 from bench.reports.kept_people import source_id
 from bench.show import Line
 from core.clock import now
+from core.exports import insights
+from core.exports.insights import InsightFilter
 from core.home import activity, connection_list
 from core.models import RunStatus
 from core.people.search import find_people
@@ -80,6 +82,10 @@ def _queries(actor: Actor, chance: random.Random) -> dict[str, Callable[[], obje
         "Reports: integrations": partial(run_list.integrations, actor),
         "Reports: who started runs": partial(starters, actor),
         "Reports: trend of a connection": lambda: connection_trend.connection_trend(actor, connection()),
+        "Insights, the last 90 days": lambda: insights.insights(actor, InsightFilter()),
+        "Insights of a connection, a year": lambda: insights.insights(
+            actor, InsightFilter(connection(), today - timedelta(days=365))
+        ),
         "Run: its facts": lambda: run_list.run_details(actor, run()),
         "Run: its outcomes": lambda: sums.sums(actor, run()),
         "Run: as last time": lambda: headline.same_as_last_time(actor, run()),

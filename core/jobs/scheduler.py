@@ -34,6 +34,7 @@ from core.alerts.sending import outbox, run_signals
 from core.jobs import cancellation, due_schedules
 from core.jobs.calendar import final_sweeps
 from core.mapping import samples
+from core.personal_data import erasure
 from core.queue import installation, unreadable
 from core.queue.installation import RedisOfStore
 from core.queue.redis_client import fast_client
@@ -207,6 +208,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         kept_plans.expire()
         samples.delete_old()
         removal.remove_old()
+        erasure.finish()
         enqueue_side_probes(self.connection, probes.due_sides())
         self._tell_people()
         for queue_name in QUEUES:

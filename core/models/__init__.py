@@ -36,6 +36,7 @@ from core.models.field_conflicts import ConflictState, FieldConflict
 from core.models.jobs import Every, Installation, Job, PayCalendarVersion, Schedule, StoreCheck
 from core.models.links import (
     BranchList,
+    ErasedPerson,
     Exclusion,
     Hold,
     KeptEmployee,
@@ -85,6 +86,7 @@ __all__ = [
     "ConnectionStatus",
     "Decision",
     "Delivery",
+    "ErasedPerson",
     "Every",
     "Exclusion",
     "FieldConflict",

@@ -1,4 +1,4 @@
-"""What a pairing remembers of employees: links, exclusions, creates that earned no link, and listed fields."""
+"""What a pairing remembers of employees: links, exclusions, creates without a link, listed fields, who was erased."""
 
 from __future__ import annotations
 
@@ -174,3 +174,20 @@ class BranchList(Base):
     pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
     branches: Mapped[list[list[Any]]] = mapped_column(JSON)
     read_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ErasedPerson(Base):
+    """A person who was erased: in reports they are called *erased* and this number.
+
+    ``sealed`` is their source id, encrypted, only until each run that had begun before is free of it: those up to
+    ``last_run_id`` that are still in progress are cleaned when they have ended.
+    """
+
+    __tablename__ = "erased_person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"))
+    erased_at: Mapped[datetime] = mapped_column(default=now)
+    erased_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    last_run_id: Mapped[int | None]
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)

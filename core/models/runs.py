@@ -138,6 +138,7 @@ class Run(Base):
         Index("ix_run_unfinished", "status", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
         Index("ix_run_connection", "connection_id", "id"),
         Index("ix_run_account", "account_id", "id"),
+        Index("ix_run_account_ended", "account_id", "ended_at"),
         Index("ix_run_rows_kept", "ended_at", sqlite_where=ROWS_KEPT, postgresql_where=ROWS_KEPT),
     )
 

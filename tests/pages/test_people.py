@@ -225,3 +225,15 @@ def test_links_to_both_systems_where_their_addresses_are_known(show: Show, peopl
 def test_the_menu_has_a_field_that_finds_people(show: Show, people: People, hub: Hub) -> None:
     test = show("Home", people.analyst)
     assert any(each.label == "Find a person" for each in test.sidebar.text_input)
+
+
+def test_an_admin_erases_somebody_and_is_told_that_the_source_still_lists_them(
+    show: Show, people: People, hub: Hub
+) -> None:
+    test = press(show_person(show, people.admin, hub, "s1"), "Erase…")
+    assert "still lists this person, so the next run reads and writes them again" in read(test)
+    assert "/export/person.json?connection=1&amp;person=s1" in read(test)
+    press(test, "Erase for good")
+    assert "There is no such person" in read(show_person(show, people.admin, hub, "s1"))
+    assert "Erase…" not in labels(show_person(show, people.analyst, hub, "s2"))
+    assert "person.json" not in read(show_person(show, people.analyst, hub, "s2"))

@@ -235,3 +235,14 @@ def test_times_follow_the_accounts_zone_and_its_summer_time(
     assert starts == ["3 Jul 2026, 12:30 NZST", "3 Jan 2026, 13:30 NZDT"]
     details = text(show("Reports", people.admin, run=1)) + text(show("Reports", people.admin, run=2))
     assert "3 Jan 2026, 13:30 NZDT" in details and "3 Jul 2026, 12:30 NZST" in details
+
+
+def test_insights_show_charts_with_their_tables_and_an_export(
+    show: Show, people: People, connection: int
+) -> None:
+    reported_runs.whole_run(connection)
+    test = show("Reports", people.analyst, insights="yes")
+    page = text(test)
+    assert test.subheader[0].value == "First-pass yield by week"
+    assert page.count("The numbers as a table") == 2 and "66.6 %" in page
+    assert "/export/insights.csv" in page and "insights=yes" in text(show("Reports", people.analyst))

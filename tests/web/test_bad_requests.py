@@ -43,6 +43,8 @@ PARAMETERS = {
     ],
     "/export/records.{format}": ["run", "decision", "search", "reason", "needs"],
     "/export/people.{format}": ["connection", "branch", "search"],
+    "/export/person.json": ["connection", "person"],
+    "/export/insights.csv": ["connection", "since", "until"],
     "/export/by-hand.csv": ["run"],
     "/export/plan.csv": ["run", "group", "search"],
     "/export/readiness.csv": ["connection", "missing", "who", "branch", "search"],

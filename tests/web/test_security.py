@@ -28,7 +28,7 @@ from web.security_headers import SecurityHeaders
 PAGE_NAMES = "start API_tokens Access Alerts Audit Connections Jobs People Reports Support To_fix"
 PAGES = {"/", *(f"/{name}" for name in PAGE_NAMES.split())}
 READS = {
-    *("/healthz", "/metrics"),
+    *("/healthz", "/metrics", "/export/person.json", "/export/insights.csv"),
     *(
         "/auth/notice",
         "/auth/go.js",

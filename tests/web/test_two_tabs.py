@@ -12,7 +12,7 @@ from sqlalchemy import select
 from connectors.registry import connector_of
 from core.connections.views import ConnectionView
 from core.db import reading, transaction
-from core.models import Audit, Membership, Role, Run, RunKind, SideState
+from core.models import Audit, Membership, Record, Role, Run, RunKind, SideState
 from harness import world
 from tests.core.people.kept import entry, keep
 from tests.core.reports import reported_runs
@@ -84,6 +84,20 @@ def _by_hand(tab: Browser, people: People, _draft: ConnectionView) -> None:
     assert "Amelia Ngata" in exported(tab, people, f"/export/by-hand.csv?run={run_id}")
 
 
+def _person(tab: Browser, people: People, draft: ConnectionView) -> None:
+    with reading() as session:
+        run = session.scalars(select(Run).where(Run.account_id == people.account)).one()
+        source_id = session.scalars(
+            select(Record.source_id).where(Record.run_id == run.id, Record.name == "Amelia Ngata")
+        ).one()
+    address = f"/export/person.json?connection={run.connection_id}&person={source_id}"
+    assert "Amelia Ngata" in exported(tab, people, address)
+
+
+def _insights(tab: Browser, people: People, _draft: ConnectionView) -> None:
+    assert "Week of" in exported(tab, people, "/export/insights.csv?since=2020-01-01")
+
+
 def _plan(tab: Browser, people: People, _draft: ConnectionView) -> None:
     with reading() as session:
         connection_id = session.scalars(
@@ -125,6 +139,8 @@ OPENED: dict[str, Open] = {
     "/export/records.{format}": _records,
     "/export/people.{format}": _people,
     "/export/by-hand.csv": _by_hand,
+    "/export/person.json": _person,
+    "/export/insights.csv": _insights,
     "/export/plan.csv": _plan,
     "/export/readiness.csv": _readiness,
     "/export/super.csv": _super,

@@ -14,6 +14,7 @@ from core.cli.output import Json, command_group, print_json, print_table, print_
 from core.db import reading
 from core.models import Account
 from core.people.search import find_people
+from core.personal_data import erasure, kept_data
 from core.security.actor import Actor
 from core.story.person import PersonView, read_person
 from core.story.stages import Step
@@ -72,6 +73,36 @@ def show(
     """
     view = read_person(for_connection(connection), connection, person)
     print_json(_object(view)) if as_json else print_text(support_answer(view))
+
+
+@app.command()
+def kept(
+    connection: Annotated[int, typer.Argument(help="Id of the connection.")],
+    person: Annotated[str, typer.Argument(help="Source ID of the employee.")],
+) -> None:
+    """Print everything that is kept of an employee, as JSON."""
+    file = kept_data.show(for_connection(connection), connection, person)
+    print_text(b"".join(file.chunks).decode().rstrip())
+
+
+@app.command()
+def erase(
+    connection: Annotated[int, typer.Argument(help="Id of the connection.")],
+    person: Annotated[str, typer.Argument(help="Source ID of the employee.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase an employee from everything that iHUB keeps; counters stay. It cannot be undone."""
+    actor = for_connection(connection)
+    view = read_person(actor, connection, person)
+    if view.facts is not None:
+        print_text(
+            f"{view.systems.source} still lists this person, so the next run reads and writes them again as somebody "
+            "new. Delete them there first, or put them out of scope: scope --help."
+        )
+    if not yes:
+        typer.confirm(f"Erase {person} for good?", abort=True)
+    print_text(f"The person is erased. Reports call them “{erasure.erase(actor, connection, person)}”.")
 
 
 def _actors(account: int | None) -> list[Actor]:

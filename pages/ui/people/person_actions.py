@@ -16,7 +16,7 @@ from core.story.support_answer import support_answer
 from pages.ui.layout import confirmation, errors, flash_messages, links
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
-from pages.ui.people import target_people
+from pages.ui.people import person_data, target_people
 from pages.ui.reports import match_review
 
 NOT_ACTIVE = "The connection is not Active."
@@ -46,6 +46,7 @@ def render(user: CurrentUser, person: PersonView) -> None:
     if confirmation.is_open(ANSWER):
         with confirmation.question(ANSWER):
             _show_answer(person)
+    person_data.render(user, person)
 
 
 def _render_sync(user: CurrentUser, person: PersonView) -> None:

@@ -52,3 +52,10 @@ def test_a_person_sees_their_own_account_only(hub: Hub, command: Command) -> Non
     assert command("--as", "eve", "person", "find", "tamati", "--json").object["total"] == 0
     refused = command("--as", "eve", "person", "show", hub.connection_id, "s0")
     assert refused.code == 2 and "Tāmati" not in refused.out + refused.err
+
+
+def test_somebody_is_shown_what_is_kept_and_erased(hub: Hub, command: Command) -> None:
+    assert command("person", "kept", hub.connection_id, "s0").object["person"]["source id"] == "s0"
+    answer = command("person", "erase", hub.connection_id, "s0", "--yes")
+    assert "still lists this person" in answer.out and "Reports call them “erased 1”" in answer.out
+    assert command("person", "kept", hub.connection_id, "s0").code == 2

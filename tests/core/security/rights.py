@@ -22,7 +22,8 @@ from core.clock import now
 from core.connections import connect, connections, deletion, deletion_effects, employee_files, oauth_flow
 from core.db import transaction
 from core.errors import InvalidError, NotFoundError
-from core.exports import files, pages, person_table, record_table, run_table
+from core.exports import files, insights, pages, person_table, record_table, run_table
+from core.exports.insights import InsightFilter
 from core.exports.person_table import PEOPLE as PEOPLE_TABLE
 from core.exports.person_table import PersonFilter
 from core.exports.record_table import RecordsFilter
@@ -45,6 +46,7 @@ from core.pay_days.who_misses import coming, forecast, two_calendars
 from core.people import listing, readiness, search, super_readiness, values
 from core.people.listing import PeopleFilter
 from core.people.readiness import WaitingFilter
+from core.personal_data import erasure, kept_data
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.problems.open_problems import ProblemFilter
@@ -500,6 +502,13 @@ TABLE: dict[UseCase, Row] = {
         "ASN", lambda who, at: open_problems.problems_of(who, at.connection, "S1")
     ),
     search.find_people: account("ASN", lambda who, _: search.find_people(who, "S1")),
+    kept_data.show: thing("AS", lambda who, at: list(kept_data.show(who, at.connection, "S1").chunks)),
+    erasure.erase: thing("A", lambda who, at: erasure.erase(who, at.connection, "S1")),
+    erasure.is_read_by_a_run: thing("ASN", lambda who, at: erasure.is_read_by_a_run(who, at.connection)),
+    insights.insights: thing("ASN", lambda who, at: insights.insights(who, InsightFilter(at.connection))),
+    insights.export_insights: thing(
+        "ASN", lambda who, at: list(insights.export_insights(who, InsightFilter(at.connection)).chunks)
+    ),
     person.read_person: thing("ASN", lambda who, at: person.read_person(who, at.connection, "S1")),
     problem_decisions.assign: thing("A", lambda who, at: problem_decisions.assign(who, at.problem, None)),
     problem_decisions.comment: thing(

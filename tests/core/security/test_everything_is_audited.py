@@ -15,7 +15,7 @@ from core.clock import now
 from core.connections import connect, connections, deletion, deletion_effects, employee_files, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
-from core.exports import files, pages, person_table, record_table, run_table
+from core.exports import files, insights, pages, person_table, record_table, run_table
 from core.home import activity, connection_list
 from core.jobs import cancellation, limits, schedule_changes, schedules, start, views
 from core.jobs.calendar import final_sweeps
@@ -27,6 +27,7 @@ from core.pay_days import counts_for, stored
 from core.pay_days.super_due import super_list
 from core.pay_days.who_misses import coming, forecast, two_calendars
 from core.people import listing, readiness, search, super_readiness, values
+from core.personal_data import erasure, kept_data
 from core.problems import decisions as problem_decisions
 from core.problems import open_problems
 from core.reports import (
@@ -143,6 +144,9 @@ WRITES: dict[UseCase, str] = {
     memberships.new_password: "user.password",
     memberships.choose_password: "password.choose",
     periods.save_periods: "account.retention",
+    kept_data.show: "person.show",
+    insights.export_insights: "export.insights",
+    erasure.erase: "person.erase",
     oauth_clients.save_client: "client.set",
     oauth_clients.set_addresses: "client.addresses",
     oauth_clients.remove_client: "client.remove",
@@ -226,6 +230,8 @@ READS: set[UseCase] = {
     *(access_requests.open_requests, access_requests.latest_request, accounts.list_all, users.list_users),
     *(
         periods.read_periods,
+        erasure.is_read_by_a_run,
+        insights.insights,
         oauth_clients.list_clients,
         memberships.must_choose_password,
         sessions.account_of,

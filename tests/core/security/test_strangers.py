@@ -62,6 +62,8 @@ ASKED: dict[str, tuple[str, ...]] = {
         "?run={run}&decision=attention",
         "?run={run}&search=Olivia",
     ),
+    "/export/person.json": ("?connection={connection}&person=0", "?connection={connection}&person=S1"),
+    "/export/insights.csv": ("", "?connection={connection}"),
     "/export/by-hand.csv": ("?run={run}",),
     "/export/plan.csv": ("?run={run}", "?run={run}&group=bank", "?run={run}&search=Olivia"),
     "/export/readiness.csv": ("?connection={connection}", "?connection={connection}&search=Olivia"),
@@ -101,6 +103,8 @@ def test_a_stranger_learns_nothing_at_any_route(
     [
         "/export/runs.csv",
         "/export/records.csv?run=1",
+        "/export/person.json?connection=1&person=S1",
+        "/export/insights.csv",
         "/export/by-hand.csv?run=1",
         "/export/plan.csv?run=1",
         "/export/readiness.csv?connection=1",

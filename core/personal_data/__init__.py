@@ -1,0 +1,1 @@
+"""A person's right to be shown what is kept of them, and to be erased."""

@@ -1,0 +1,1 @@
+"""Tests of a person's right to be shown and erased."""

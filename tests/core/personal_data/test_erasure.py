@@ -1,0 +1,148 @@
+"""A person is erased everywhere but in the counters, also beside a run and an export; before, they see what is kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import inspect, select, text
+
+from core.db import engine, reading, transaction
+from core.errors import ConflictError, NotFoundError
+from core.exports import files
+from core.exports.record_table import RecordsFilter
+from core.models import (
+    Action,
+    Decision,
+    ErasedPerson,
+    KeptEmployeeBatch,
+    Record,
+    RecordPart,
+    Run,
+    RunSelection,
+    RunStatus,
+)
+from core.people.entries import unseal
+from core.people.search import find_people
+from core.personal_data import erasure, kept_data
+from core.reports.outcomes import sums
+from core.security.actor import ActingRole, Actor
+from harness import world
+from tests.core.sync.conftest import Hub
+from tests.core.sync.fakes import person
+
+NAME = "Zaphodia"
+
+
+@pytest.fixture
+def hub(sqlite_store: str) -> Hub:
+    """Run three times with three people: one of them is created, then changed, then unchanged."""
+    hub = Hub(world.active_connection())
+    for number in range(3):
+        hub.source.put(f"canary-{number}", person(number, first_name=f"{NAME}{number}"))
+    hub.run()
+    hub.source.edit("canary-1", first_name=f"{NAME}1", email="canary-1@example.com")
+    hub.run()
+    hub.run()
+    return hub
+
+
+@pytest.fixture
+def admin(hub: Hub) -> Actor:
+    return Actor("Admin", ActingRole.ACCOUNT_ADMIN, None, hub.row(1).account_id)
+
+
+def mentions(word: str) -> set[str]:
+    """Return the tables in which a text or JSON column holds a word."""
+    found = set()
+    with engine().connect() as connection:
+        for table in inspect(connection).get_table_names():
+            for column in inspect(connection).get_columns(table):
+                cast = f'CAST("{column["name"]}" AS TEXT)'
+                query = text(f'SELECT 1 FROM "{table}" WHERE {cast} LIKE :word LIMIT 1')
+                if connection.execute(query, {"word": f"%{word}%"}).first():
+                    found.add(table)
+    return found
+
+
+def counters(hub: Hub) -> list[Any]:
+    with reading() as session:
+        runs = session.scalars(select(Run).order_by(Run.id)).all()
+        return [(run.id, run.read, run.created, run.updated, run.unchanged, run.errors) for run in runs]
+
+
+def test_nothing_of_an_erased_person_is_left_and_the_counters_are_the_same(hub: Hub, admin: Actor) -> None:
+    before, of_first = counters(hub), sums.sums(admin, 1).groups
+    with transaction() as session:
+        part = {"run_id": 1, "position": 1, "number": 0, "label": "Employee", "action": Action.CREATED}
+        session.add(RecordPart(**part, message=f"{NAME}1", target_id="canary-1"))
+        session.add(RunSelection(run_id=1, source_id="canary-1"))
+    assert {"record", "link"} <= mentions("canary-1")
+    name = erasure.erase(admin, hub.connection_id, "canary-1")
+    assert mentions("canary-1") == {"audit"}, "it keeps ids only"
+    assert mentions(f"{NAME}1") == set() and {"record", "run_selection", "record_part"} <= mentions(name)
+    assert counters(hub) == before and sums.sums(admin, 1).groups == of_first
+    with reading() as session:
+        sealed = session.scalars(select(KeptEmployeeBatch.ciphertext)).all()
+        assert not any(entry[0] == "canary-1" for each in sealed for entry in unseal(each))
+        assert session.scalars(select(ErasedPerson.sealed)).all() == [None]
+    assert find_people(admin, f"{NAME}1").total == 0 and find_people(admin, f"{NAME}2").total == 1
+    exported = b"".join(files.export_records(admin, RecordsFilter()).chunks).decode()
+    assert exported.count(name) > 0 and f"{NAME}1" not in exported
+    with pytest.raises(NotFoundError):
+        erasure.erase(admin, hub.connection_id, "canary-1")
+
+
+def test_who_is_still_listed_is_read_again_as_somebody_new(hub: Hub, admin: Actor) -> None:
+    erasure.erase(admin, hub.connection_id, "canary-1")
+    assert hub.run().counters.read == 3
+    assert find_people(admin, f"{NAME}1").total == 1 and "record" in mentions("canary-1")
+
+
+def test_a_run_in_progress_is_cleaned_when_it_has_ended(hub: Hub, admin: Actor) -> None:
+    with transaction() as session:
+        session.get_one(Run, 3).status = RunStatus.RUNNING
+    assert erasure.is_read_by_a_run(admin, hub.connection_id)
+    erasure.erase(admin, hub.connection_id, "canary-1")
+    with reading() as session:
+        assert session.scalar(select(Record.run_id).where(Record.source_id == "canary-1")) == 3
+        assert session.scalars(select(ErasedPerson.sealed)).one() is not None
+    with transaction() as session:
+        session.get_one(Run, 3).status = RunStatus.COMPLETE
+    erasure.finish()
+    assert mentions("canary-1") == {"audit"}
+    with reading() as session:
+        assert session.scalars(select(ErasedPerson.sealed)).one() is None
+
+
+def test_an_export_in_progress_goes_on(hub: Hub, admin: Actor) -> None:
+    chunks = files.export_records(admin, RecordsFilter()).chunks
+    first = next(chunks)
+    erasure.erase(admin, hub.connection_id, "canary-1")
+    assert (first + b"".join(chunks)).count(b"\r\n") == 1 + sum(row[1] for row in counters(hub))
+
+
+def test_a_person_is_shown_everything_that_is_kept(hub: Hub, admin: Actor) -> None:
+    file = kept_data.show(admin, hub.connection_id, "canary-1")
+    shown = json.loads(b"".join(file.chunks))
+    assert shown["person"]["name"].startswith(f"{NAME}1")
+    assert shown["person"]["link"][0]["target_id"] and shown["person"]["as the source lists them"]
+    assert [run["run"] for run in shown["runs"]] == [1, 2, 3]
+    assert "canary-2" not in json.dumps(shown) and "canary" not in file.filename
+
+
+def test_a_plan_with_them_is_decided_first(hub: Hub, admin: Actor) -> None:
+    with transaction() as session:
+        record = session.scalars(
+            select(Record).where(Record.source_id == "canary-1", Record.run_id == 3)
+        ).one()
+        record.payload_batch_id, record.decision, record.action = 1, Decision.UPDATE, Action.PENDING
+        session.execute(
+            text(
+                "INSERT INTO plan (run_id, state, breaches, kept_until) VALUES (3, 'OPEN', '[]', '2999-01-01')"
+            )
+        )
+    with pytest.raises(ConflictError, match="run #3 wait for a decision"):
+        erasure.erase(admin, hub.connection_id, "canary-1")
+    assert mentions("erased 1") == set()
