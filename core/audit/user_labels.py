@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import aliased
 
 from core.models import Membership, Run, User
 
 
+# Most lists name people, and making the expression costs as much as asking the store.
+@lru_cache(maxsize=256)
 def user_label(account_id: int | None) -> ColumnElement[str]:
     """Return the name of the ``User`` of a query, such as "Ana Li (ana.li)" where others have that name too.
 
