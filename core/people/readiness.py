@@ -16,12 +16,13 @@ from connectors.registry import connector_of
 from connectors.rest.employee_places import ANY, EmployeePlaces
 from core.db import reading
 from core.errors import InvalidError
-from core.models import Connection, Job, MappingVersion, Position, Side
+from core.models import Connection, Job, MappingVersion, OpenProblem, Position, ProblemKind, Side
 from core.paging import PAGE_SIZE, first_row, page_count
 from core.people.kept_scope import KeptScope
 from core.people.listing import PeopleFilter, branch_of, by_name, everybody_linked, last_read
 from core.people.verdicts import Judge, Missing, PersonVerdict, State
 from core.runs import options
+from core.runs.outcome_catalogue import ANSWERS
 from core.runs.outcome_codes import Fixer
 from core.scope import branches, holds, in_force
 from core.security.actor import Actor, Permission
@@ -114,7 +115,7 @@ _judged: ContextVar[dict[tuple[int, date | None], Sequence[PersonVerdict]] | Non
 
 def readiness(actor: Actor, connection_id: int) -> Readiness:
     """Return the readiness of a connection. Raises NotFoundError, ForbiddenError."""
-    verdicts = all_verdicts(actor, connection_id)
+    verdicts = _with_answers(actor, connection_id)
     of_branch: dict[str, list[PersonVerdict]] = defaultdict(list)
     for verdict in verdicts:
         of_branch[branch_of(verdict.person)].append(verdict)
@@ -138,9 +139,28 @@ def waiting_people(actor: Actor, connection_id: int, only: WaitingFilter, page: 
 
 def all_waiting(actor: Actor, connection_id: int, only: WaitingFilter) -> Sequence[PersonVerdict]:
     """Return all employees that lack something, by name. Raises the errors of ``readiness``."""
-    verdicts = all_verdicts(actor, connection_id)
+    verdicts = _with_answers(actor, connection_id)
     waiting = [verdict for verdict in verdicts if verdict.state is State.WAITING and only.fits(verdict)]
     return sorted(waiting, key=lambda verdict: by_name(verdict.person))
+
+
+def _with_answers(actor: Actor, connection_id: int) -> Sequence[PersonVerdict]:
+    """Return the verdict on everybody; who was refused by the target in their last run is not ready."""
+    verdicts = all_verdicts(actor, connection_id)
+    of_connection = OpenProblem.pairing_id == Connection.pairing_id, Connection.id == connection_id
+    query = select(OpenProblem.source_id, OpenProblem.code).where(
+        *of_connection, OpenProblem.kind == ProblemKind.OUTCOME, OpenProblem.code.in_(ANSWERS)
+    )
+    with reading() as session:
+        codes = dict(session.execute(query).all())
+    if not codes:
+        return verdicts
+    return [
+        each.not_taken(codes[each.person.source_id])
+        if each.state is State.READY and each.person.source_id in codes
+        else each
+        for each in verdicts
+    ]
 
 
 @contextmanager

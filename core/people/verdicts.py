@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -72,6 +72,10 @@ class PersonVerdict:
     reason: str | None
     missing: Sequence[Missing] = ()
     is_filtered: bool = False
+
+    def not_taken(self, code: str) -> PersonVerdict:
+        """Return the verdict on somebody who was refused by the target for the reason ``code``."""
+        return replace(self, state=State.WAITING, reason=code, missing=(Missing(code, ""),))
 
 
 class Judge:

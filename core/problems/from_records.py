@@ -8,12 +8,9 @@ from datetime import datetime
 from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
-from connectors.contract.records import Reason
 from core.models import Action, Decision, OpenProblem, ProblemKind
 from core.runs.outcome_catalogue import CATALOGUE, FAILURES, Fixer
 
-# Outcomes that only the target can give, when an employee is written.
-ANSWERS = (Reason.REFUSED, Reason.NOT_FOUND, Reason.LOCKED)
 WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
 NOBODY = [str(code) for code, why in CATALOGUE.items() if why.fixer is Fixer.NOBODY]
 

@@ -22,7 +22,7 @@ from core.models import Action, Connection, Decision, OpenProblem, Plan, Problem
 from core.problems import from_records, hidden, no_longer_listed
 from core.problems.active import is_active
 from core.runs.lease import Lease, assert_lease
-from core.runs.outcome_catalogue import FAILURES
+from core.runs.outcome_catalogue import ANSWERS, FAILURES
 
 WRITTEN = (Action.CREATED, Action.UPDATED, Action.TERMINATED)
 
@@ -126,7 +126,7 @@ def _close(session: Session, run: EndedRun) -> None:
     not_written = undecided.where(Record.decision.in_(from_records.WRITES))
     answered = or_(
         OpenProblem.kind == ProblemKind.RESPONSE,
-        (OpenProblem.kind == ProblemKind.OUTCOME) & OpenProblem.code.in_(from_records.ANSWERS),
+        (OpenProblem.kind == ProblemKind.OUTCOME) & OpenProblem.code.in_(ANSWERS),
     )
     # What the target said about a write is over only when the employee has been written again.
     not_compared = records.where(Record.decision.in_(FAILURES))

@@ -20,7 +20,7 @@ from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Connection, Job, Plan, PlanState, Record, Run, RunKind, Trigger
 from core.queue import task_queue
-from core.runs import bank_approval, options, request
+from core.runs import bank_approval, options, request, selection
 from core.runs.outcome_codes import Code
 from core.security.actor import Actor, Permission, require
 from core.sync.compare.changes import touches_bank
@@ -65,6 +65,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None, n
             new,
         )
         applying = session.get_one(Run, new)
+        applying.kind = _kind(session, run_id, is_whole=choice is None or len(choice) == whole)
         applying.message = _origin(run_id, whole, choice)
         applying.mapping_version = session.get_one(Run, run_id).mapping_version
         trail.record(
@@ -156,6 +157,15 @@ def _count(session: Session, run_id: int, choice: Sequence[int] | None) -> int:
         kept = select(func.count()).select_from(Record).where(*kept_plans.kept(run_id, chunk))
         count += session.scalar(kept) or 0
     return count
+
+
+def _kind(session: Session, run_id: int, *, is_whole: bool) -> RunKind:
+    """Return the kind of the run that applies a plan: a part of it, or a plan for chosen employees, is of chosen ones.
+
+    Only a run of everybody counts as the last success of its connection, and is a point of its trend.
+    """
+    is_of_everybody = is_whole and not selection.load(session, run_id)
+    return RunKind.SYNC if is_of_everybody else RunKind.SELECTED
 
 
 def _origin(run_id: int, whole: int, choice: Sequence[int] | None) -> str:

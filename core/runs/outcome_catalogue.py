@@ -14,6 +14,7 @@ from core.models import Action, Decision
 from core.runs.outcome_codes import Code, Explanation, Fixer
 
 __all__ = [
+    "ANSWERS",
     "CATALOGUE",
     "FAILURES",
     "Code",
@@ -26,6 +27,8 @@ __all__ = [
 ]
 
 # Decisions by which an employee is not written.
+# Outcomes that only the target can give, when an employee is written.
+ANSWERS = (Reason.REFUSED, Reason.NOT_FOUND, Reason.LOCKED)
 FAILURES = (Decision.FILTERED, Decision.AMBIGUOUS, Decision.ALREADY_LINKED, Decision.ERROR)
 APPROVE = "Check the changes in the run's report and approve them there, all or some, or reject them."
 CHOOSE = "Choose whose value counts: the one in {source} or the one in {target}."

@@ -78,6 +78,20 @@ def test_those_who_lack_something_are_counted_by_branch_with_who_must_act(hub: H
     ]
 
 
+def test_somebody_who_was_refused_is_not_ready_until_the_target_takes_them(hub: Hub) -> None:
+    hub.fill(3)
+    hub.target.refuse = {"Surname1"}
+    hub.run()
+    found = readiness(OPERATOR, hub.connection_id)
+    assert (found.numbers.ready, found.numbers.waiting, found.filtered, found.errors) == (2, 1, 0, 1)
+    assert [(each.missing.title, each.fixer) for each in found.missing] == [("Refused", Fixer.PAYROLL)]
+    (waiting,) = waiting_people(OPERATOR, hub.connection_id, WaitingFilter(found.missing[0].missing)).rows
+    assert waiting.person.source_id == "s1"
+    hub.target.refuse = set()
+    hub.run()
+    assert readiness(OPERATOR, hub.connection_id).numbers.ready == 3
+
+
 def test_the_list_of_people_is_filtered_and_in_pages(hub: Hub) -> None:
     keep(
         hub.connection_id,
