@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session, configure_mappers
 
 from core import store_errors
 from core.settings import settings
+from core.shared_connection import ReadingSession, SharedConnection
 
 READING = {"ihub_reading": True}
 DURABLE = {"ihub_durable": True}
@@ -26,6 +28,7 @@ DURABLE = {"ihub_durable": True}
 CONNECT = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 # How long a transaction waits for another that writes; one that is not worth a failure waits less.
 WAIT_MILLISECONDS, MINOR_WAIT_MILLISECONDS = 30_000, 200
+_shared: ContextVar[SharedConnection | None] = ContextVar("connection of many readings", default=None)
 
 
 def make_engine(url: str) -> Engine:
@@ -71,6 +74,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     options = connection.get_execution_options()
+    if options.get("ihub_shared"):
+        return
     durable = bool(options.get("ihub_durable"))
     if connection.info.get("durable", False) is not durable:
         connection.exec_driver_sql(f"pragma synchronous={'full' if durable else 'normal'}")
@@ -98,6 +103,11 @@ def engine() -> Engine:
     return make_engine(settings().store_url())
 
 
+@lru_cache(maxsize=1)
+def _reading_engine() -> Engine:
+    return engine().execution_options(**READING)
+
+
 def prepare() -> None:
     """Configure the models now, so that processes forked from this one need not."""
     import core.models  # noqa: F401 - all of them have to be loaded
@@ -116,6 +126,7 @@ def forget_engine() -> None:
     if engine.cache_info().currsize:
         engine().dispose(close=False)
     engine.cache_clear()
+    _reading_engine.cache_clear()
 
 
 @contextmanager
@@ -168,6 +179,26 @@ def driver_cursor(connection: PoolProxiedConnection) -> Iterator[Any]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """Open one reading transaction."""
-    with Session(engine().execution_options(**READING), expire_on_commit=False) as session:
+    """Open one reading transaction; within `many_readings`, on the connection that these share."""
+    shared = _shared.get()
+    if shared is not None and not shared.is_busy:
+        with shared.transaction() as session:
+            yield session
+        return
+    with ReadingSession(_reading_engine(), expire_on_commit=False) as session:
         yield session
+
+
+@contextmanager
+def many_readings() -> Iterator[None]:
+    """Let the readings of this thread share a connection: a page has ten, and opening costs more than most queries.
+
+    Each is still a transaction of its own, which sees everything that was written before it.
+    """
+    shared = SharedConnection(engine())
+    token = _shared.set(shared)
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+        shared.close()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from core.alerts import preferences, wording
@@ -99,16 +100,26 @@ def _seen(session: Session, actor: Actor) -> int:
 
 
 def _events(session: Session, actor: Actor, after: int) -> list[tuple[AlertEvent, str]]:
-    query = select(AlertEvent, connection_label()).join(Connection, Connection.id == AlertEvent.connection_id)
-    query = query.where(AlertEvent.account_id == actor.account_id, AlertEvent.id > after)
-    query = query.where(or_(AlertEvent.user_id.is_(None), AlertEvent.user_id == actor.user_id))
-    query = query.where(Connection.status != ConnectionStatus.DELETED)
+    theirs = {"account_id": actor.account_id, "user_id": actor.user_id, "after": after}
+    rows = session.execute(_events_after(), theirs).all()
+    if not rows:
+        return []
     chosen = preferences.load(session, actor.user_id or 0, actor.account_id or 0, actor.role)
     return [
         (event, name)
-        for event, name in session.execute(query.order_by(AlertEvent.id.desc()).limit(MOST_EVENTS))
+        for event, name in rows
         if wants(chosen.choice(event.connection_id).page, event.topic, ended=event.ended)
     ]
+
+
+@cache
+def _events_after() -> Select[AlertEvent, str]:
+    """Select the events of an account for a person; each page counts them, so it is made once."""
+    query = select(AlertEvent, connection_label()).join(Connection, Connection.id == AlertEvent.connection_id)
+    query = query.where(AlertEvent.account_id == bindparam("account_id"), AlertEvent.id > bindparam("after"))
+    query = query.where(or_(AlertEvent.user_id.is_(None), AlertEvent.user_id == bindparam("user_id")))
+    query = query.where(Connection.status != ConnectionStatus.DELETED)
+    return query.order_by(AlertEvent.id.desc()).limit(MOST_EVENTS)
 
 
 def _view(actor: Actor, event: AlertEvent, connection: str, seen: int) -> EventView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, or_, select
@@ -19,6 +20,18 @@ def user_label(
     Others are the people of the account and of Support, and everyone who has started one of its runs. ``user`` is an
     alias of ``User``, where a query has several.
     """
+    if user is User and (account_id is None or isinstance(account_id, int)):
+        return _label_in(account_id)
+    return _label(account_id, user)
+
+
+# Most lists name people, and making the expression costs as much as asking the store.
+@lru_cache(maxsize=256)
+def _label_in(account_id: int | None) -> ColumnElement[str]:
+    return _label(account_id, User)
+
+
+def _label(account_id: int | SQLCoreOperations[int | None] | None, user: Any) -> ColumnElement[str]:
     other = aliased(User)
     is_member = select(Membership.user_id).where(
         Membership.user_id == other.id, Membership.account_id == account_id

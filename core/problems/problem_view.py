@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.orm import aliased
@@ -75,6 +76,7 @@ class ProblemView:
 IS_OF_PAIRING = and_(Connection.pairing_id == OpenProblem.pairing_id)
 
 
+@cache
 def problem_rows() -> Select[OpenProblem, Connection, int, str, str, str, str, str, str, str, int | None]:
     """Select problems with their connection, the kinds of its systems, who decided what about them, and the link."""
     connection = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -55,22 +55,28 @@ def health() -> Health:
     """Look at Redis without changing anything in it."""
     connection = fast_client()
     try:
-        queues_by_worker = _living_workers(connection)
-        waiting = {name: int(connection.llen(queue(name, connection).key)) for name in QUEUES}
-        scheduler = bool(connection.exists(SCHEDULER_LOCK))
+        together = connection.pipeline(transaction=False)
+        for name in QUEUES:
+            together.llen(queue(name, connection).key)
+        together.exists(SCHEDULER_LOCK)
+        together.smembers(REDIS_WORKER_KEYS)
+        *lengths, scheduler, workers = together.execute()
+        queues_by_worker = _living_workers(connection, workers)
     except (RedisError, OSError):
         return Health()
     served = {name for queues in queues_by_worker for name in queues}
     unserved = tuple(name for name in QUEUES if name not in served)
-    return Health(True, len(queues_by_worker), scheduler, waiting, unserved)
+    waiting = dict(zip(QUEUES, map(int, lengths), strict=True))
+    return Health(True, len(queues_by_worker), bool(scheduler), waiting, unserved)
 
 
-def _living_workers(connection: Redis) -> list[list[str]]:
-    """Return the queues of each living worker."""
+def _living_workers(connection: Redis, workers: Collection[bytes]) -> list[list[str]]:
+    """Return the queues of each worker that is alive."""
+    together = connection.pipeline(transaction=False)
+    for member in workers:
+        together.hmget(member.decode(errors="replace"), "last_heartbeat", "queues", "death")
     living = []
-    for member in cast("set[bytes]", connection.smembers(REDIS_WORKER_KEYS)):
-        key = member.decode(errors="replace")
-        heartbeat, queues, death = connection.hmget(key, "last_heartbeat", "queues", "death")
+    for heartbeat, queues, death in together.execute():
         if not heartbeat or not queues or death:
             continue
         if abs(now() - utcparse(as_text(heartbeat))) < timedelta(seconds=SILENT_SECONDS):

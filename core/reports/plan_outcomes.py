@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.audit.user_labels import user_label
@@ -26,13 +27,17 @@ _STATES = {
 
 def load(session: Session, run_ids: Sequence[int]) -> dict[int, str]:
     """Return, by run, whether its plan waits, and how much of it was approved; nothing of open previews."""
-    approved = select(func.count()).select_from(Record).where(Record.run_id == Plan.applied_by_run_id)
-    query = select(Plan, Run.kind, Run.held, approved.scalar_subquery()).join(Run, Run.id == Plan.run_id)
-    found = session.execute(
-        query.where(Run.id.in_(run_ids), Run.status.in_((RunStatus.HELD, RunStatus.COMPLETE)))
-    )
+    found = session.execute(_plans(), {"run_ids": run_ids})
     texts = {plan.run_id: _text(plan, kind, held, number) for plan, kind, held, number in found}
     return {run_id: text for run_id, text in texts.items() if text}
+
+
+@cache
+def _plans() -> Select[Plan, RunKind, int, int]:
+    approved = select(func.count()).select_from(Record).where(Record.run_id == Plan.applied_by_run_id)
+    query = select(Plan, Run.kind, Run.held, approved.scalar_subquery()).join(Run, Run.id == Plan.run_id)
+    is_among = Run.id.in_(bindparam("run_ids", expanding=True))
+    return query.where(is_among, Run.status.in_((RunStatus.HELD, RunStatus.COMPLETE)))
 
 
 def _text(plan: Plan, kind: RunKind, held: int, approved: int) -> str:

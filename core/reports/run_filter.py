@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression, extract, func, select
+from sqlalchemy import ColumnElement, Select, UnaryExpression, extract, func, select
 from sqlalchemy.orm import Session
 
 from core.audit.user_labels import user_label
@@ -88,8 +89,12 @@ def ordering(order: RunOrder) -> tuple[UnaryExpression[Any], ...]:
 def starters(actor: Actor) -> dict[int, str]:
     """Return who has started runs of the account, by id, in the order of their names."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
-    started = select(Run.requested_by).where(Run.account_id == actor.account_id).distinct()
-    name = user_label(actor.account_id).label("name")
-    query = select(User.id, name).where(User.id.in_(started)).order_by(User.name, User.id)
     with reading() as session:
-        return {row.id: row.name for row in session.execute(query)}
+        return {row.id: row.name for row in session.execute(_starters(actor.account_id))}
+
+
+@lru_cache(maxsize=256)
+def _starters(account_id: int | None) -> Select[int, str]:
+    started = select(Run.requested_by).where(Run.account_id == account_id).distinct()
+    query = select(User.id, user_label(account_id).label("name")).where(User.id.in_(started))
+    return query.order_by(User.name, User.id)

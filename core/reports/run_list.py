@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.audit.user_labels import user_label
@@ -129,30 +130,31 @@ class RunsPage:
 def integrations(actor: Actor) -> list[IntegrationView]:
     """Return the account's connections by name; deleted ones come last, and only if they have runs."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
-    last_run = select(func.max(Run.id)).where(Run.connection_id == Connection.id).scalar_subquery()
-    query = (
-        select(Connection, last_run)
-        .where(
-            Connection.account_id == actor.account_id,
-            or_(Connection.status != ConnectionStatus.DELETED, last_run.is_not(None)),
-        )
-        .order_by(Connection.status == ConnectionStatus.DELETED, Connection.name, Connection.id)
-    )
     with reading() as session:
         labels = connection_labels(session, actor.account_id)
-        rows = session.execute(query)
-        return [_integration_view(connection, labels[connection.id], last) for connection, last in rows]
+        rows = session.execute(_integrations(), {"account_id": actor.account_id})
+        return [
+            IntegrationView(
+                row.id, labels[row.id], row.source or "", row.target or "", row.is_deleted, row.last_run
+            )
+            for row in rows
+        ]
 
 
-def _integration_view(connection: Connection, label: str, last_run: int | None) -> IntegrationView:
-    kinds = {side.position: side.kind for side in connection.sides}
-    return IntegrationView(
-        connection.id,
-        label,
-        kinds.get(Position.SOURCE, ""),
-        kinds.get(Position.TARGET, ""),
-        connection.status is ConnectionStatus.DELETED,
-        last_run,
+@cache
+def _integrations() -> Select[int, str, str, bool, int]:
+    last_run = select(func.max(Run.id)).where(Run.connection_id == Connection.id).scalar_subquery()
+    is_deleted = Connection.status == ConnectionStatus.DELETED
+    return (
+        select(
+            Connection.id,
+            kind_at(Position.SOURCE).label("source"),
+            kind_at(Position.TARGET).label("target"),
+            is_deleted.label("is_deleted"),
+            last_run.label("last_run"),
+        )
+        .where(Connection.account_id == bindparam("account_id"), or_(~is_deleted, last_run.is_not(None)))
+        .order_by(is_deleted, Connection.name, Connection.id)
     )
 
 
@@ -185,6 +187,7 @@ def run_details(actor: Actor, run_id: int) -> RunView:
     return view if ahead is None else replace(view, waits_for=queue_position.waits_for(run, ahead))
 
 
+@lru_cache(maxsize=256)
 def run_rows(account_id: int | None) -> Select[Run, str, str, str]:
     """Select runs with the person who started them and the kinds of both systems, for ``run_views``."""
     return (

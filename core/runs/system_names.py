@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ScalarSelect, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from connectors.registry import name_of
@@ -24,6 +25,7 @@ class SystemNames:
         return sentence.replace("{source}", self.source).replace("{target}", self.target)
 
 
+@cache
 def kind_at(position: Position) -> ScalarSelect[str]:
     """Select the connector kind of one side, in a query that has ``Connection``."""
     query = select(Side.kind).where(Side.connection_id == Connection.id, Side.position == position)
@@ -37,20 +39,29 @@ def system_names(source_kind: str | None, target_kind: str | None) -> SystemName
 
 def load_system_names(session: Session, run_id: int) -> SystemNames:
     """Return the names of the systems of a run."""
-    query = (
+    row = session.execute(_kinds_of_run(), {"run_id": run_id}).first()
+    return system_names(*row) if row is not None else system_names(None, None)
+
+
+@cache
+def _kinds_of_run() -> Select[str, str]:
+    return (
         select(kind_at(Position.SOURCE), kind_at(Position.TARGET))
         .select_from(Connection)
         .join(Run, Run.connection_id == Connection.id)
-        .where(Run.id == run_id)
+        .where(Run.id == bindparam("run_id"))
     )
-    row = session.execute(query).first()
-    return system_names(*row) if row is not None else system_names(None, None)
 
 
 def connection_labels(session: Session, account_id: int | None) -> dict[int, str]:
     """Return the names of an account's connections by id, such as "Payroll (deleted)" or "Payroll (#7)"."""
-    query = select(Connection.id, Connection.name, Connection.status)
-    rows = session.execute(query.where(Connection.account_id == account_id).order_by(Connection.id))
+    rows = session.execute(_names_in_account(), {"account_id": account_id})
     return distinct_names(
         {row.id: row.name + (" (deleted)" if row.status is ConnectionStatus.DELETED else "") for row in rows}
     )
+
+
+@cache
+def _names_in_account() -> Select[int, str, ConnectionStatus]:
+    query = select(Connection.id, Connection.name, Connection.status)
+    return query.where(Connection.account_id == bindparam("account_id")).order_by(Connection.id)

@@ -43,6 +43,11 @@ _ROLES = (
         Account.ihub_enabled,
     )
 )
+_ALL_ACCOUNTS = select(Account).order_by(Account.name, Account.id)
+_OWN_ACCOUNTS = _ALL_ACCOUNTS.where(
+    Account.ihub_enabled,
+    Account.id.in_(select(Membership.account_id).where(Membership.user_id == bindparam("user_id"))),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +179,10 @@ def _mark_seen(token_hash: str, user_id: int) -> None:
 
 
 def _accounts(session: Session, user: User) -> list[Account]:
-    query = select(Account).order_by(Account.name, Account.id)
-    if not user.is_support:
-        own = select(Membership.account_id).where(Membership.user_id == user.id)
-        query = query.where(Account.ihub_enabled, Account.id.in_(own), _confirmed(user))
-    return list(session.scalars(query))
+    if user.is_support:
+        return list(session.scalars(_ALL_ACCOUNTS))
+    query = _OWN_ACCOUNTS if user.enablehr_accounts is None else _OWN_ACCOUNTS.where(_confirmed(user))
+    return list(session.scalars(query, {"user_id": user.id}))
 
 
 def accounts_of(actor: Actor) -> list[AccountView]:

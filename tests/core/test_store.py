@@ -8,12 +8,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core import schema
 from core.audit import trail
-from core.db import reading, transaction
+from core.db import engine, many_readings, reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError
 from core.models import Account, Action, Audit, Decision, Run, RunStatus, Trigger
 from core.runs import counters, request
 from core.runs import lease as run_lease
 from core.security.actor import OPERATOR
+from harness.world import account as new_account
 from harness.world import active_connection
 
 pytestmark = pytest.mark.both_engines
@@ -113,3 +114,44 @@ def test_nothing_runs_for_an_account_that_is_switched_off(store: str) -> None:
     for trigger in Trigger:
         with pytest.raises(InvalidError, match="switched off"):
             request.request(connection, trigger)
+
+
+def test_readings_of_one_page_share_a_connection_and_see_what_was_written_between_them(store: str) -> None:
+    first, second = new_account("First"), select(Account.name).order_by(Account.id)
+    with many_readings():
+        with reading() as session:
+            (account,) = session.scalars(select(Account))
+            pool = engine().pool
+            assert session.scalars(second).all() == ["First"]
+        assert pool.checkedout() == 1  # type: ignore[attr-defined]
+        with transaction() as session:
+            session.execute(update(Account).values(name="Renamed"))
+        with reading() as session:
+            assert session.scalars(second).all() == ["Renamed"]
+            renamed = session.get_one(Account, first)
+            assert renamed.name == "Renamed" and renamed is not account
+            assert session.get(Account, first) is renamed and session.get(Account, 0) is None
+            with reading() as inner:  # one within another has its own connection
+                assert inner is not session and inner.get_one(Account, first).name == "Renamed"
+        assert account.name == "First"
+    assert pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_a_reading_that_fails_leaves_the_next_one_of_the_page_alone(store: str) -> None:
+    new_account("First")
+    with many_readings():
+        with pytest.raises(DBAPIError), reading() as session:
+            session.execute(text("SELECT nothing FROM nowhere"))
+        with reading() as session:
+            assert session.scalars(select(Account.name)).all() == ["First"]
+
+
+def test_a_reading_of_a_page_shows_one_moment(store: str) -> None:
+    if not store.startswith("sqlite"):
+        return  # PostgreSQL shows each statement the latest
+    new_account("First")
+    with many_readings(), reading() as session:
+        assert session.scalars(select(Account.name)).all() == ["First"]
+        with transaction() as other:
+            other.execute(update(Account).values(name="Renamed"))
+        assert session.scalars(select(Account.name)).all() == ["First"]

@@ -216,13 +216,13 @@ def test_the_menu_of_a_second_person_counts_the_runs_to_decide(
     show: Show, people: People, connection: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     titles: list[str] = []
-    page = streamlit.Page
+    navigation = streamlit.navigation
 
-    def noted(*args: Any, title: str, **more: Any) -> Any:
-        titles.append(title)
-        return page(*args, title=title, **more)
+    def noted(pages: Any, **more: Any) -> Any:
+        titles.extend(page.title for page in pages)
+        return navigation(pages, **more)
 
-    monkeypatch.setattr(streamlit, "Page", noted)
+    monkeypatch.setattr(streamlit, "navigation", noted)
     second = world.person(people.account, Role.ACCOUNT_ADMIN, username="second")
     hold(connection, RunKind.PREVIEW, breaches=[])
     show("Home", second)

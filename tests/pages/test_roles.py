@@ -81,14 +81,13 @@ def test_the_menu_holds_the_pages_of_the_role_and_no_others(
     monkeypatch: pytest.MonkeyPatch, show: Show, people: People, connection: int, acting_role: ActingRole
 ) -> None:
     offered: list[str] = []
-    page = streamlit.Page
+    navigation = streamlit.navigation
 
-    def noted(path: Any, *, title: str, visibility: Any = "visible", **more: Any) -> Any:
-        if visibility == "visible":
-            offered.append(title)
-        return page(path, title=title, visibility=visibility, **more)
+    def noted(pages: Any, **more: Any) -> Any:
+        offered.extend(page.title for page in pages if page.visibility == "visible")
+        return navigation(pages, **more)
 
-    monkeypatch.setattr(streamlit, "Page", noted)
+    monkeypatch.setattr(streamlit, "navigation", noted)
     assert not visit(show, people, acting_role, "Home").exception
     assert tuple(dict.fromkeys(title.replace(" ", "_") for title in offered)) == (
         ("Home", *ALLOWED[acting_role]) if ALLOWED[acting_role] else ()

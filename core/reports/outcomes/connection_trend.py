@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import TypeVar
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -21,7 +22,6 @@ from core.security.ownership import require_connection
 
 # How many runs the trend and the yield are made of, how many the streak looks at, and how many people are listed.
 POINTS, STREAK_RUNS, STUCK = 30, 100, 3
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,12 @@ def connection_trend(actor: Actor, connection_id: int) -> ConnectionTrend:
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         connection = require_connection(session, actor, connection_id, Permission.SEE_REPORTS, deleted=True)
-        statuses = session.scalars(_newest(select(Run.status), connection_id).limit(STREAK_RUNS)).all()
-        streak, broken = streak_of(statuses)
-        runs = session.scalars(_newest(select(Run), connection_id).limit(POINTS))
-        points = [TrendPoint(run.id, run.started_at or run.created_at, Counters.of(run)) for run in runs]
+        runs = session.execute(_newest_runs(), {"connection_id": connection_id}).all()
+        streak, broken = streak_of([run.status for run in runs])
+        points = [
+            TrendPoint(run_id, started_at or created_at, Counters(*numbers))
+            for run_id, _, started_at, created_at, *numbers in runs[:POINTS]
+        ]
         success = _last_success(session, connection_id)
         stuck = _stuck(session, connection.pairing_id)
     return ConnectionTrend(success, streak, broken, tuple(reversed(points)), stuck)
@@ -91,14 +93,16 @@ def streak_of(statuses: Sequence[RunStatus]) -> tuple[int, bool]:
     return len(statuses), broken
 
 
-def _newest(query: Select[T], connection_id: int) -> Select[T]:
+@cache
+def _newest_runs() -> Select[*tuple[Any, ...]]:
     """Select of the runs of everybody that came to an end of their own, the newest first."""
-    query = query.where(
-        Run.connection_id == connection_id,
+    counters = (getattr(Run, field.name) for field in fields(Counters))
+    query = select(Run.id, Run.status, Run.started_at, Run.created_at, *counters).where(
+        Run.connection_id == bindparam("connection_id"),
         Run.kind == RunKind.SYNC,
         Run.status.in_((RunStatus.COMPLETE, RunStatus.ERROR)),
     )
-    return query.order_by(Run.id.desc())
+    return query.order_by(Run.id.desc()).limit(STREAK_RUNS)
 
 
 def _last_success(session: Session, connection_id: int) -> tuple[int, datetime] | None:

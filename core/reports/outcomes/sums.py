@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from core.db import reading
@@ -128,8 +130,21 @@ def sums(actor: Actor, run_id: int) -> Sums:
 
 def load(session: Session, run_id: int) -> Sequence[OutcomeSum]:
     """Return the outcomes of a run. The caller checks the permission."""
-    some_hidden = select(HiddenProblems.position).where(HiddenProblems.run_id == run_id).limit(1)
-    has_hidden = session.scalar(some_hidden) is not None
+    has_hidden = session.scalar(_some_hidden(), {"run_id": run_id}) is not None
+    rows = session.execute(_outcomes(has_hidden=has_hidden), {"run_id": run_id})
+    return [
+        OutcomeSum(Group(group), decision, action, reason, bool(hidden), *numbers)
+        for group, decision, action, reason, hidden, *numbers in rows
+    ]
+
+
+@cache
+def _some_hidden() -> Select[int]:
+    return select(HiddenProblems.position).where(HiddenProblems.run_id == bindparam("run_id")).limit(1)
+
+
+@cache
+def _outcomes(*, has_hidden: bool) -> Select[*tuple[Any, ...]]:
     by_hand = func.sum(case((groups.IS_BY_HAND, 1), else_=0))
     open_warned: ColumnElement[int] = func.count(Record.warnings)
     hides: ColumnElement[bool] = literal(False)
@@ -138,10 +153,6 @@ def load(session: Session, run_id: int) -> Sequence[OutcomeSum]:
         hides = groups.HIDES_OUTCOME
     key = (groups.GROUP.label("outcome_group"), Record.decision, Record.action, Record.reason)
     counts = (func.count(), func.count(Record.warnings), by_hand, open_warned)
-    query = select(*key, hides.label("hides"), *counts).where(Record.run_id == run_id)
+    query = select(*key, hides.label("hides"), *counts).where(Record.run_id == bindparam("run_id"))
     grouped = ("outcome_group", Record.decision, Record.action, Record.reason, "hides")
-    rows = session.execute(query.group_by(*(grouped if has_hidden else grouped[:-1])))
-    return [
-        OutcomeSum(Group(group), decision, action, reason, bool(hidden), *numbers)
-        for group, decision, action, reason, hidden, *numbers in rows
-    ]
+    return query.group_by(*(grouped if has_hidden else grouped[:-1]))

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core.db import many_readings
 from core.security.actor import ActingRole, Actor, Permission
 from core.sign_in import sessions
 from core.sign_in.cookies import browser_cookie, session_cookie
@@ -68,7 +69,8 @@ def drawing_page(*, by_click: bool) -> Iterator[None]:
     st.session_state[UNATTENDED] = not by_click
     known = _known.set(_Known())
     try:
-        yield
+        with many_readings():
+            yield
     finally:
         _known.reset(known)
         st.session_state[UNATTENDED] = False

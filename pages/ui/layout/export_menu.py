@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui.layout import links
 from pages.ui.layout.plain_text import plain
+from pages.ui.layout.tables import Html
 
 FORMATS = {"xlsx": "Excel", "csv": "CSV", "jsonl": "JSON Lines", "parquet": "Parquet"}
 HELP = (
@@ -25,4 +26,4 @@ def render(tables: Mapping[str, str]) -> None:
                 links.anchor(label, address.replace(".csv", f".{end}", 1), aria_label=f"{label}: {what}")
                 for end, label in FORMATS.items()
             )
-            st.html(" · ".join(anchors))
+            st.html(Html(" · ".join(anchors)))

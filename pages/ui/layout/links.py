@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.settings import settings
 from pages.ui.layout import shown_account
+from pages.ui.layout.tables import Html
 
 
 def address(path: str, **query: object) -> str:
@@ -49,13 +50,13 @@ def outside_anchor(label: str, href: str, *, aria_label: str) -> str:
 
 def render_link(label: str, href: str, *, align_right: bool = False, aria_label: str = "") -> None:
     """Show a link."""
-    st.html(anchor(label, href, css_class="hub-end" if align_right else "", aria_label=aria_label))
+    st.html(Html(anchor(label, href, css_class="hub-end" if align_right else "", aria_label=aria_label)))
 
 
 def render_button(label: str, href: str, *, primary: bool = False, aria_label: str = "") -> None:
     """Show a link that looks like a button."""
     css_class = "hub-button hub-primary" if primary else "hub-button"
-    st.html(anchor(label, href, css_class=css_class, aria_label=aria_label))
+    st.html(Html(anchor(label, href, css_class=css_class, aria_label=aria_label)))
 
 
 def redirect(href: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +45,8 @@ PAGES = (
     ("pages/Access.py", "Access", ":material/key:", Permission.MANAGE_ACCESS),
     ("pages/Support.py", "Support", ":material/support_agent:", Permission.MANAGE_ACCESS),
 )
-ICON, LOGO = Path(__file__).with_name("icon.svg"), Path(__file__).with_name("logo.svg")
+# Read once: Streamlit would open the files for each click.
+ICON, LOGO = (Path(__file__).with_name(name).read_text() for name in ("icon.svg", "logo.svg"))
 ROLE_NAMES = {
     ActingRole.ACCOUNT_ADMIN: "Account Admin",
     ActingRole.SUPPORT: "enableHR Support",
@@ -60,9 +63,9 @@ def main() -> None:
 
 
 def _render_page() -> None:
-    st.set_page_config(page_title="iHUB", page_icon=str(ICON), layout="wide")
+    st.set_page_config(page_title="iHUB", page_icon=ICON, layout="wide")
     style.apply()
-    st.logo(str(LOGO), size="large")
+    st.logo(LOGO, size="large")
     actor = current_user.current_actor()
     may_see = actor is not None and actor.may(Permission.SEE_REPORTS)
     counts = menu_counts.show(actor)
@@ -109,6 +112,13 @@ def _title(path: str, title: str, counts: MenuCounts) -> str:
 
 
 def _page(path: str | Callable[[], None], title: str, icon: str, visible: bool, **more: Any) -> st.Page:
+    """Return a page of the menu: a copy of its own for each click, which Streamlit changes when it draws the page."""
+    return copy(_kept_page(path, title, icon, visible, **more))
+
+
+# Streamlit looks for the file of each page in the file system, folder by folder, whenever one is made.
+@lru_cache(maxsize=500)
+def _kept_page(path: str | Callable[[], None], title: str, icon: str, visible: bool, **more: Any) -> st.Page:
     return st.Page(path, title=title, icon=icon, visibility="visible" if visible else "hidden", **more)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import streamlit as st
 
 from pages.ui.layout import colours
+from pages.ui.layout.tables import Html
 
 CSS = """
 .hub-scroll {overflow-x: auto}
@@ -140,4 +143,9 @@ body:has([data-testid="stDialog"]) [data-testid="stPopoverBody"] {display: none}
 
 def apply() -> None:
     """Add the rules to the page."""
-    st.html(f"<style>{colours.variables_css()}{CSS}</style>")
+    st.html(_rules())
+
+
+@cache
+def _rules() -> Html:
+    return Html(f"<style>{colours.variables_css()}{CSS}</style>")

@@ -27,6 +27,7 @@ from pages.ui.layout import (
 )
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
+from pages.ui.layout.tables import Html
 from pages.ui.reports import (
     field_review,
     kept_plan,
@@ -107,7 +108,7 @@ def _watch(run_id: int) -> None:
 
 def _render_overview(user: CurrentUser, run: RunView, run_sums: Sums | None = None) -> None:
     st.title(f"Run #{run.id}: {plain(run.connection_name)}", anchor=False)
-    st.html(badges.run_html(run.status, run.ending, run.decided))
+    st.html(Html(badges.run_html(run.status, run.ending, run.decided)))
     has_headline = run_sums is not None and run_headline.render(user, run, run_sums)
     _render_message(user, run, has_headline)
     run_again.render(user, run)
@@ -153,7 +154,7 @@ def _render_facts(user: CurrentUser, run: RunView) -> None:
     )
     if run.mapping_version:
         pairs += f"<div><dt>Mapping</dt><dd>{_mapping_html(user, run)}</dd></div>"
-    st.html(f'<dl class="hub-facts">{pairs}</dl>')
+    st.html(Html(f'<dl class="hub-facts">{pairs}</dl>'))
 
 
 def _counts_for(user: CurrentUser, run: RunView) -> str:
@@ -204,7 +205,7 @@ def _render_counters(run: RunView, has_headline: bool) -> None:
     ]
     if not is_preview:
         tiles.append((tables.NEED_ACTION.label, run.need_action, tables.NEED_ACTION.meaning))
-    st.html(f'<div class="hub-tiles">{"".join(help_mark.tile_html(*tile) for tile in tiles)}</div>')
+    st.html(Html(f'<div class="hub-tiles">{"".join(help_mark.tile_html(*tile) for tile in tiles)}</div>'))
     if counters.written and not has_headline:
         st.caption(
             f"Written: {counters.created:,} created, {counters.updated:,} updated, {counters.terminated:,} terminated."
