@@ -70,7 +70,7 @@ def list_events(actor: Actor) -> list[EventView]:
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         seen = _seen(session, actor)
-        return [_view(event, name, seen) for event, name in _events(session, actor, 0)]
+        return [_view(actor, event, name, seen) for event, name in _events(session, actor, 0)]
 
 
 def count_new(actor: Actor) -> int:
@@ -111,7 +111,9 @@ def _events(session: Session, actor: Actor, after: int) -> list[tuple[AlertEvent
     ]
 
 
-def _view(event: AlertEvent, connection: str, seen: int) -> EventView:
+def _view(actor: Actor, event: AlertEvent, connection: str, seen: int) -> EventView:
+    about = messages.happened(event)
+    sees_connections = actor.may(Permission.SEE_CONNECTIONS)
     return EventView(
         id=event.id,
         at=event.at,
@@ -119,8 +121,8 @@ def _view(event: AlertEvent, connection: str, seen: int) -> EventView:
         connection=connection,
         topic=event.topic,
         ended=event.ended,
-        text=wording.sentence(messages.happened(event)),
-        path=wording.path(messages.happened(event), event.connection_id, event.run_id),
+        text=wording.sentence(about),
+        path=wording.path(about, event.connection_id, event.run_id, sees_connections=sees_connections),
         is_new=event.id > seen,
     )
 

@@ -53,7 +53,11 @@ def list_clients(actor: Actor) -> list[OAuthClientView]:
         people = select(User.id, user_label(None).label("label"))
         people = people.where(User.id.in_(row.set_by for row in rows.values()))
         names = {row.id: row.label for row in session.execute(people)}
-    systems = [system for system in connectors() if system.sign_in.method is Authorisation.OAUTH2]
+    systems = [
+        system
+        for system in connectors()
+        if system.sign_in.method is Authorisation.OAUTH2 and system.client_kind == system.kind
+    ]
     return [_view(system.kind, system.name, rows.get(system.kind), names) for system in systems]
 
 
@@ -92,6 +96,8 @@ def save_client(
         connector = connector_of(kind)
     except ConfigError as error:
         raise InvalidError(str(error)) from error
+    if connector.client_kind != kind:
+        raise InvalidError(f"{connector.name} uses the client of {connector.client_kind}. Enter it there.")
     if connector.sign_in.method is not Authorisation.OAUTH2:
         raise InvalidError(
             f"{connector.name} is not connected by signing in there, so it needs no registration."

@@ -86,6 +86,8 @@ class PersonView:
     preview: PreviewResult | None
     # The newest run or preview in which they wait for somebody to say who they are; None where they do not.
     waiting_run_id: int | None
+    # How long the requests of runs are kept.
+    request_days: int = 30
 
 
 class _Loaded(NamedTuple):
@@ -134,6 +136,7 @@ def read_person(actor: Actor, connection_id: int, source_id: str) -> PersonView:
         on_hold is not None,
         None if loaded.previewed is None else _preview(*loaded.previewed, systems),
         _waiting_run(stored, loaded.previewed),
+        loaded.account.keep_request_days,
     )
 
 

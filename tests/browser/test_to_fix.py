@@ -247,6 +247,11 @@ def test_a_pay_calendar_is_set_and_somebody_put_right_leaves_the_forecast(page: 
     dates.fill((now() + timedelta(days=20)).date().isoformat())
     dates.press("Control+Enter")
     expect(page.get_by_text("Cut-off 3 business days before it at 12:00. The next pays:")).to_be_visible()
+    for tab in ("Settings", "Pay days"):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+    expect(dates).to_have_value((now() + timedelta(days=20)).date().isoformat())
+    expect(page.get_by_text("Not saved yet.")).to_be_visible()
     picture(page, "pay-calendar")
     page.get_by_role("button", name="Save pay calendar").click()
     expect(page.get_by_text("Pay calendar saved.")).to_be_visible()

@@ -22,7 +22,17 @@ from pages.ui.connections import (
     settings_tab,
     side_panel,
 )
-from pages.ui.layout import badges, errors, flash_messages, links, refreshing, tables, times, url_filters
+from pages.ui.layout import (
+    badges,
+    errors,
+    flash_messages,
+    links,
+    refreshing,
+    tables,
+    times,
+    unsaved,
+    url_filters,
+)
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
@@ -34,6 +44,7 @@ from pages.ui.scope import scope_tab
 
 OVERVIEW = "Overview"
 TABS = (OVERVIEW, "Mapping", "Scope", "Readiness", "Pay days", "Systems", "Settings", "History")
+SHOWN_TAB = "tab that is shown"
 PREVIEW = "A preview shows, employee by employee, what a run would do. Nothing is written."
 
 
@@ -68,6 +79,9 @@ def _render_tabs(user: CurrentUser, view: ConnectionView, may_change: bool) -> N
     open_tab = next((name for name in TABS if name.casefold() == asked), OVERVIEW)
     if st.session_state.get(key) != open_tab:
         st.session_state[key] = open_tab
+    if st.session_state.get(SHOWN_TAB) != (view.id, open_tab):
+        st.session_state[SHOWN_TAB] = view.id, open_tab
+        unsaved.leave()
     for name, tab, render_part in zip(
         TABS, st.tabs(TABS, key=key, on_change=_store_tab, args=(key,)), parts, strict=True
     ):

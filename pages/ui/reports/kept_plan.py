@@ -138,5 +138,9 @@ def _render_second_approval(plan: PlanView) -> None:
         f"The plan changes bank accounts. {people} other than the person who started the run must approve."
     )
     if plan.agreed is not None:
-        choice = "all" if plan.agreed_choice is None else f"{len(plan.agreed_choice)} chosen employees"
+        choice = "all" if plan.agreed_choice is None else _chosen_text(len(plan.agreed_choice))
         st.warning(f"{plain(plan.agreed)} has approved {choice}. Another person must approve the same.")
+
+
+def _chosen_text(number: int) -> str:
+    return "1 chosen employee" if number == 1 else f"{number:,} chosen employees"

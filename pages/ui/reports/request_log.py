@@ -26,7 +26,10 @@ SYSTEMS = (
     Column("Waited", "How long requests waited for their turn, or because the system asked for a pause."),
     Column("Slowest", "The longest time until a response."),
 )
-WITHOUT_VALUES = f"No value is shown, only types and lengths. Kept for {KEPT.days:,} days."
+WITHOUT_VALUES = (
+    "No value is shown, only types and lengths. "
+    f"Kept for {KEPT.days:,} days, unless Support has set another number for this account."
+)
 FIELDS = (Column("Field"), Column("Sent"), Column("In the response"))
 
 
