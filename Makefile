@@ -8,7 +8,9 @@
 #   make bench      measure what users run against a floor and a plain script (EMPLOYEES=, ONLY=)
 #   make bench-peers  measure dlt and Singer too, which it installs into build
 #   make bench-web  let 50 and 100 people click on one web process; what they wait for (PEOPLE=, SECONDS=)
-#   make proofs     play generated companies whose real people are known (SEED=, COMPANIES=)
+#   make bench-many  simulate 10,000 accounts and measure 300 real schedules (SCHEDULES=, MINUTES=, ROUNDS=)
+#   make bench-reports  fill stores with millions of records; how quick pages and exports are (RECORDS=, RUNS=, STORE=)
+#   make proofs     play generated companies whose real people are known (SEED=, COMPANIES=), and kill each process in turn
 #   make lock       write the requirements with hashes after requirements.in or requirements-dev.in has changed
 #   make clean      remove what the others made, but not .ihub
 
@@ -20,7 +22,7 @@ ifdef DEMO
 export IHUB_DEMO := $(DEMO)
 endif
 
-.PHONY: run test quick check fix coverage bench bench-peers bench-web proofs lock clean environment dev-environment
+.PHONY: run test quick check fix coverage bench bench-peers bench-web bench-many bench-reports proofs lock clean environment dev-environment
 
 run: environment
 	@exec $(VENV)/python -m core.operations.launcher
@@ -65,7 +67,14 @@ bench-peers: dev-environment
 bench-web: dev-environment
 	$(VENV)/python -m bench.web $(if $(PEOPLE),--people $(PEOPLE)) $(if $(SECONDS),--seconds $(SECONDS))
 
+bench-many: dev-environment
+	$(VENV)/python -m bench.many $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-reports: dev-environment
+	$(VENV)/python -m bench.reports $(if $(RECORDS),--records $(RECORDS)) $(if $(RUNS),--runs $(RUNS)) $(if $(STORE),--store $(STORE))
+
 proofs: dev-environment
+	EACH_IN_TURN=1 $(VENV)/python -m pytest -q tests/processes/test_several_machines.py
 	$(VENV)/python -m bench.proofs --record $(if $(SEED),--seed $(SEED)) $(if $(COMPANIES),--companies $(COMPANIES))
 
 lock: dev-environment

@@ -4,6 +4,8 @@
 
 Children are forked from a parent that has imported everything, and die with their parent. SIGTERM or Ctrl-C asks the
 current run to stop at a safe point; another worker then resumes it.
+
+One file, because each method here replaces one of RQ's worker, and is safe only with the others.
 """
 
 from __future__ import annotations
@@ -23,18 +25,20 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue, Worker, worker_registration
 from rq.callbacks import execute_failure_callback
+from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from core import db, logs
+from core import db, logs, store_version
 from core.child_process import die_with_parent
 from core.errors import StartError
 from core.jobs import tasks
-from core.queue import redis_client, run_order, task_queue
+from core.queue import installation, redis_client, run_order, task_queue
 from core.queue.redis_client import PATIENT_RETRY
 from core.queue.routing import QUEUES
 from core.queue.task_queue import SafeJob
+from core.settings import settings
 from core.sync import warm_up
 
 log = structlog.get_logger()
@@ -102,10 +106,33 @@ class HubWorker(Worker):
         except (RedisError, OSError) as error:
             log.warning("worker.deregister_failed", error=type(error).__name__)
 
+    # another version of the store
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """Wait for a task; stop waiting once the store, or Redis, is not this worker's any more."""
+        while True:
+            if _why_waiting(self.connection):
+                raise StopRequested
+            taken = super().dequeue_job_and_maintain_ttl(timeout, max_idle_time or timeout)
+            if taken is not None or timeout is None or max_idle_time is not None:
+                return taken
+
+    def _put_back(self, job: Job, queue: Queue) -> None:
+        """Put a task back where it was taken from."""
+        with self.connection.pipeline() as pipeline:
+            pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
+            queue.push_job_id(job.id, pipeline=pipeline, at_front=True)
+            pipeline.execute()
+
     # the child
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        """Note whose turn it was, then execute the task in a child."""
+        """Note whose turn it was, then execute the task in a child. The store may just have been upgraded."""
+        if _why_waiting(self.connection):
+            self._put_back(job, queue)
+            raise StopRequested
         with suppress(RedisError, OSError):  # the order counts less than the task
             run_order.note_taken(self.connection, queue.name, job.id)
         super().execute_job(job, queue)
@@ -185,13 +212,32 @@ def _exit(*_: Any) -> None:
     raise SystemExit(0)
 
 
+def _why_waiting(connection: Redis) -> str | None:
+    return store_version.why_waiting() or installation.other_store(connection)
+
+
+def _wait_for_store() -> None:
+    """Wait while the store belongs to another version of iHUB, or Redis to another store."""
+    connection = redis_client.fast_client()
+    while reason := _why_waiting(connection):
+        pause = settings().reconcile_seconds
+        log.warning("worker.waits", reason=reason, retry_in=pause)
+        time.sleep(pause)
+
+
+def _exit_when_asked() -> None:
+    """Let signals end this process: before a worker handles them, and again once it has ended."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, _exit)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+
+
 def serve(names: list[str]) -> None:
     """Work until asked to stop; start again after an outage that RQ itself does not survive."""
     wait = 1.0
     while True:
-        for number in STOP_SIGNALS:
-            signal.signal(number, _exit)  # until the worker handles them, and again once it has ended
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+        _exit_when_asked()
+        _wait_for_store()
         try:
             worker = HubWorker(names, redis_client.new_client())
             log.info("worker.started", worker=worker.name, queues=",".join(names))
@@ -213,6 +259,8 @@ def main(arguments: list[str]) -> int:
         if unknown:
             raise StartError(f"There is no queue {unknown[0]}. The queues are {', '.join(QUEUES)}.")
         logs.configure()
+        _exit_when_asked()
+        _wait_for_store()
         warm_up.warm_up()
         gc.collect()
         gc.freeze()  # children do not look through what is imported, and share its memory

@@ -36,3 +36,11 @@ def credentials_form(connector: Connector) -> type[BaseModel] | None:
             return sign_in.credentials
         case _:
             return None
+
+
+def is_asked(connector: Connector) -> bool:
+    """Say whether a person has to give something; not where there is nothing to enter, or all of it may be left out."""
+    if connector.sign_in.method is Authorisation.NONE:
+        return False
+    form = credentials_form(connector)
+    return form is None or any(field.is_required() for field in form.model_fields.values())

@@ -1,4 +1,4 @@
-"""The available connectors: packages beside this file with a CONNECTOR, and files that describe a system."""
+"""The available connectors: packages beside this file that have some, and files that describe a system."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def _catalogue() -> _Catalogue:
 
 def _packages() -> Iterator[Connector]:
     for name in sorted(entry.name for entry in pkgutil.iter_modules(package.__path__) if entry.ispkg):
-        connector = getattr(import_module(f"{package.__name__}.{name}"), "CONNECTOR", None)
-        if isinstance(connector, Connector):
-            yield connector
+        module = import_module(f"{package.__name__}.{name}")
+        found = getattr(module, "CONNECTORS", (getattr(module, "CONNECTOR", None),))
+        yield from (connector for connector in found if isinstance(connector, Connector))
 
 
 def _add_file(catalogue: _Catalogue, file: Path, reserved: set[str]) -> None:

@@ -24,6 +24,8 @@ from core.shared_connection import ReadingSession, SharedConnection
 
 READING = {"ihub_reading": True}
 DURABLE = {"ihub_durable": True}
+# How soon PostgreSQL's client finds that a server is gone, in seconds; for each of several servers in DATABASE_URL.
+CONNECT = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 # How long a transaction waits for another that writes; one that is not worth a failure waits less.
 WAIT_MILLISECONDS, MINOR_WAIT_MILLISECONDS = 30_000, 200
 _shared: ContextVar[SharedConnection | None] = ContextVar("connection of many readings", default=None)
@@ -40,7 +42,13 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         engine = create_engine(
-            url, pool_size=5, max_overflow=20, pool_pre_ping=True, pool_recycle=1800, hide_parameters=True
+            url,
+            pool_size=5,
+            max_overflow=20,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            hide_parameters=True,
+            connect_args=CONNECT,
         )
         event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "handle_error", store_errors.on_error)

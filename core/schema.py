@@ -26,7 +26,8 @@ UPGRADE_LOCK = 4_711_190
 CANNOT_BE_REACHED = "The store cannot be reached. Check DATABASE_URL, or that the home folder is writable."
 
 
-def _config() -> Config:
+def config() -> Config:
+    """Return what alembic needs to find the revisions."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "core" / "migrations"))
     return config
@@ -36,7 +37,7 @@ def upgrade(revision: str = "head") -> None:
     """Create or upgrade all tables; wait while another process does. Raises StartError when the store has failed."""
     try:
         with _alone():
-            command.upgrade(_config(), revision)
+            command.upgrade(config(), revision)
     except OUTAGES as error:
         raise StartError(_sentence(error)) from error
 
@@ -44,7 +45,7 @@ def upgrade(revision: str = "head") -> None:
 def downgrade(revision: str = "base") -> None:
     """Downgrade the tables to an earlier revision."""
     with _alone():
-        command.downgrade(_config(), revision)
+        command.downgrade(config(), revision)
 
 
 @contextmanager
@@ -92,7 +93,7 @@ def damage() -> str | None:
 
 def is_current() -> bool:
     """Say whether the store is at the newest revision. Raises StartError when it cannot be reached."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = ScriptDirectory.from_config(config()).get_current_head()
     try:
         with engine().connect() as connection:
             return MigrationContext.configure(connection).get_current_revision() == head

@@ -14,7 +14,7 @@ from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -116,7 +116,8 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("REDIS_URL"),
-        description="URL of Redis or Valkey. Default: the embedded server on a socket in the home folder.",
+        description="URL of Redis or Valkey, or of its sentinels. Default: the embedded server on a socket in "
+        "the home folder.",
     )
     host: str = Field("127.0.0.1", description="Address that the web process listens on.")
     port: int = Field(8501, ge=1, le=65535, description="Port that the web process listens on.")
@@ -182,6 +183,11 @@ class Settings(BaseSettings):
     connectors: str | None = Field(
         None, description="Folders with descriptions of more systems, separated by colons. Default: none."
     )
+    files: Path | None = Field(
+        None,
+        description="Folder with a folder for each account, named by its id, whose files its connections may read and "
+        "write. Default: none, in the demo files in the home folder.",
+    )
     smtp_host: str = Field(
         "", description="Mail server that sends alerts. Default: none, so that none are sent."
     )
@@ -230,6 +236,16 @@ class Settings(BaseSettings):
         description="Token with which Prometheus reads `/metrics`, 20 characters or more. Default: none, and no "
         "`/metrics`.",
     )
+    otlp_endpoint: WebAddress | Literal[""] = Field(
+        "",
+        validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        description="Address of an OpenTelemetry collector that gets a trace of each run. Default: none.",
+    )
+    otlp_headers: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_HEADERS"),
+        description="Headers for it, such as `authorization=Bearer%20TOKEN`, separated by commas. Default: none.",
+    )
     log_level: str = Field("INFO", description="Lowest level that is logged.")
     log_json: bool = Field(False, description="Whether to log one JSON object per line instead of text.")
 
@@ -252,6 +268,11 @@ class Settings(BaseSettings):
             if url.startswith(prefix):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)
         return url
+
+    def otlp_header_lines(self) -> dict[str, str]:
+        """Return the headers for the OpenTelemetry collector."""
+        pairs = (each.partition("=") for each in self.otlp_headers.get_secret_value().split(","))
+        return {name.strip(): unquote(value.strip()) for name, _, value in pairs if name.strip()}
 
     def proxy_networks(self) -> tuple[Network, ...]:
         """Return the networks of the trusted proxies."""

@@ -37,7 +37,8 @@ def free_port() -> int:
 class Server:
     """A PostgreSQL server in a folder of its own; ``address`` is without a database name."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, primary: Server | None = None) -> None:
+        """Make a new server, or a copy that follows a ``primary`` which runs."""
         self._programs, self._folder, port = programs, Path(tempfile.mkdtemp(prefix="ihub-pg-")), free_port()
         self._as_owner: list[str] = []
         if os.geteuid() == 0:  # initdb refuses root
@@ -47,8 +48,13 @@ class Server:
             f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder}"
             " -c fsync=off -c max_connections=200"
         )
+        self.port = port
         self.address = f"postgresql+psycopg://ihub@127.0.0.1:{port}"
-        self._run("initdb", "-A", "trust", "-U", "ihub", "-N")
+        if primary is None:
+            self._run("initdb", "-A", "trust", "-U", "ihub", "-N")
+        else:
+            follow = ["-R", "-X", "stream", "-c", "fast", "-N", "-h", "127.0.0.1", "-U", "ihub"]
+            self._run("pg_basebackup", *follow, "-p", str(primary.port))
 
     def start(self) -> None:
         """Start the server and wait until it is ready."""
@@ -58,6 +64,10 @@ class Server:
         """Kill the server and its processes without a checkpoint."""
         os.kill(int((self._data / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
         self._stop()
+
+    def promote(self) -> None:
+        """Let a copy become the server that is written to."""
+        self._run("pg_ctl", "-w", "promote")
 
     def delete(self) -> None:
         """Stop the server if it runs, and delete its data."""

@@ -8,7 +8,7 @@ from pages.ui.layout.current_user import require_user
 
 user = require_user(Permission.SEE_REPORTS)
 
-st.title("API tokens")
+st.title("API tokens", anchor=False)
 st.markdown(
     "By a token, Excel, Power BI, a notebook or a script reads the runs, the employees in them and the people of this "
     "account, with the rights that you have at that moment. It can change nothing."

@@ -16,7 +16,7 @@ def _store_tab() -> None:
 
 
 head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-head.title("Access", width="content")
+head.title("Access", anchor=False, width="content")
 buttons = head.container(horizontal=True, horizontal_alignment="right", width="content")
 if buttons.button("Add account", icon=":material/domain_add:"):
     accounts_tab.ask_new_account()

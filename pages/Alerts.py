@@ -9,7 +9,7 @@ from pages.ui.layout.current_user import require_user
 
 user = require_user(Permission.SEE_REPORTS)
 
-st.title("Alerts")
+st.title("Alerts", anchor=False)
 with st.container():  # one place, shown or not, so that the tab that is open stays open
     flash_messages.render()
 names = ["What happened", "Tell me about"]

@@ -9,7 +9,7 @@ from pages.ui.layout.current_user import require_user
 
 user = require_user(Permission.SEE_AUDIT)
 
-st.title("Audit")
+st.title("Audit", anchor=False)
 outside = audit_filters.is_outside(user)
 scope = "Actions that belong to no single account." if outside else "All actions of people in this account."
 st.caption(

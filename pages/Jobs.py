@@ -9,7 +9,7 @@ from pages.ui.layout.current_user import require_user
 
 user = require_user(Permission.SEE_JOBS)
 
-st.title("Jobs")
+st.title("Jobs", anchor=False)
 flash_messages.render()
 dialogs.open_wanted(
     schedule=schedule_dialog.ask_schedule,

@@ -23,13 +23,13 @@ if "readiness" in st.query_params:
 integrations = run_list.integrations(user.actor)
 names = run_filters.integration_names(integrations)
 if not integrations:
-    st.title("Reports")
+    st.title("Reports", anchor=False)
     st.info("There are no reports yet. They appear here once a connection has been set up and has run.")
     st.stop()
 
 connection_id = run_filters.choose_integration(names)
 shown_id = connection_id or (integrations[0].id if len(integrations) == 1 else None)
-st.title(f"Reports: {plain(names[str(shown_id)] if shown_id else 'all integrations')}")
+st.title(f"Reports: {plain(names[str(shown_id)] if shown_id else 'all integrations')}", anchor=False)
 if len(names) > 1:
     run_filters.render_change(names)
 connection_trend.render(user, shown_id, integrations)

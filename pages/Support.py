@@ -1,11 +1,12 @@
-"""Support: iHUB's OAuth clients at the systems that people sign in to."""
+"""Support: iHUB's OAuth clients at the systems that people sign in to, and how long data is kept."""
 
 import streamlit as st
 
 from pages.ui.layout.current_user import require_support
-from pages.ui.support import oauth_clients
+from pages.ui.support import oauth_clients, retention
 
 actor = require_support()
 
-st.title("Support")
+st.title("Support", anchor=False)
 oauth_clients.render(actor)
+retention.render(actor)

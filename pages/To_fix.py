@@ -10,7 +10,7 @@ from pages.ui.to_fix import problem_filters, problem_list
 
 user = require_user(Permission.SEE_REPORTS)
 
-st.title("To fix")
+st.title("To fix", anchor=False)
 flash_messages.render()
 st.caption("Each item stays here until a later run finds that its cause is gone.")
 connections = open_problems.connections_with_problems(user.actor)

@@ -19,13 +19,18 @@ def main() -> None:
     parser.add_argument(
         "--state", type=Path, help="file that stores everything; without it nothing is stored"
     )
+    parser.add_argument("--mail-port", type=int, help="port at which mails are taken; without it none are")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--employees", type=int, default=250)
     options = parser.parse_args()
     world = World(options.state, options.seed, options.employees)
     try:
         uvicorn.run(
-            create_app(world), host=options.host, port=options.port, log_level="warning", access_log=False
+            create_app(world, mail_port=options.mail_port),
+            host=options.host,
+            port=options.port,
+            log_level="warning",
+            access_log=False,
         )
     finally:
         world.close()

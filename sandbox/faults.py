@@ -38,6 +38,8 @@ class Switches(BaseModel):
     two_accounts: bool = False
     create_then_500: int = Field(0, ge=0)
     full_replace: bool = False
+    fail_actions: int = Field(0, ge=0)
+    action_seconds: float = Field(0.3, ge=0)
     refuse_employees: dict[str, str] = {}
     locked_employees: list[str] = []
 

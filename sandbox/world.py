@@ -9,6 +9,7 @@ from pathlib import Path
 from sandbox.choice_lists import ChoiceLists
 from sandbox.clock import Clock
 from sandbox.document_store import DocumentStore
+from sandbox.enablehr.actions import Actions
 from sandbox.enablehr.employees import Employees
 from sandbox.faults import Counters, Switches
 from sandbox.ipayroll.employees import PayrollEmployees
@@ -102,6 +103,7 @@ class World:
         """Open the file and fill an empty one with invented people."""
         self.store, self.clock = DocumentStore(file), Clock()
         self.employees = Employees(self.store, self.clock)
+        self.actions = Actions(self.store, self.clock, self.employees)
         self.payroll = PayrollEmployees(self.store, self.clock)
         self.hero, self.xero = HeroEmployees(self.store), XeroEmployees(self.store)
         self.choice_lists = ChoiceLists(self.store)
@@ -147,6 +149,7 @@ class World:
         """Start again with invented people and an empty payroll; tokens and keys stay valid."""
         self.seed, self.clock.ahead = seed, 0.0
         self.employees.replace_all(invented.invent_people(seed, employees, self.clock.today()))
+        self.actions.clear()
         self.payroll.empty()
         self.hero.empty()
         self.xero.empty()

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, create_engine, event, make_url, text
 
 from connectors.http import addresses
-from core import db, schema, settings
+from core import db, schema, settings, store_version
 from core.security import key_files, passwords, vault
 from harness import postgres
 from harness.redis import redis_server
@@ -52,6 +52,7 @@ def forget_settings() -> None:
     db.forget_engine()
     settings.settings.cache_clear()
     vault.vault.cache_clear()
+    store_version.check.forget()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,4 +1,4 @@
-"""Install the programs that tests need: a browser, a PostgreSQL server and Node.js.
+"""Install the programs that tests need: a browser, a PostgreSQL server, nginx and Node.js.
 
 Where this user may not install them, the tests that need them cannot run, and are listed at the end.
 """
@@ -25,6 +25,8 @@ def missing() -> list[str]:
         packages.append(SHELL)
     if not (any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb")):
         packages.append("postgresql")
+    if not shutil.which("nginx"):
+        packages.append("nginx-light")
     if not _loads("libatomic.so.1"):  # the program that drives the browser needs it
         packages.append("libatomic1")
     if not any(

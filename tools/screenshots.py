@@ -102,7 +102,7 @@ def admin(browser: Browser, hub: Hub) -> None:
         people(page, "people-admin")
         to_fix(page, "to-fix-admin")
         alerts(page, "alerts-admin")
-        choose_alerts(page)
+        choose_alerts(page, hub)
         create_token(page)
         save(page, "api-tokens-admin")
         open_page(page, "Audit")
@@ -341,8 +341,8 @@ def alerts(page: Page, name: str) -> None:
     save(page, name)
 
 
-def choose_alerts(page: Page) -> None:
-    """Look at what one can hear of, and at the webhooks of the connection."""
+def choose_alerts(page: Page, hub: Hub) -> None:
+    """Look at what one can hear of, at the webhooks of the connection, and at the mails of the demo."""
     page.get_by_role("tab", name="Tell me about").click()
     expect(page.get_by_role("textbox", name="E-mail address")).to_be_visible()
     page.set_viewport_size({"width": 1280, "height": 1200})
@@ -351,6 +351,9 @@ def choose_alerts(page: Page) -> None:
     page.get_by_role("tab", name="Webhooks").click()
     expect(page.get_by_role("textbox", name="A run has started")).to_be_visible()
     save(page, "alerts-webhooks")
+    page.goto(f"{hub.sandbox_url}/mails")
+    save(page, "alerts-demo-mails")
+    page.goto(f"{hub.url}/Alerts")
 
 
 def save(page: Page, name: str) -> None:

@@ -6,8 +6,8 @@ it does for *Back*, and shows the list that the link has filtered.
 
 A menu that a button opens has no name: the script gives it the button's.
 
-A button that is replaced, so that a press sent twice is one press, loses the focus: the
-script gives it to the new one.
+What is replaced while the page is drawn again, such as a button that a press sent twice must not press twice, loses the
+focus: the script gives it to the new one. Somebody who opens a question by the keyboard is taken to it.
 """
 
 from __future__ import annotations
@@ -43,19 +43,41 @@ SCRIPT = """\
     openInside(event, to.pathname + to.search);
   }, true);
   var kept = null;
-  function keyOf(element) {
-    var box = element && element.closest && element.closest('[class*="st-key-"]');
-    var found = box && /st-key-(\\S+)-after-\\d+/.exec(box.className);
-    return found && found[1];
+  function keyOf(box) {
+    var found = /(?:^|\\s)st-key-(\\S+)/.exec(box.className);
+    return found && found[1].replace(/-after-\\d+$/, "");
   }
+  function labelOf(control) { return control.getAttribute("aria-label") || control.innerText || ""; }
   document.addEventListener("focusin", function (event) {
-    kept = keyOf(event.target) ? {key: keyOf(event.target), element: event.target} : null;
+    var box = event.target.closest && event.target.closest('[class*="st-key-"]');
+    kept = box && {key: keyOf(box), label: labelOf(event.target), element: event.target};
   });
   function restore() {
     if (!kept || kept.element.isConnected || document.activeElement !== document.body) { return; }
-    document.querySelectorAll('[class*="st-key-' + kept.key + '-after-"] button').forEach(function (button) {
-      if (keyOf(button) === kept.key) { button.focus({preventScroll: true}); }
+    var key = kept.key, asked = key.replace(/^(cancel|confirm)-/, "ask-");
+    document.querySelectorAll('[class*="st-key-' + key + '"], .st-key-' + asked).forEach(function (box) {
+      if (keyOf(box) !== key && keyOf(box) !== asked) { return; }
+      var controls = Array.from(box.querySelectorAll("button, input, textarea, summary, a"));
+      var isOne = box.matches('[data-testid="stElementContainer"]');  // a help text makes two buttons of one
+      var same = isOne ? controls : controls.filter(function (each) { return labelOf(each) === kept.label; });
+      if (!isOne && same.length > 1) { return; }
+      same.some(function (control) {
+        control.focus({preventScroll: true});
+        return document.activeElement === control;
+      });
     });
+  }
+  var opened = null;
+  document.addEventListener("click", function (event) {
+    var box = event.target.closest && event.target.closest('[class*="st-key-ask-"]');
+    opened = box && event.detail === 0 ? keyOf(box).replace(/^ask-/, "st-key-question-") : null;
+  }, true);
+  function showQuestion() {
+    var question = opened && document.getElementsByClassName(opened)[0];
+    if (!question) { return; }
+    opened = kept = null;
+    question.tabIndex = -1;
+    question.focus();
   }
   function nameMenus() {
     document.querySelectorAll('[role="dialog"]:not([aria-label]):not([aria-labelledby])').forEach(function (menu) {
@@ -65,7 +87,7 @@ SCRIPT = """\
     });
   }
   window.addEventListener("DOMContentLoaded", function () {
-    new MutationObserver(function () { restore(); nameMenus(); })
+    new MutationObserver(function () { showQuestion(); restore(); nameMenus(); })
       .observe(document.body, {childList: true, subtree: true});
   });
 })();

@@ -22,6 +22,7 @@ from web.base_path import BasePath
 from web.forwarded_headers import ForwardedHeaders
 from web.responses import refusal
 from web.security_headers import SecurityHeaders
+from web.store_version import StoreVersion
 
 # What pages import when they are drawn for the first time.
 IMPORTED = (
@@ -49,6 +50,7 @@ middleware = [
     Middleware(BasePath),
     Middleware(ForwardedHeaders),
     Middleware(SecurityHeaders, routes=routes),
+    Middleware(StoreVersion),
 ]
 exception_handlers = {HubError: refusal, **dict.fromkeys(OUTAGES, health.store_down)}
 

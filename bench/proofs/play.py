@@ -38,6 +38,7 @@ class Played:
     writes: int = 0
     violations: list[Violation] = field(default_factory=list)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    has_pay_day: bool = False
 
     @property
     def kinds(self) -> set[str]:
@@ -50,6 +51,13 @@ class _Play:
         self._company, self._played, self._until_violation = company, played, until_violation
         self._runner, self._oracle = Runner(company), Oracle(company)
         played.outcomes = self._oracle.outcomes
+
+    def play_only_pay_day(self) -> None:
+        """Let a pay day come after the first run; shorter than a whole life."""
+        self._company.before_run(0)
+        self._run("run 1", disturbed=0 in self._company.disturbed)
+        self._play_pay_day()
+        self._played.employees = len(self._company.hr.employees)
 
     def play(self) -> None:
         company = self._company
@@ -75,6 +83,7 @@ class _Play:
 
     def _play_pay_day(self) -> None:
         """Let a pay day come: what the forecast says before the final sweep is so at the cut-off."""
+        self._played.has_pay_day = True
         pay_day = PayDayRound(self._company, self._runner.connection_id)
         pay_day.hire()
         self._run("run before the pay day", disturbed=True)
@@ -147,12 +156,23 @@ class _Play:
         self._company.tell(f"  VIOLATION {violation.kind}: {violation.text}")
 
 
-def play(web: Web, seed: int, only: frozenset[int] | None = None, *, until_violation: bool = False) -> Played:
-    """Play the company of a seed, or only some of its cases; to its end, or until it breaks a promise."""
+def play(
+    web: Web,
+    seed: int,
+    only: frozenset[int] | None = None,
+    *,
+    until_violation: bool = False,
+    only_pay_day: bool = False,
+) -> Played:
+    """Play the company of a seed, or only some of its cases; to its end, or until it breaks a promise.
+
+    With ``only_pay_day`` it has one run, and then a pay day, whatever its seed.
+    """
     company, cases = make_company(web, seed, only)
     played = Played(seed, company.story, cases)
     company.story.insert(0, company.title)
-    _Play(company, played, until_violation=until_violation).play()
+    playing = _Play(company, played, until_violation=until_violation)
+    playing.play_only_pay_day() if only_pay_day else playing.play()
     return played
 
 

@@ -24,10 +24,14 @@ def _play(seed: int) -> Played:
     return play(_webs[0], seed)
 
 
-def play_all(web: Web, seeds: Sequence[int], jobs: int) -> Iterator[Played]:
+def _play_pay_day(seed: int) -> Played:
+    return play(_webs[0], seed, only_pay_day=True)
+
+
+def play_all(web: Web, seeds: Sequence[int], jobs: int, *, only_pay_days: bool = False) -> Iterator[Played]:
     """Yield the companies as they are played, in this process (``web``) or in several."""
     if jobs == 1 or len(seeds) == 1:
-        yield from (play(web, seed) for seed in seeds)
+        yield from (play(web, seed, only_pay_day=only_pay_days) for seed in seeds)
         return
     context = multiprocessing.get_context("spawn")
     # The processes are stopped before the folder of their stores is deleted.
@@ -35,6 +39,6 @@ def play_all(web: Web, seeds: Sequence[int], jobs: int) -> Iterator[Played]:
         tempfile.TemporaryDirectory(prefix="ihub-proofs-") as parent,
         context.Pool(jobs, _prepare, (Path(parent),)) as pool,
     ):
-        yield from pool.imap_unordered(_play, seeds, chunksize=5)
+        yield from pool.imap_unordered(_play_pay_day if only_pay_days else _play, seeds, chunksize=5)
         pool.close()
         pool.join()

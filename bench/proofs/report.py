@@ -13,6 +13,7 @@ from core.settings import ROOT
 PAGE = ROOT / "docs" / "guarantees.md"
 # The row of the last run begins with this.
 ROW = "| `make proofs`,"
+PAY_DAYS = "Pay days were played on "
 # At most this share of the people who are known without a contradiction may have to wait for a person.
 MOST_WAITING = 0.5
 WAITS = ("Ambiguous match", "Already linked")
@@ -28,6 +29,7 @@ class Total:
     employees: int = 0
     runs: int = 0
     writes: int = 0
+    pay_days: int = 0
     cases: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     # The seeds of the companies with violations, by kind.
@@ -40,6 +42,7 @@ class Total:
         self.employees += played.employees
         self.runs += played.runs
         self.writes += played.writes
+        self.pay_days += played.has_pay_day
         self.cases.update(played.cases)
         self.outcomes.update(played.outcomes)
         for kind in played.kinds:
@@ -62,7 +65,7 @@ class Total:
         """Return everything as lines."""
         lines = [
             f"{self.companies} companies from seed {self.seed}, {self.employees} employees, {self.runs} runs, "
-            f"{self.writes} writes, {self.seconds:.0f} s"
+            f"{self.writes} writes, {self.pay_days} pay days, {self.seconds:.0f} s"
         ]
         for kind in Class:
             counts = {outcome: number for (each, outcome), number in self.outcomes.items() if each == kind}
@@ -86,6 +89,17 @@ class Total:
         ]
         shown = " ".join(map(str, sorted(seeds)[:12]))
         return f"FAILED  {kind}: {len(seeds)} companies, {shown}; mostly {', '.join(often[:6])}"
+
+
+def record_pay_days(total: Total) -> None:
+    """Write how many pay days were played, and what they showed, over what stands in docs/guarantees.md."""
+    wrong = len(total.seeds.get("pay day", ()))
+    found = "nobody named wrongly and nobody missing" if not wrong else f"**{wrong} wrong**"
+    line = (
+        f"{PAY_DAYS}{now():%d %B %Y} in {total.pay_days:,} companies from seed {total.seed} on, with {found}."
+    )
+    lines = PAGE.read_text().splitlines()
+    PAGE.write_text("\n".join(line if each.startswith(PAY_DAYS) else each for each in lines) + "\n")
 
 
 def record(total: Total) -> None:

@@ -68,19 +68,19 @@ class Company:
 
 
 @contextmanager
-def sandboxes(folder: Path, number: int) -> Iterator[list[str]]:
-    """Run a sandbox for each company, and yield their addresses."""
+def sandboxes(folder: Path, number: int, employees: int = EMPLOYEES) -> Iterator[list[str]]:
+    """Run some sandboxes, and yield their addresses."""
     with ExitStack() as stack:
         yield [
-            stack.enter_context(_sandbox(folder / f"sandbox-{seed}.db", seed))
+            stack.enter_context(_sandbox(folder / f"sandbox-{seed}.db", seed, employees))
             for seed in range(1, number + 1)
         ]
 
 
 @contextmanager
-def _sandbox(state: Path, seed: int) -> Iterator[str]:
+def _sandbox(state: Path, seed: int, employees: int) -> Iterator[str]:
     port = free_port()
-    options = ["--port", str(port), "--state", str(state), "--seed", str(seed), "--employees", str(EMPLOYEES)]
+    options = ["--port", str(port), "--state", str(state), "--seed", str(seed), "--employees", str(employees)]
     with subprocess.Popen([sys.executable, "-m", "sandbox", *options], cwd=ROOT) as process:  # noqa: S603
         url = f"http://127.0.0.1:{port}"
         try:
@@ -101,7 +101,7 @@ def found(name: str, sandbox_url: str) -> Company:
     """Add an account with a connection to each payroll, and let the worker carry out its runs."""
     account_id = accounts.create(name)
     actor = replace(OPERATOR, account_id=account_id)
-    connection_ids = tuple(_connect(actor, kind, sandbox_url) for kind in TARGETS)
+    connection_ids = tuple(connect(actor, kind, sandbox_url) for kind in TARGETS)
     for connection_id in connection_ids:
         limits.change_limits(actor, connection_id, {"creates": {"count": EMPLOYEES}})
         _add_schedule(connection_id)
@@ -120,7 +120,8 @@ def found(name: str, sandbox_url: str) -> Company:
     return Company(account_id, connection_ids, tuple(run_ids), tuple(people))
 
 
-def _connect(actor: Actor, kind: str, sandbox_url: str) -> int:
+def connect(actor: Actor, kind: str, sandbox_url: str) -> int:
+    """Add an Active connection from the sandbox's enableHR to one of its payrolls; return its id."""
     urls = addresses(sandbox_url)
     source = urls["enablehr"] | {"account_id": "1001"} | PACE
     connection_id = connections.create(actor, "", "enablehr", kind, source, urls[kind] | PACE | TARGETS[kind])

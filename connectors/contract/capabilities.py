@@ -95,6 +95,34 @@ class CreatesOnce(Protocol):
 
 
 @runtime_checkable
+class ReadsFiles(Protocol):
+    """A source whose employees are in files with columns that a person has to name."""
+
+    async def propose_columns(self) -> Mapping[str, str]:
+        """Return each heading of the newest file with the place of an employee that it is, "" for none.
+
+        A proposal, or what the settings say. Raises ConnectorError.
+        """
+
+    async def take_file(self, name: str, content: bytes) -> str:
+        """Put a file among those that are read, and return its name there.
+
+        Raises ConfigError for a file that cannot be read or would not be found, ConnectorError.
+        """
+
+
+@runtime_checkable
+class HandsOver(Protocol):
+    """A target that collects what is written, and hands it over at the end of a run, such as in one file."""
+
+    async def hand_over(self) -> None:
+        """Hand over everything that was written and is not handed over yet; safe to repeat.
+
+        Raises ConnectorError: what was written stays, and the next run hands it over.
+        """
+
+
+@runtime_checkable
 class ReportsListing(Protocol):
     """A target that can say how far its last list is to be trusted."""
 

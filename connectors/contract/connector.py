@@ -55,6 +55,8 @@ class OAuthEndpoints:
     base_url: Callable[[Any], str] = field(compare=False, kw_only=True)
     # The same for the paths of tokens, where they are at another address.
     token_base_url: Callable[[Any], str] | None = field(default=None, compare=False, kw_only=True)
+    # The kind by which iHUB's client is stored; by default the connector's own.
+    client_of: str | None = field(default=None, kw_only=True)
     # What people call the scopes; a scope without a name is shown as it is.
     scope_names: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
@@ -129,6 +131,9 @@ class Connector:
     writes_per_request: int = 1
     # Whether ``source`` and ``target`` also take ``locality=``: the account's time zone, day and region.
     localised: bool = False
+    # Whether ``source`` and ``target`` also take ``folder=``: the folder of this server that the account may use, or
+    # None where the operator has given it none.
+    uses_folder: bool = False
     # Whether we choose the target's own id of a new employee, so that ``Target.find`` takes it too.
     external_id_chosen_by_us: bool = False
     # Whether each run may list the whole target; otherwise linked employees are compared by their fingerprints.
@@ -148,6 +153,12 @@ class Connector:
     # What a file says of a system (connectors.rest.description.system.System), and what one connection may change;
     # None for a system whose connector is code.
     system: Any = field(default=None, compare=False, repr=False)
+
+    @property
+    def client_kind(self) -> str:
+        """Return the kind by which iHUB's OAuth client at this system is stored."""
+        oauth = self.sign_in.oauth
+        return self.kind if oauth is None or oauth.client_of is None else oauth.client_of
 
     def roles(self) -> Collection[str]:
         """Return which of "source" and "target" this system can be."""

@@ -8,6 +8,7 @@
     └── TemporaryError         the system may recover; retried, then the run ends
         ├── TooLargeError      a response was larger than iHUB reads; not repeated
         └── UnansweredError    a request was sent but no response came: it may have been carried out
+            └── PendingError   the system has accepted the request for later and has not ended it yet
 
 A problem with one record is never an exception: it is a value (``connectors.contract.records.Problem``).
 Every message is a sentence for a person and holds no field value and no secret.
@@ -80,3 +81,10 @@ class UnansweredError(TemporaryError):
     def is_accepted(self) -> bool:
         """Return whether the system has accepted the request for later."""
         return self.status == HTTPStatus.ACCEPTED
+
+
+class PendingError(UnansweredError):
+    """A system has accepted a request for later; what is known of it is kept (``contract.requests.pending``)."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, status=HTTPStatus.ACCEPTED)

@@ -45,9 +45,14 @@ class Reason(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     LOCKED = "LOCKED"
     UNANSWERED = "UNANSWERED"
+    PENDING = "PENDING"
     SERVER_ERROR = "SERVER_ERROR"
     NOT_SHOWN = "NOT_SHOWN"
     NOT_AT_SOURCE = "NOT_AT_SOURCE"
+
+
+# The record may have been written all the same.
+MAYBE_WRITTEN = frozenset({Reason.UNANSWERED, Reason.PENDING, Reason.SERVER_ERROR})
 
 
 class Verdict(StrEnum):

@@ -68,6 +68,7 @@ def _oauth_endpoints(oauth: OAuth2) -> OAuthEndpoints:
         pkce=oauth.pkce,
         revoke_path=oauth.revoke_path,
         refresh_days=oauth.refresh_days,
+        client_of=oauth.client_of,
         base_url=_address(has_own=oauth.url is not None),
         token_base_url=(lambda settings: str(settings.token_url)) if oauth.token_url else None,
     )

@@ -22,25 +22,41 @@ MASK_SHOWS_FROM = 7
 # a flat number.
 _MASKED = re.compile(r"[*•●]|#{2,}|(?<![^\W\d_])[xX]{2,}(?![^\W\d_])")
 _TAGS = re.compile(r"<[^>]{0,200}>")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+# Those that stand inside a word.
+_INLINE_TAGS = re.compile(
+    r"</?(?:a|b|code|em|font|i|mark|s|small|span|strong|sub|sup|u|wbr)(?:[ /][^>]{0,200})?>", re.IGNORECASE
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # Half a character of an escaped pair is left as it is.
-_JSON_ESCAPE = re.compile(r"\\u((?!d[89a-f])[0-9a-f]{4})", re.IGNORECASE)
+_JSON_ESCAPE = re.compile(r"\\{1,8}(?:u((?!d[89a-f])[0-9a-f]{4})|x([0-9a-f]{2}))", re.IGNORECASE)
+# Those of line ends, tabs, quotes and slashes.
+_ESCAPED_BLANK, _ESCAPED_SIGN = re.compile(r"\\{1,8}[nrt]"), re.compile(r"\\{1,8}([\"'/])")
 # A gateway may escape what a system has escaped already.
 ESCAPED_TIMES = 3
-_INVISIBLE = re.compile(r"[\u00ad\u2060-\u2064]+")
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+")
 _EMAIL = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,253}\.[^\s@<>\"'.,;]{1,63}")
-_DIGITS = re.compile(r"\d(?:[ ./_\u2010-\u2015\u2212-]{0,3}\d){5,}")
-_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[.]?"
+_DIGITS = re.compile(r"\d(?:(?:[ ./_+'\\\u00b7\u2010-\u2015\u2212-]|\\[bf]){0,3}\d){5,}")
+# "2 may be given" has no month in it.
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|(?-i:May|MAY)|may(?=[ ,./-]{1,3}'?\d\d)|june?|july?"
+    r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)[.]?"
+)
+_DAY, _YEAR, _BETWEEN = r"\d{1,2}(?:st|nd|rd|th)?", r"'?(?:\d{4}|\d{2})", "[ ,./-]{0,3}"
 _DATES = re.compile(
-    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?[ -]{{0,2}}{_MONTH}|{_MONTH}[ ]{{0,2}}\d{{1,2}}(?:st|nd|rd|th)?)"
-    r"(?:,?[ -]{1,2}(?:\d{4}|\d{2}))?\b",
+    rf"\b(?:{_DAY}{_BETWEEN}(?:of )?{_MONTH}(?:{_BETWEEN}{_YEAR})?"
+    rf"|(?:\d{{4}}{_BETWEEN})?{_MONTH}{_BETWEEN}{_DAY}(?:{_BETWEEN}{_YEAR})?"
+    rf"|{_MONTH}{_BETWEEN}\d{{4}}|\d{{1,2}}([/.-])\d{{1,2}}\1\d{{2}})\b",
     re.IGNORECASE,
 )
-# What no word of a language is as long as.
-_SECRETS = re.compile(r"[A-Za-z0-9_+/=.~-]{24,}")
-# Shorter ones hold digits and letters, and what stands next to something hidden is the rest of it.
-_CODES = re.compile(r"\b(?=[\w-]*\d[\w-]*\d)(?=[\w-]*[^\W\d_])[\w-]{12,}\b")
-_HIDDEN_IN_PART = re.compile(rf"[\w+/=~-]*{MASK}[\w+/=~-]*")
+# What no word of a language is as long as. The name of a field may be: its words are joined by capitals, dots and _.
+_LONG = re.compile(r"[A-Za-z0-9_+/=.~-]{24,}")
+_FIELD_NAME = re.compile(
+    r"(?:[A-Z]?[a-z]{2,12}|[A-Z]{2,4})"
+    r"(?:[._]?(?:[A-Z][a-z]{2,12}|Id|No|Of|By|To|In|Is|On|(?<![A-Z])[A-Z]{2,4}(?![a-z]))|[._][a-z]{2,12})+"
+)
+# A shorter one holds digits and letters, and what stands next to something hidden is the rest of it.
+_WORD, _SHORTEST_CODE, _LEAST_DIGITS = re.compile(r"[\w+/=~•-]+"), 12, 2
+_CODE = re.compile(r"[\w-]+")
 _SENTENCE_ENDS = (".", "!", "?", "…")
 
 
@@ -56,7 +72,7 @@ def is_masked(value: object) -> bool:
 
 
 def redact(words: str, secrets: Iterable[str] = ()) -> str:
-    """Return another system's words as one clean sentence; secrets, e-mail addresses and long numbers are masked.
+    """Return another system's words as one clean sentence; secrets and what ``mask_private`` hides are masked.
 
     The sentence has no markup and at most 300 characters. A secret is found whatever stands between its letters and
     digits: 876543210 also as 876 543 210 or 876-543-210.
@@ -68,7 +84,7 @@ def redact(words: str, secrets: Iterable[str] = ()) -> str:
         text = text[: -max(_CUT_MARGIN, 4 * max(map(len, hidden), default=0))] + "…"
     for secret in hidden:
         text = _spellings(secret).sub(MASK, text)
-    text = _DIGITS.sub(MASK, _EMAIL.sub(MASK, text)).strip(" ;,")
+    text = mask_private(text).strip(" ;,")
     if len(text) >= LIMIT:
         text = text[: LIMIT - 1].rstrip() + "…"
     return text if not text or text.endswith(_SENTENCE_ENDS) else text + "."
@@ -78,13 +94,14 @@ def _plain_text(words: str) -> str:
     """Return words without escapes, markup, control characters and repeated spaces."""
     text = _INVISIBLE.sub("", words)
     for _ in range(ESCAPED_TIMES):
-        text = unquote(html.unescape(_JSON_ESCAPE.sub(_unescape_json, _CONTROL.sub(" ", text))))
+        text = _ESCAPED_BLANK.sub(" ", _JSON_ESCAPE.sub(_unescape_json, _CONTROL.sub(" ", text)))
+        text = unquote(html.unescape(_ESCAPED_SIGN.sub(r"\1", text)))
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    return " ".join(_CONTROL.sub(" ", _TAGS.sub(" ", text)).split())
+    return " ".join(_CONTROL.sub(" ", _TAGS.sub(" ", _INLINE_TAGS.sub("", text))).split())
 
 
 def _unescape_json(escape: re.Match[str]) -> str:
-    return chr(int(escape[1], 16))
+    return chr(int(escape[1] or escape[2], 16))
 
 
 def mask_numbers(text: str) -> str:
@@ -93,9 +110,29 @@ def mask_numbers(text: str) -> str:
 
 
 def mask_private(text: str) -> str:
-    """Return a sentence for somebody outside the company: numbers, e-mail addresses, dates and secrets are masked."""
-    text = _CODES.sub(MASK, _SECRETS.sub(MASK, _DATES.sub(MASK, mask_numbers(text))))
-    return _HIDDEN_IN_PART.sub(MASK, text)
+    """Return a sentence without what identifies a person: numbers, e-mail addresses, dates and secrets are masked."""
+    text = _CODE.sub(_hide_code, _LONG.sub(_hide_unless_a_field_name, _DATES.sub(MASK, mask_numbers(text))))
+    return _WORD.sub(_hide_whole, text)
+
+
+def _hide_unless_a_field_name(found: re.Match[str]) -> str:
+    return found[0] if _FIELD_NAME.fullmatch(found[0].rstrip(".")) else MASK
+
+
+def _hide_code(found: re.Match[str]) -> str:
+    word = found[0]
+    digits = sum(map(str.isdigit, word))
+    is_code = len(word) >= _SHORTEST_CODE and digits >= _LEAST_DIGITS and any(map(str.isalpha, word))
+    return MASK if is_code else word
+
+
+def _hide_whole(found: re.Match[str]) -> str:
+    """Hide a word of which a part is hidden, but for the name that it is given with ``=``."""
+    word = found[0]
+    if MASK not in word:
+        return word
+    name, equals, value = word.partition("=")
+    return f"{name}={MASK}" if equals and name.isalpha() and MASK in value else MASK
 
 
 def redact_all(remarks: Iterable[object], secrets: Iterable[str] = ()) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.alerts import preferences, wording
 from core.alerts.preferences import wants
 from core.alerts.sending import messages, outbox
+from core.audit.connection_labels import connection_label
 from core.clock import now
 from core.db import reading, transaction
 from core.models import (
@@ -70,7 +71,7 @@ def list_events(actor: Actor) -> list[EventView]:
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         seen = _seen(session, actor)
-        return [_view(event, name, seen) for event, name in _events(session, actor, 0)]
+        return [_view(actor, event, name, seen) for event, name in _events(session, actor, 0)]
 
 
 def count_new(actor: Actor) -> int:
@@ -114,14 +115,16 @@ def _events(session: Session, actor: Actor, after: int) -> list[tuple[AlertEvent
 @cache
 def _events_after() -> Select[AlertEvent, str]:
     """Select the events of an account for a person; each page counts them, so it is made once."""
-    query = select(AlertEvent, Connection.name).join(Connection, Connection.id == AlertEvent.connection_id)
+    query = select(AlertEvent, connection_label()).join(Connection, Connection.id == AlertEvent.connection_id)
     query = query.where(AlertEvent.account_id == bindparam("account_id"), AlertEvent.id > bindparam("after"))
     query = query.where(or_(AlertEvent.user_id.is_(None), AlertEvent.user_id == bindparam("user_id")))
     query = query.where(Connection.status != ConnectionStatus.DELETED)
     return query.order_by(AlertEvent.id.desc()).limit(MOST_EVENTS)
 
 
-def _view(event: AlertEvent, connection: str, seen: int) -> EventView:
+def _view(actor: Actor, event: AlertEvent, connection: str, seen: int) -> EventView:
+    about = messages.happened(event)
+    sees_connections = actor.may(Permission.SEE_CONNECTIONS)
     return EventView(
         id=event.id,
         at=event.at,
@@ -129,8 +132,8 @@ def _view(event: AlertEvent, connection: str, seen: int) -> EventView:
         connection=connection,
         topic=event.topic,
         ended=event.ended,
-        text=wording.sentence(messages.happened(event)),
-        path=wording.path(messages.happened(event), event.connection_id, event.run_id),
+        text=wording.sentence(about),
+        path=wording.path(about, event.connection_id, event.run_id, sees_connections=sees_connections),
         is_new=event.id > seen,
     )
 
@@ -138,7 +141,7 @@ def _view(event: AlertEvent, connection: str, seen: int) -> EventView:
 def list_undelivered(actor: Actor) -> list[UndeliveredView]:
     """Return what did not arrive in the last month or is being tried again: the person's mails, and webhooks."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
-    query = select(Delivery, Connection.name).join(Connection, Connection.id == Delivery.connection_id)
+    query = select(Delivery, connection_label()).join(Connection, Connection.id == Delivery.connection_id)
     mine = Delivery.user_id == actor.user_id
     seen = or_(mine, Delivery.user_id.is_(None)) if actor.may(Permission.SEE_CONNECTIONS) else mine
     recent = or_(Delivery.given_up_at.is_(None), Delivery.given_up_at > now() - SHOWN_FOR)

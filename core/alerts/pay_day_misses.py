@@ -1,8 +1,9 @@
-"""Tell people that somebody would miss a pay day: the leading scheduler says whose forecast is due, a worker makes it.
+"""Tell people that somebody would miss a pay day or be paid wrong.
 
-A forecast may take seconds. It is due when a run has ended or the pay calendar was changed, and every 15 minutes,
-because time alone changes it. Redis remembers a forecast only once it was made: after a kill, or when Redis was
-emptied, it is made again, and a change of state is recorded once all the same.
+The leading scheduler says whose forecast is due, and a worker makes it, because that may take seconds. One is due when
+a run has ended or the pay calendar was changed, and every 15 minutes, because time alone changes it. Redis remembers a
+forecast only once it was made: after a kill, or when Redis was emptied, it is made again, and a change of state is
+recorded once all the same.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from core.alerts.conditions import Condition
 from core.alerts.states import report
+from core.alerts.wording import PAY_TOPICS
 from core.db import reading, transaction
-from core.models import Account, AlertState, AlertTopic, Connection, ConnectionStatus, Run
+from core.models import Account, AlertState, Connection, ConnectionStatus, Run
 from core.pay_days import stored
 from core.pay_days.stored import StoredCalendar
 from core.pay_days.who_misses import coming
@@ -31,7 +33,7 @@ def due(connection: Redis) -> list[int]:
     """Return the connections whose forecast is to be made now, by id. Raises RedisError."""
     with reading() as session:
         reported = session.scalars(
-            select(AlertState.connection_id).where(AlertState.topic == AlertTopic.PAY_DAY)
+            select(AlertState.connection_id).where(AlertState.topic.in_(PAY_TOPICS)).distinct()
         )
         calendars = stored.load(session, reported.all()) | stored.all_in_force(session)
         bases = _bases(session, calendars)
@@ -41,7 +43,7 @@ def due(connection: Redis) -> list[int]:
 
 
 def look(connection: Redis, connection_id: int) -> None:
-    """Make the forecast of a connection and record how many people would miss its next pay; never who."""
+    """Make the forecast of a connection and record how many people its next pay would miss or pay wrong; never who."""
     with reading() as session:
         basis = _bases(session, stored.load(session, [connection_id]))[connection_id]
     try:
@@ -56,11 +58,11 @@ def _tell(connection_id: int) -> None:
     numbers = coming.count_misses(connection_id) if has_pay else None
     if has_pay and numbers is None:  # no forecast can be made, and so nothing is over
         return
-    condition = None
-    if numbers is not None and numbers.misses:
-        condition = Condition((numbers.pay.paid_on.isoformat(),), numbers.misses)
+    day = "" if numbers is None else numbers.pay.paid_on.isoformat()
+    counts = (0, 0) if numbers is None else (numbers.misses, numbers.wrong)
     with transaction() as session:
-        report(session, connection_id, AlertTopic.PAY_DAY, condition)
+        for topic, number in zip(PAY_TOPICS, counts, strict=True):
+            report(session, connection_id, topic, Condition((day,), number) if number else None)
 
 
 def _has_pay(session: Session, connection_id: int) -> bool:

@@ -13,8 +13,9 @@ from core.alerts import webhooks
 from core.alerts.preferences import Preferences, own_address, parse, wants
 from core.alerts.sending import mail, outbox
 from core.alerts.timing import mail_due_at
+from core.alerts.webhooks import StoredWebhook
 from core.clock import now
-from core.models import Account, AlertEvent, AlertPreference, AlertTopic, Channel, Membership, User
+from core.models import Account, AlertEvent, AlertPreference, Channel, Membership, User
 from core.security.actor import ActingRole, acting_role_for
 from core.time_zones import zone_or_default
 
@@ -64,8 +65,13 @@ def store_deliveries(session: Session, event: AlertEvent) -> None:
                     session, event, Channel.MAIL, f"mail:{event.id}:{person.user_id}", due_at, person.user_id
                 )
     webhook = webhooks.load(session, event.connection_id)
-    if webhook is not None and webhook.addresses.alerts and event.topic is not AlertTopic.WAITING:
+    if webhook is not None and webhook.addresses.alerts and hears_of(webhook, event):
         outbox.store(session, event, Channel.WEBHOOK, f"webhook:{event.id}", event.at)
+
+
+def hears_of(webhook: StoredWebhook, event: AlertEvent) -> bool:
+    """Say whether a webhook hears of an event: its topic was chosen, and *recovered* too where it is over."""
+    return wants(webhook.topics, event.topic, ended=event.ended)
 
 
 def account_zone(session: Session, account_id: int) -> ZoneInfo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
-from core.models import Connection, User, Webhook
+from core.models import AlertTopic, Connection, User, Webhook
 from core.security import throttling
 from core.security.actor import ActingRole, Actor, Permission
 from core.security.ownership import require_connection
@@ -44,6 +44,8 @@ class StoredWebhook:
     addresses: Addresses
     secret: str
     since: datetime
+    # What ``addresses.alerts`` hears of.
+    topics: tuple[AlertTopic, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,12 @@ class WebhookView:
     hosts: Addresses
     changed_by: str | None
     since: datetime
+    topics: tuple[AlertTopic, ...]
 
 
 KINDS = tuple(field.name for field in fields(Addresses))
+# What waits for one person is nothing for others.
+TOPICS = tuple(topic for topic in AlertTopic if topic is not AlertTopic.WAITING)
 
 
 def load(session: Session, connection_id: int) -> StoredWebhook | None:
@@ -65,7 +70,9 @@ def load(session: Session, connection_id: int) -> StoredWebhook | None:
         return None
     opened = vault().open(row.ciphertext)
     assert isinstance(opened, dict)
-    return StoredWebhook(Addresses(**opened["addresses"]), opened["secret"], row.since)
+    chosen = opened.get("topics", TOPICS)
+    topics = tuple(topic for topic in TOPICS if topic in chosen)
+    return StoredWebhook(Addresses(**opened["addresses"]), opened["secret"], row.since, topics)
 
 
 def get_webhook(actor: Actor, connection_id: int) -> WebhookView | None:
@@ -77,15 +84,22 @@ def get_webhook(actor: Actor, connection_id: int) -> WebhookView | None:
             return None
         by = session.get(User, row.changed_by) if row.changed_by is not None else None
         hosts = {name: _host(address) for name, address in asdict(stored.addresses).items()}
-        return WebhookView(Addresses(**hosts), by.name if by else None, row.since)
+        return WebhookView(Addresses(**hosts), by.name if by else None, row.since, stored.topics)
 
 
-def save_webhook(actor: Actor, connection_id: int, addresses: Mapping[str, str | None]) -> str | None:
+def save_webhook(
+    actor: Actor,
+    connection_id: int,
+    addresses: Mapping[str, str | None],
+    topics: Iterable[str] | None = None,
+) -> str | None:
     """Store the addresses of a connection's webhook, and return its secret where it is a new one.
 
-    An address that is not given or None stays as it is, a blank one is removed. Raises InvalidError for one that iHUB
-    does not call, such as one of a private network.
+    An address that is not given or None stays as it is, a blank one is removed. ``topics`` are what the address for
+    alerts hears of; None leaves them as they are. Raises InvalidError for an address that iHUB does not call, such as
+    one of a private network, and for a topic that there is not.
     """
+    chosen_topics = None if topics is None else _checked_topics(topics)
     unknown = addresses.keys() - set(KINDS)
     if unknown:
         raise InvalidError(f"A webhook has no address {min(unknown)}. It has {', '.join(KINDS)}.")
@@ -104,13 +118,25 @@ def save_webhook(actor: Actor, connection_id: int, addresses: Mapping[str, str |
             raise InvalidError("Enter at least one address, or remove the webhook.")
         secret = stored.secret if stored else webhook_client.new_secret()
         row = session.get(Webhook, connection_id) or Webhook(connection_id=connection_id, since=now())
-        row.ciphertext = vault().seal({"addresses": asdict(chosen), "secret": secret})
+        heard = chosen_topics if chosen_topics is not None else stored.topics if stored else TOPICS
+        row.ciphertext = vault().seal({"addresses": asdict(chosen), "secret": secret, "topics": list(heard)})
         row.changed_by = actor.user_id
         session.add(row)
         outbox.retry_webhooks(session, connection_id)
         hosts = {name: _host(address) for name, address in asdict(chosen).items() if address}
-        trail.record(session, actor, "webhook.save", f"connection:{connection_id}", **hosts)
+        names = ", ".join(heard)
+        trail.record(session, actor, "webhook.save", f"connection:{connection_id}", topics=names, **hosts)
     return None if stored else secret
+
+
+def _checked_topics(topics: Iterable[str]) -> tuple[AlertTopic, ...]:
+    given = set(topics)
+    if unknown := sorted(given - set(TOPICS)):
+        raise InvalidError(f"A webhook does not hear of {unknown[0]}. It can hear of {', '.join(TOPICS)}.")
+    chosen = tuple(topic for topic in TOPICS if topic in given)
+    if not set(chosen) - {AlertTopic.RECOVERED}:
+        raise InvalidError("Choose at least one alert, or remove the address for alerts.")
+    return chosen
 
 
 def remove_webhook(actor: Actor, connection_id: int) -> None:

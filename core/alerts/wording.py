@@ -17,6 +17,7 @@ TITLES = {
     AlertTopic.RECONNECT: "A system needs to be reconnected",
     AlertTopic.DRIFT: "The systems have drifted apart",
     AlertTopic.PAY_DAY: "Somebody would miss a pay day",
+    AlertTopic.PAID_WRONG: "Somebody would be paid wrong",
     AlertTopic.RECOVERED: "It is over",
 }
 MEANINGS = {
@@ -26,6 +27,7 @@ MEANINGS = {
     AlertTopic.RECONNECT: "A sign-in was lost, expires within three days, or belongs to somebody who leaves.",
     AlertTopic.DRIFT: "A system refuses what it accepted before, or values were changed in payroll.",
     AlertTopic.PAY_DAY: "The forecast says that employees would miss a pay day.",
+    AlertTopic.PAID_WRONG: "The forecast says that payroll would pay employees by other details than HR has.",
     AlertTopic.RECOVERED: "Something of the others, where you chose them, is over.",
 }
 DRIFT = {
@@ -33,6 +35,7 @@ DRIFT = {
     AlertKind.SCOPE_VANISHED: "The scope asks for a branch or a field that is no longer there.",
     AlertKind.NO_LONGER_LISTED: "The HR system no longer lists employees that are linked.",
 }
+PAY_TOPICS = (AlertTopic.PAY_DAY, AlertTopic.PAID_WRONG)
 OVER = {
     AlertTopic.FAILED: "The last run dealt with everybody again.",
     AlertTopic.HELD: "No held run waits for a decision any more.",
@@ -40,6 +43,7 @@ OVER = {
     AlertTopic.RECONNECT: "Both systems are connected again.",
     AlertTopic.DRIFT: "What had drifted is settled.",
     AlertTopic.PAY_DAY: "The forecast no longer says that anybody would miss a pay day.",
+    AlertTopic.PAID_WRONG: "The forecast no longer says that anybody would be paid wrong.",
 }
 
 
@@ -58,11 +62,15 @@ def sentence(about: Happened) -> str:
     return OVER[about.topic] if about.ended else _SENTENCES[about.topic](about)
 
 
-def path(about: Happened, connection_id: int, run_id: int | None) -> str:
+def path(about: Happened, connection_id: int, run_id: int | None, *, sees_connections: bool = True) -> str:
     """Return where somebody looks or acts: an address of iHUB below its own."""
     if about.topic is AlertTopic.WAITING:
         plans = [thing.removeprefix(f"{PLAN}:") for thing in about.things if thing.startswith(f"{PLAN}:")]
         return f"/Reports?run={plans[-1]}" if plans else "/To_fix"
+    if about.topic in PAY_TOPICS and not sees_connections:
+        return "/"  # Home shows the next pay days
+    if about.topic in PAY_TOPICS:
+        return f"/Connections?connection={connection_id}&tab=pay+days"
     return f"/Connections?connection={connection_id}" if run_id is None else f"/Reports?run={run_id}"
 
 
@@ -114,13 +122,16 @@ def _drift(about: Happened) -> str:
 
 
 def _pay_day(about: Happened) -> str:
-    days = " and ".join(_day(thing) for thing in about.things)
-    return f"{_count(about.number, 'employee')} would miss the pay day of {days}."
+    return f"{_count(about.number, 'employee')} would miss the pay day of {_days(about.things)}."
 
 
-def _day(thing: str) -> str:
-    day = date.fromisoformat(thing)
-    return f"{day.day} {day:%B %Y}"
+def _paid_wrong(about: Happened) -> str:
+    return f"{_count(about.number, 'employee')} would be paid wrong on the pay day of {_days(about.things)}."
+
+
+def _days(things: Sequence[str]) -> str:
+    days = (date.fromisoformat(thing) for thing in things)
+    return " and ".join(f"{day.day} {day:%B %Y}" for day in days)
 
 
 def _count(number: int, noun: str) -> str:
@@ -134,6 +145,7 @@ _SENTENCES: dict[AlertTopic, Callable[[Happened], str]] = {
     AlertTopic.RECONNECT: _reconnect,
     AlertTopic.DRIFT: _drift,
     AlertTopic.PAY_DAY: _pay_day,
+    AlertTopic.PAID_WRONG: _paid_wrong,
 }
 
 

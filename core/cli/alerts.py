@@ -68,10 +68,17 @@ def set_webhook(
         ),
     ] = None,
     variable: Annotated[str | None, typer.Option("--env", help="Environment variable that holds it.")] = None,
+    topics: Annotated[
+        str,
+        typer.Option("--topics", help="What the address for alerts hears of, such as FAILED,HELD,RECOVERED."),
+    ] = "",
 ) -> None:
     """Set addresses of a connection's webhook, and print its secret where it is new. A blank address is removed."""
-    given = {name: str(address or "") for name, address in inputs.json_object(file, variable).items()}
-    secret = webhooks.save_webhook(for_connection(connection), connection, given)
+    is_given = file is not None or variable is not None or not topics
+    entered = inputs.json_object(file, variable) if is_given else {}
+    given = {name: str(address or "") for name, address in entered.items()}
+    chosen = [topic.strip().upper() for topic in topics.split(",")] if topics else None
+    secret = webhooks.save_webhook(for_connection(connection), connection, given, chosen)
     print_text("The webhook is saved." if secret is None else f"The webhook is saved. Its secret: {secret}")
 
 

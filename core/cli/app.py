@@ -42,7 +42,10 @@ COMMANDS = {
         "Print how many requests a run made, or those for one employee, without any value.",
     ),
     "doctor": ("doctor", "Check store, keys, Redis, workers, scheduler, sign-in and all connections."),
-    "db": ("database", "Upgrade, check and downgrade the tables of the store."),
+    "db": (
+        "database",
+        "Upgrade, check and downgrade the tables of the store; back the store up and restore it.",
+    ),
     "account": ("accounts", "Add accounts, and switch iHUB on or off for them."),
     "user": ("users", "Add people, give them roles, revoke access."),
     "connection": ("connections", "Add connections, connect their sides, delete them."),

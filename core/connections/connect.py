@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConnectorError, LimitReachedError, TemporaryError
 from connectors.contract.protocols import Organisation
+from connectors.credential_forms import is_asked
 from connectors.registry import connector_of, name_of
 from core.audit import refusals, trail
 from core.clock import now
@@ -97,7 +97,7 @@ def needs_credentials(actor: Actor, connection_id: int, position: Position) -> b
         connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
         kind = side_at(connection, position).kind
     try:
-        return connector_of(kind).sign_in.method is not Authorisation.NONE
+        return is_asked(connector_of(kind))
     except ConnectorError as error:
         raise InvalidError(str(error)) from error
 
@@ -165,7 +165,7 @@ def _test_credentials(
         accepted = with_token_in_force(connector, parsed, credentials)
         authoriser = GivenAuthoriser(connector, accepted)
     except ConnectorError as error:
-        raise _refusal(error) from error
+        raise refusal(error) from error
     return _check_system(side, settings, authoriser), accepted
 
 
@@ -186,10 +186,11 @@ def _check_system(
 ) -> Organisation:
     connector = connector_of(side.kind)
     try:
-        system = ConnectedSystem(connector, systems.parse_settings(connector, settings), authoriser)
+        parsed = systems.parse_settings(connector, settings)
+        system = ConnectedSystem(connector, parsed, authoriser, account_id=systems.account_of(side))
         organisation = systems.check_system(system, side.position)
     except ConnectorError as error:
-        raise _refusal(error) from error
+        raise refusal(error) from error
     if organisation.id is not None and not (
         organisation.id.isprintable() and len(organisation.id) <= LONGEST_ORGANISATION_ID
     ):
@@ -197,7 +198,8 @@ def _check_system(
     return organisation
 
 
-def _refusal(error: ConnectorError) -> ConflictError | InvalidError:
+def refusal(error: ConnectorError) -> ConflictError | InvalidError:
+    """Return what a person sees of a problem with a system."""
     is_passing = isinstance(error, TemporaryError | LimitReachedError)
     return ConflictError(str(error)) if is_passing else InvalidError(str(error))
 
@@ -239,7 +241,7 @@ def connect_or_choose(
             settings = systems.parse_settings(connector, side.settings)
             credentials = with_token_in_force(connector, settings, credentials)
         except ConnectorError as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
         choices = organisation_choice.organisations_to_choose(side.id, connector, settings, credentials)
         if len(choices) > 1:
             organisation_choice.save_grant(session_token, side.id, credentials, choices)

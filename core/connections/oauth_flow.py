@@ -265,6 +265,6 @@ def _flow_side(session: Session, actor: Actor, side_id: int) -> _FlowSide:
 
 def _with_pkce(connector: Connector) -> Connector:
     """Use PKCE with enableHR if the operator's settings say so; other systems say it in their descriptions."""
-    if connector.kind != "enablehr" or connector.sign_in.oauth is None or not settings().enablehr_pkce:
+    if connector.client_kind != "enablehr" or connector.sign_in.oauth is None or not settings().enablehr_pkce:
         return connector
     return connector.with_oauth(replace(connector.sign_in.oauth, pkce=True))

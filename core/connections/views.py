@@ -10,6 +10,7 @@ from sqlalchemy import ScalarResult, Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from connectors.registry import name_of
+from core.audit.user_labels import user_label
 from core.mapping import stored
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
 from core.sides import side_status
@@ -89,17 +90,19 @@ def connection_views(session: Session, query: Select[Connection]) -> list[Connec
     rows: ScalarResult[Connection] = session.scalars(query.options(selectinload(Connection.sides)))
     connections = rows.all()
     ids = {side.authorised_by for row in connections for side in row.sides if side.authorised_by}
-    users = select(User).where(User.id.in_(ids)).options(selectinload(User.memberships))
-    people = {user.id: user for user in session.scalars(users)} if ids else {}
+    accounts = {row.account_id for row in connections}
+    label = user_label(accounts.pop() if len(accounts) == 1 else None)
+    users = select(User, label).where(User.id.in_(ids)).options(selectinload(User.memberships))
+    people = {user.id: (user, name) for user, name in session.execute(users)} if ids else {}
     return [_connection(session, row, people) for row in connections]
 
 
-def _connection(session: Session, row: Connection, people: dict[int, User]) -> ConnectionView:
+def _connection(session: Session, row: Connection, people: dict[int, tuple[User, str]]) -> ConnectionView:
     sides = {}
     for side in row.sides:
-        person = people.get(side.authorised_by or 0)
+        person, name = people.get(side.authorised_by or 0, (None, None))
         sides[side.position] = side_view(
-            side, person, left=person is not None and _has_left(person, row.account_id)
+            side, person, left=person is not None and _has_left(person, row.account_id), name=name
         )
     return ConnectionView(
         id=row.id,
@@ -124,8 +127,8 @@ def _has_left(person: User, account_id: int) -> bool:
     return not (person.active and has_role)
 
 
-def side_view(side: Side, person: User | None, *, left: bool = False) -> SideView:
-    """Return one side without its credentials; ``person`` is the one who connected it."""
+def side_view(side: Side, person: User | None, *, left: bool = False, name: str | None = None) -> SideView:
+    """Return one side without its credentials; ``person`` is the one who connected it, and called ``name``."""
     status = side_status.status_of(side)
     return SideView(
         id=side.id,
@@ -139,7 +142,7 @@ def side_view(side: Side, person: User | None, *, left: bool = False) -> SideVie
         state_since=side.state_since,
         organisation_id=side.organisation_id,
         organisation_name=side.organisation_name,
-        authorised_by=person.name if person else None,
+        authorised_by=name or (person.name if person else None),
         authorised_at=side.authorised_at,
         status=status.status,
         status_reason=status.reason,

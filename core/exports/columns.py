@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 # The version of the data set. A column is only ever added; renaming or removing one needs a new version.
@@ -56,12 +57,35 @@ class Table:
     columns: tuple[Column, ...]
 
 
+@dataclass(slots=True)
+class Shared:
+    """Cells that many rows have in common; ``text`` is what a format has made of them, once it has.
+
+    They stand in two places: ``middle`` after a row's own cells at the beginning, ``end`` before its last one.
+    """
+
+    middle: Row
+    end: Row
+    text: tuple[str, str] | None = None
+
+
+# A row as its own cells and those it shares with others, in the order of the columns: name, source id, target id, what
+# it shares, employee number and position. A plain tuple, because there are millions of them.
+SplitRow: TypeAlias = tuple[str, str, "str | None", Shared, "str | None", int]
+
+
+def whole(row: SplitRow) -> Row:
+    """Return a row as all tables have it."""
+    name, source_id, target_id, shared, number, position = row
+    return (name, source_id, target_id, *shared.middle, number, *shared.end, position)
+
+
 @dataclass(frozen=True, slots=True)
 class TableRows:
     """The rows of a table that match, read while they are taken.
 
     ``chunks`` may be empty in between, where nothing of what was read matches. ``zone`` is the account's time zone,
-    ``title`` says what they are, and ``made_at`` when they were asked for.
+    ``title`` says what they are, and ``made_at`` when they were asked for. ``split``: the rows are those of `SplitRow`.
     """
 
     table: Table
@@ -69,3 +93,4 @@ class TableRows:
     zone: ZoneInfo
     title: str
     made_at: datetime
+    split: bool = False

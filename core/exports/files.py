@@ -16,7 +16,7 @@ from core.clock import now
 from core.db import transaction
 from core.exports.columns import Row, Table, TableRows
 from core.exports.person_table import PEOPLE, PersonFilter, person_chunks
-from core.exports.record_table import RECORDS, RecordsFilter, record_chunks
+from core.exports.record_table import RECORDS, RecordsFilter, record_chunks, split_records
 from core.exports.run_table import RUNS, run_chunks
 from core.folding import without_accents
 from core.models import Account
@@ -85,6 +85,8 @@ def export_records(
     words = _words(only.runs.connection_id, only.runs.since, only.runs.until)
     if only.run_id is not None:
         words = [f"run-{only.run_id}"]
+    if file_format is FileFormat.CSV:
+        return _file(account, RECORDS, split_records(actor, only), file_format, words, split=True)
     return _file(account, RECORDS, _rows(record_chunks(actor, only)), file_format, words)
 
 
@@ -131,11 +133,17 @@ def _words(connection_id: int | None, since: date | None, until: date | None) ->
 
 
 def _file(
-    account: _Account, table: Table, chunks: Iterator[list[Row]], file_format: FileFormat, words: list[str]
+    account: _Account,
+    table: Table,
+    chunks: Iterator[Any],
+    file_format: FileFormat,
+    words: list[str],
+    *,
+    split: bool = False,
 ) -> DataFile:
     moment = now()
     title = " ".join([account.name, table.title.lower(), *(word.replace("-", " ", 1) for word in words)])
-    rows = TableRows(table, chunks, account.zone, title, moment)
+    rows = TableRows(table, chunks, account.zone, title, moment, split)
     module = import_module(f"core.exports.formats.{MODULES[file_format]}")
     name = _file_name(account, [table.name, *words], moment)
     return DataFile(f"{name}.{file_format.value}", module.write(rows), module.MEDIA_TYPE)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
+from core.audit.connection_labels import connection_label
 from core.db import reading
 from core.exports.columns import Column, ColumnType, DataClass, Row, Table
 from core.models import Connection, ConnectionStatus, KeptEmployee, Link
@@ -106,7 +107,7 @@ def _load_connections(session: Session, actor: Actor, only: int | None) -> list[
     ]
     if only is not None:
         conditions.append(Connection.id == only)
-    query = select(Connection.id, Connection.name, Connection.pairing_id).where(*conditions)
+    query = select(Connection.id, connection_label(), Connection.pairing_id).where(*conditions)
     rows = session.execute(query.order_by(Connection.id))
     return [(row[0], row[1], row[2]) for row in rows if row[2] is not None]
 

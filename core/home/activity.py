@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 
+from core.audit.connection_labels import connection_label
 from core.clock import now
 from core.db import reading
 from core.home.reach import MOST_LINES, Reach, account_label, with_shared_name
@@ -166,7 +167,7 @@ def _with_connection(
     """Select something of a connection that exists, with the connection, its account, and the numbers of all."""
     counted = 0 if urgent is None else case((urgent, 1), else_=0)
     numbers = func.count().over().label("total"), func.sum(counted).over().label("urgent")
-    query = select(entity, *more, Connection, Account, *numbers)
+    query = select(entity, *more, Connection, Account, connection_label().label("label"), *numbers)
     query = query.join(Connection, Connection.id == connection_id)
     query = query.join(Account, Account.id == Connection.account_id)
     return query.where(Connection.status != ConnectionStatus.DELETED)
@@ -177,12 +178,12 @@ def _section(query: Select[Any], line: Callable[..., T], everywhere: bool) -> Se
     with reading() as session:
         rows: Sequence[Any] = session.execute(query.limit(MOST_LINES)).all()
         total, urgent = (rows[0].total, rows[0].urgent) if rows else (0, 0)
-        return Section(tuple(line(_about(row), *row[:-5]) for row in rows), total, urgent)
+        return Section(tuple(line(_about(row), *row[:-6]) for row in rows), total, urgent)
 
 
 def _about(row: Any) -> About:
     connection, account = row.Connection, row.Account
-    return About(connection.id, connection.name, account.id, account_label(account, row.shared_name))
+    return About(connection.id, row.label, account.id, account_label(account, row.shared_name))
 
 
 def _in_progress(about: About, run: Run) -> RunInProgress:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from connectors.registry import name_of
+from core.audit.connection_labels import connection_label
 from core.clock import now
 from core.db import reading
 from core.home.reach import Reach, account_label, with_shared_name
@@ -154,7 +155,7 @@ def _query(within: tuple[ColumnElement[bool], ...], page: int, everywhere: bool)
     shown = chosen.order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE).subquery()
     query = (
         select(Connection, Account, Schedule, *_SIDES, *_RUNS, _people_to_fix().label("people"))
-        .add_columns(shown.c.urgency, *(shown.c[name] for name in NUMBERS))
+        .add_columns(connection_label().label("label"), shown.c.urgency, *(shown.c[name] for name in NUMBERS))
         .select_from(shown)
         .join(Connection, Connection.id == shown.c.connection_id)
         .join(Account, Account.id == Connection.account_id)
@@ -197,7 +198,7 @@ def _line(row: Row[Any], *, may_see_jobs: bool) -> ConnectionLine:
     schedule = _schedule_of(row) if may_see_jobs and row.Schedule is not None else None
     return ConnectionLine(
         id=connection.id,
-        name=connection.name,
+        name=row.label,
         account_id=account.id,
         account=account_label(account, row.shared_name),
         source=name_of(row.source or ""),

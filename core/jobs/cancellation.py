@@ -8,11 +8,11 @@ from contextlib import suppress
 import structlog
 from sqlalchemy import select, update
 
-from core import totals
 from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError, LeaseLostError
 from core.jobs import run_queue
+from core.measuring import totals, traces
 from core.models import Run, RunStatus
 from core.runs import lease as run_lease
 from core.runs import messages
@@ -65,6 +65,7 @@ def _end_if_abandoned(run_id: int) -> bool:
         return False
     log.info("run.ended_for_its_worker", run=run_id)
     totals.count_ended(run_id)
+    traces.send_ended(run_id)
     return True
 
 

@@ -51,11 +51,17 @@ class LimitFigures:
     approvers: int
     unusable: Mapping[str, str]
 
+    def percentage_applies(self, limits: Limits, name: str) -> bool:
+        """Say whether a limit has a percentage that holds the next run; that of new employees exempts a first run."""
+        return self._in_force(limits, name).share is not None
+
+    def _in_force(self, limits: Limits, name: str) -> Limit:
+        limit: Limit = getattr(limits, name)
+        return Limit(count=limit.count) if self.is_first_run and name == "creates" else limit
+
     def allowed(self, limits: Limits, name: str) -> int | None:
         """Return how many employees a limit allows of as many as usual; None without a limit, or without a run."""
-        limit: Limit = getattr(limits, name)
-        if self.is_first_run and name == "creates":
-            limit = Limit(count=limit.count)
+        limit = self._in_force(limits, name)
         if not self.recent:
             return limit.count
         usual = sum(run.read for run in self.recent) // len(self.recent)

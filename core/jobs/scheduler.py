@@ -28,13 +28,14 @@ from rq.scripts import acquire_or_refresh_lock, release_lock
 from rq.serializers import JSONSerializer
 from rq_scheduler import Scheduler
 
-from core import store_errors
+from core import store_errors, store_version
 from core.alerts import pay_day_misses, states
 from core.alerts.sending import outbox, run_signals
 from core.jobs import cancellation, due_schedules
 from core.jobs.calendar import final_sweeps
 from core.mapping import samples
-from core.queue import unreadable
+from core.queue import installation, unreadable
+from core.queue.installation import RedisOfStore
 from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES, SMALL
 from core.queue.task_queue import (
@@ -45,7 +46,8 @@ from core.queue.task_queue import (
     enqueue_runs,
     enqueue_side_probes,
 )
-from core.runs import lease, request_log
+from core.retention import removal
+from core.runs import lease
 from core.settings import settings
 from core.sides import probes
 from core.sync.store import kept_plans
@@ -132,6 +134,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         interval = interval or settings().schedule_tick_seconds
         super().__init__(SMALL, interval=interval, connection=connection, name=name, job_class=SafeJob)
         self._stopping = False
+        self._redis_of_store = RedisOfStore()
         self._repaired_at = float("-inf")
 
     def acquire_lock(self) -> bool:
@@ -203,7 +206,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         enqueue_runs(self.connection, lease.claimable())
         kept_plans.expire()
         samples.delete_old()
-        request_log.delete_old()
+        removal.remove_old()
         enqueue_side_probes(self.connection, probes.due_sides())
         self._tell_people()
         for queue_name in QUEUES:
@@ -246,8 +249,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         wait = 1.0
         while not self._stopping:
             try:
-                self._tick()
-                pause, wait = self._interval, 1.0
+                pause, wait = self._tick(), 1.0
             except Exception as error:  # noqa: BLE001 - neither an outage nor a defect may end the only scheduler
                 log.warning("scheduler.outage", error=type(error).__name__, retry_in=wait)
                 pause, wait = wait, min(wait * 2, LONGEST_WAIT)
@@ -256,16 +258,28 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
             self._pause(pause)
         self._leave()
 
-    def _tick(self) -> None:
+    def _tick(self) -> float:
+        """Do what is due, if this scheduler leads and fits the store. Return the seconds until the next time."""
+        if reason := self._why_waiting():
+            pause = settings().reconcile_seconds
+            log.warning("scheduler.waits", reason=reason, retry_in=pause)
+            self.remove_lock()
+            return pause
         if not self.connection.expire(self.key, int(self._interval) + 10):
             self.register_birth()
         if not self.acquire_lock():
-            return
+            return float(self._interval)
         if time.monotonic() - self._repaired_at >= settings().reconcile_seconds:
+            if reason := self._redis_of_store.other_redis(self.connection):
+                log.warning("scheduler.second_redis", reason=reason)
             self.reconcile()
             self._repaired_at = time.monotonic()
         self.enqueue_jobs()
         cancellation.end_abandoned()
+        return float(self._interval)
+
+    def _why_waiting(self) -> str | None:
+        return store_version.why_waiting() or installation.other_store(self.connection)
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -216,18 +216,21 @@ def schedule_view(schedule: Schedule, connection_id: int, hours: OpeningHours = 
         rule = rule_of(schedule)
     except InvalidError:
         problem = UNKNOWN_ZONE.format(zone=schedule.time_zone)
+    starts_at = hours.opening(
+        schedule.next_due_at
+    )  # the hours may be later than what the schedule has stored
     return ScheduleView(
         schedule.id,
         connection_id,
         rule,
         sentence_of(schedule),
-        schedule.next_due_at,
+        starts_at,
         schedule.created_at,
         revision=schedule.revision,
         paused_until=schedule.paused_until,
         problem=problem,
         closed_hours=hours.systems,
-        waits_for_opening=hours.is_opening(schedule.next_due_at),
+        waits_for_opening=hours.is_opening(starts_at),
     )
 
 

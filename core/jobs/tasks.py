@@ -7,12 +7,12 @@ from types import TracebackType
 import structlog
 from sqlalchemy import select
 
-from core import totals
 from core.alerts import pay_day_misses
 from core.alerts.sending import delivery
 from core.db import reading
 from core.jobs import closed_hours, due_schedules, run_queue
 from core.mapping import choices, sample_reading
+from core.measuring import totals, traces
 from core.models import Run, RunStatus, Side
 from core.people import name_index
 from core.queue.redis_client import fast_client
@@ -30,6 +30,7 @@ def sync_run(run_id: int) -> None:
         status = engine.execute(run_id, closing=closed_hours.closing_of_run(run_id))
         if status is not None and status.ended:
             totals.count_ended(run_id)
+            traces.send_ended(run_id)
             probe_after_error(run_id)
             name_index.refresh_after(run_id)
     finally:

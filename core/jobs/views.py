@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from connectors.registry import name_of
+from core.audit.connection_labels import load_labels
 from core.clock import now
 from core.db import reading
 from core.jobs import job_runs
@@ -156,6 +157,7 @@ def _views(actor: Actor, query: Select[Connection]) -> list[JobView]:
             job_runs.unfinished_runs(session, ids),
             job_runs.decisions(session, ids),
             job_runs.newest_ids(session, ids),
+            load_labels(session, ids),
         )
         read = job_runs.usually_read(session, list(parts.unfinished)) if parts.unfinished else {}
         off = set(session.scalars(select(Account.id).where(~Account.ihub_enabled)))
@@ -174,6 +176,7 @@ class _Parts(NamedTuple):
     unfinished: Mapping[int, Sequence[RunSummary]]
     decisions: Mapping[int, Sequence[Decision]]
     newest: Mapping[int, int]
+    labels: Mapping[int, str]
 
 
 def _view(
@@ -185,7 +188,7 @@ def _view(
     return JobView(
         connection_id=connection.id,
         account_id=connection.account_id,
-        name=connection.name,
+        name=parts.labels[connection.id],
         source=systems.get(Position.SOURCE, ""),
         target=systems.get(Position.TARGET, ""),
         status=connection.status,

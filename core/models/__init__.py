@@ -33,7 +33,7 @@ from core.models.connections import (
     SideState,
 )
 from core.models.field_conflicts import ConflictState, FieldConflict
-from core.models.jobs import Every, Job, PayCalendarVersion, Schedule, StoreCheck
+from core.models.jobs import Every, Installation, Job, PayCalendarVersion, Schedule, StoreCheck
 from core.models.links import (
     BranchList,
     Exclusion,
@@ -42,6 +42,7 @@ from core.models.links import (
     KeptEmployeeBatch,
     KnownPerson,
     Link,
+    PendingRequestRow,
     ScopeRecheck,
     UnansweredCreate,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "FieldConflict",
     "HiddenProblems",
     "Hold",
+    "Installation",
     "Job",
     "KeptEmployee",
     "KeptEmployeeBatch",
@@ -106,6 +108,7 @@ __all__ = [
     "PayCalendarVersion",
     "PayloadBatch",
     "PendingGrant",
+    "PendingRequestRow",
     "Phase",
     "Plan",
     "PlanState",

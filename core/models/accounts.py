@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
@@ -32,6 +32,10 @@ class Account(Base):
     time_zone: Mapped[str] = mapped_column(String(64), default="Australia/Brisbane")
     ihub_enabled: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    # How long the counters of runs, the employees of runs and the requests are kept (core/retention/periods.py).
+    keep_counter_months: Mapped[int] = mapped_column(default=84, server_default=text("84"))
+    keep_row_months: Mapped[int] = mapped_column(default=13, server_default=text("13"))
+    keep_request_days: Mapped[int] = mapped_column(default=30, server_default=text("30"))
 
 
 class User(Base):

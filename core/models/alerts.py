@@ -58,6 +58,7 @@ class AlertTopic(StrEnum):
     # The two systems have moved away from what was set up, or from each other.
     DRIFT = "DRIFT"
     PAY_DAY = "PAY_DAY"
+    PAID_WRONG = "PAID_WRONG"
     # One of the others is over.
     RECOVERED = "RECOVERED"
 

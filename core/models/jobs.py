@@ -97,3 +97,14 @@ class StoreCheck(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     checked_at: Mapped[datetime]
+
+
+class Installation(Base):
+    """One row: a name that no other store has, and the Redis over which its scheduler leads, with when it said so."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(32))
+    redis: Mapped[str | None] = mapped_column(String(32))
+    redis_seen_at: Mapped[datetime | None]

@@ -75,6 +75,21 @@ class UnansweredCreate(Base):
     digests: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+class PendingRequestRow(Base):
+    """A request that the target has accepted for later, until it says how it has ended.
+
+    ``address`` is the path of its status; None where nobody knows whether the request arrived.
+    """
+
+    __tablename__ = "pending_request"
+
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    name: Mapped[str] = mapped_column(String(300), primary_key=True)
+    sent_at: Mapped[datetime]
+    address: Mapped[str | None] = mapped_column(String(1000))
+
+
 class KeptEmployeeBatch(Base):
     """Several kept employees in one ciphertext, because one each would take most of the time of storing them.
 

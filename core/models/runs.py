@@ -104,6 +104,7 @@ QUEUED = text("status = 'QUEUED'")
 PENDING = text("action = 'Pending'")
 NOTABLE = text("decision <> 'No change'")
 WARNED = text("warnings IS NOT NULL")
+ROWS_KEPT = text("rows_removed_at IS NULL")
 
 
 class Run(Base):
@@ -137,6 +138,7 @@ class Run(Base):
         Index("ix_run_unfinished", "status", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
         Index("ix_run_connection", "connection_id", "id"),
         Index("ix_run_account", "account_id", "id"),
+        Index("ix_run_rows_kept", "ended_at", sqlite_where=ROWS_KEPT, postgresql_where=ROWS_KEPT),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -184,6 +186,8 @@ class Run(Base):
     need_action: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     # How many occurrences of a schedule in a row this line stands for, because none of them could be run; 0 for a run.
     skipped: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    # Its records were removed then, because the account keeps them no longer; the counters stay as they were.
+    rows_removed_at: Mapped[datetime | None]
     # How long its phases took and what both systems were asked (core/sync/runtime/measures.py); lists do not read it.
     measures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
 

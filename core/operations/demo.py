@@ -21,6 +21,7 @@ from core.connections import connections
 from core.db import reading, transaction
 from core.errors import StartError
 from core.models import Account, Connection, ConnectionStatus, Position, Role, Side, User
+from core.operations import demo_files
 from core.operations.demo_systems import PACE, addresses
 from core.security import passwords
 from core.security.actor import OPERATOR, Actor
@@ -34,6 +35,8 @@ PEOPLE = {
     "support": ("Sam Support", None, "enableHR Support"),
     "analyst": ("Ana Analyst", Role.ANALYST, "Analyst, reads reports"),
 }
+# The sandbox takes what is sent to them there.
+MAIL_DOMAIN = "example.com"
 ENABLEHR_USER = ("hr.admin@example.com", "Helen Harbour")
 
 
@@ -69,8 +72,10 @@ def seed(sandbox_url: str) -> DemoSignIns:
     password_by_username = _passwords()
     for username, password in password_by_username.items():
         _ensure_person(username, password, account_id)
+        _ensure_address(username)
     if settings().sign_in is not SignInMethod.LOCAL:
         _ensure_enablehr_user(account_id)
+    demo_files.seed(account_id)
     people = tuple(
         SignIn(username, password, PEOPLE[username][2]) for username, password in password_by_username.items()
     )
@@ -105,6 +110,13 @@ def _ensure_person(username: str, password: str, account_id: int) -> None:
     elif not passwords.verify(user.password_hash, password):
         with transaction() as session:
             session.get_one(User, user.id).password_hash = passwords.hash_new(password)
+
+
+def _ensure_address(username: str) -> None:
+    """Give somebody an e-mail address who has none, so that alerts reach them."""
+    with transaction() as session:
+        user = session.scalars(select(User).where(User.username == username)).one()
+        user.email = user.email or f"{username}@{MAIL_DOMAIN}"
 
 
 def _ensure_enablehr_user(account_id: int) -> None:

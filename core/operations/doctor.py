@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registry
 from connectors.contract.errors import ConnectorError
-from core import schema, store_errors
+from core import schema, store_errors, store_version
 from core.clock import now
 from core.connections import connections
 from core.connections.connections import ConnectionView, SideView
@@ -20,6 +20,8 @@ from core.jobs import due_schedules, views
 from core.models import SideState
 from core.operations import key_rotation
 from core.queue import health as queue_health
+from core.queue import installation
+from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES
 from core.security import key_files, vault
 from core.security.actor import OPERATOR
@@ -27,6 +29,7 @@ from core.settings import settings
 from core.sides import systems
 from core.sign_in import setup_check
 
+NOT_CURRENT = "The tables of the store are not up to date. Run `python -m core db upgrade`."
 # A run that has waited longer for a worker needs more of them.
 LONG_WAIT = timedelta(minutes=15)
 
@@ -74,9 +77,7 @@ def _store() -> Finding:
             return Finding("store", False, damage)
         if schema.is_current():
             return Finding("store", True, "The store responds and its tables are up to date.")
-        return Finding(
-            "store", False, "The tables of the store are not up to date. Run `python -m core db upgrade`."
-        )
+        return Finding("store", False, store_version.why_waiting() or NOT_CURRENT)
     except HubError as error:
         return Finding("store", False, str(error))
     except (SQLAlchemyError, OSError) as error:
@@ -119,6 +120,7 @@ def _queue() -> Iterator[Finding]:
         )
         return
     yield Finding("redis", True, f"Redis responds; tasks waiting: {sum((health.waiting or {}).values())}.")
+    yield from _redis_problems()
     yield _workers(health)
     yield from _long_queues()
     if health.scheduler:
@@ -129,6 +131,13 @@ def _queue() -> Iterator[Finding]:
             False,
             "No scheduler is running, so schedules do not fire. Start `python scheduler.py`.",
         )
+
+
+def _redis_problems() -> Iterator[Finding]:
+    try:
+        yield from (Finding("redis", False, each) for each in installation.problems(fast_client()))
+    except (RedisError, OSError, SQLAlchemyError):  # what does not respond has a finding of its own
+        return
 
 
 def _long_queues() -> Iterator[Finding]:

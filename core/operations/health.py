@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from core import store_version
 from core.clock import now
 from core.db import reading, try_transaction
 from core.errors import HubError
@@ -52,7 +53,10 @@ def _write(session: Session) -> None:
 
 
 def check_services() -> State:
-    """Return "ok" or "down" for the store, Redis and the scheduler, and the number of workers."""
+    """Return "ok" or "down" for the store, Redis and the scheduler, and the number of workers.
+
+    The store is "other version" while it belongs to another version of iHUB than this process.
+    """
     try:
         queue = queue_health.health()
     except HubError:
@@ -72,7 +76,7 @@ def can_serve(state: State) -> bool:
 
 def is_complete(state: State) -> bool:
     """Say whether nothing at all is missing."""
-    return "down" not in state.values() and state["workers"] != 0
+    return can_serve(state) and "down" not in state.values() and state["workers"] != 0
 
 
 def _word(works: bool) -> str:
@@ -80,6 +84,8 @@ def _word(works: bool) -> str:
 
 
 def _store_state() -> str:
+    if store_version.check.why_waiting():
+        return "other version"
     try:
         with reading() as session:
             session.execute(text("select 1 from account where 1 = 0"))

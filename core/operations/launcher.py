@@ -9,6 +9,7 @@ import argparse
 import io
 import os
 import shlex
+import socket
 import subprocess
 import sys
 import time
@@ -88,6 +89,8 @@ class Launcher:
             "TZ": "UTC",
             "PYTHONUNBUFFERED": "1",
         }
+        if self._demo:
+            os.environ.setdefault("IHUB_FILES", str(self._home / "files"))
         settings.cache_clear()
         if self._demo:
             self._start_demo()
@@ -105,11 +108,19 @@ class Launcher:
 
     def _start_demo(self) -> None:
         port, state = settings().sandbox_port, self._home / "sandbox.db"
-        command = shlex.join([sys.executable, "-m", "sandbox", "--port", str(port), "--state", str(state)])
+        words = [sys.executable, "-m", "sandbox", "--port", str(port), "--state", str(state)]
+        takes_mails = not settings().smtp_host
+        if takes_mails:
+            words += ["--mail-port", str(use_demo_mail())]
+        command = shlex.join(words)
         self._supervisor.start("sandbox", command, stop_last=True)
         address = f"http://127.0.0.1:{port}"
         if self._wait_until_ready(f"{address}/control/state"):
             self._welcome = seed_demo(address)
+            if takes_mails:
+                self._welcome.append(
+                    f"Mails and webhooks that iHUB sends: {address}/mails, {address}/webhooks"
+                )
 
     def _wait_until_ready(self, address: str) -> bool:
         """Wait until an address responds; False when a stop was requested meanwhile."""
@@ -175,6 +186,21 @@ def seed_demo(sandbox: str) -> list[str]:
         "",
         f"The demo's enableHR, iPayroll, Employment Hero Payroll and Xero: {sandbox}",
     ]
+
+
+def use_demo_mail() -> int:
+    """Let iHUB send mails to the sandbox, for which the operator has set no mail server; return the port."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+    os.environ |= {
+        "IHUB_SMTP_HOST": "127.0.0.1",
+        "IHUB_SMTP_PORT": str(port),
+        "IHUB_SMTP_SECURITY": "none",
+        "IHUB_MAIL_FROM": settings().mail_from or "ihub@example.com",
+    }
+    settings.cache_clear()
+    return port
 
 
 def draw_box(lines: Sequence[str]) -> str:

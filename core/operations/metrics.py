@@ -1,6 +1,6 @@
 """What Prometheus reads: the queue, runs, records, requests, schedules and processes, without anything about employees.
 
-Numbers of now come from the store and from Redis; totals from Redis (core/totals.py). What does not respond is
+Numbers of now come from the store and Redis; totals from Redis (core/measuring/totals.py). What does not respond is
 left out, and ``ihub_store_up`` or ``ihub_redis_up`` is 0.
 """
 
@@ -18,11 +18,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from sqlalchemy import func, select
 
-from core import totals
 from core.clock import now
 from core.db import reading
 from core.errors import HubError
 from core.jobs import due_schedules
+from core.measuring import totals
 from core.models import Run, RunStatus
 from core.queue import health as queue_health
 from core.queue.run_order import is_unfinished
@@ -30,7 +30,7 @@ from core.runs import lease
 from core.store_errors import OUTAGES
 
 CACHE_SECONDS = 5.0
-# The totals of core/totals.py: name there, name for Prometheus, label, description.
+# The totals of core/measuring/totals.py: name there, name for Prometheus, label, description.
 TOTALS = (
     ("runs", "ihub_runs_ended_total", "status", "Runs that have ended, by status."),
     ("records", "ihub_records_total", "outcome", "Employees that ended runs have read, by outcome."),

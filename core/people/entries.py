@@ -6,7 +6,7 @@ is missing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple, cast
 
@@ -166,6 +166,16 @@ def seal(entries: Sequence[Entry]) -> bytes:
 def unseal(ciphertext: bytes) -> list[Entry]:
     """Return what was sealed, as JSON has it. Raises StartError when no key fits."""
     return cast("list[Entry]", vault().open(ciphertext))
+
+
+def unseal_all(ciphertexts: Iterable[bytes]) -> Iterator[list[Entry]]:
+    """Yield what was sealed in each. Raises StartError when no key fits."""
+    return cast("Iterator[list[Entry]]", vault().open_each(ciphertexts))
+
+
+def numbers_of(entries: Iterable[Sequence[Any]]) -> dict[str, str | None]:
+    """Return the employee numbers of unsealed entries by source id, without making people of them."""
+    return {entry[0]: entry[2] for entry in entries}
 
 
 def to_person(entry: Sequence[Any], outcome: str | None = None) -> Person:

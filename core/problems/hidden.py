@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from core.audit.user_labels import user_label
 from core.clock import now
 from core.models import (
     Action,
@@ -20,6 +21,7 @@ from core.models import (
     Decision,
     HiddenProblems,
     OpenProblem,
+    Pairing,
     ProblemKind,
     Record,
     Run,
@@ -161,7 +163,8 @@ def _decided(
     session: Session, pairing_id: int, source_ids: Sequence[str], at: datetime
 ) -> dict[str, dict[Key, dict[str, Any]]]:
     """Return the decisions about problems of some employees, by source id and problem."""
-    query = select(OpenProblem, User.name).outerjoin(User, User.id == OpenProblem.ignored_by)
+    account_id = select(Pairing.account_id).where(Pairing.id == pairing_id).scalar_subquery()
+    query = select(OpenProblem, user_label(account_id)).outerjoin(User, User.id == OpenProblem.ignored_by)
     theirs = (OpenProblem.pairing_id == pairing_id, OpenProblem.source_id.in_(source_ids), ~is_active(at))
     found: dict[str, dict[Key, dict[str, Any]]] = {}
     for problem, by in session.execute(query.where(*theirs)):

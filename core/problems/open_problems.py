@@ -9,6 +9,7 @@ from functools import cache
 from sqlalchemy import ColumnElement, Select, bindparam, distinct, func, select
 from sqlalchemy.orm import Session
 
+from core.audit.connection_labels import connection_label
 from core.clock import now
 from core.db import reading
 from core.errors import NotFoundError
@@ -90,12 +91,12 @@ def count_people(actor: Actor) -> int:
 def connections_with_problems(actor: Actor) -> dict[int, str]:
     """Return the connections that have open problems, by id."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
-    query = select(Connection.id, Connection.name).join(
+    query = select(Connection.id, connection_label().label("label")).join(
         OpenProblem, OpenProblem.pairing_id == Connection.pairing_id
     )
     with reading() as session:
-        rows = session.execute(query.where(*_of_account(actor)).distinct().order_by(Connection.name))
-        return {row.id: row.name for row in rows}
+        rows = session.execute(query.where(*_of_account(actor)).distinct().order_by("label"))
+        return {row.id: row.label for row in rows}
 
 
 def _of_account(actor: Actor) -> tuple[ColumnElement[bool], ...]:

@@ -10,6 +10,8 @@ from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.orm import aliased
 
 from connectors.contract.records import Reason
+from core.audit.connection_labels import connection_label
+from core.audit.user_labels import user_label
 from core.clock import now
 from core.models import Connection, Link, OpenProblem, Position, ProblemKind, User
 from core.runs import matched_by
@@ -79,16 +81,16 @@ def problem_rows() -> Select[OpenProblem, Connection, int, str, str, str, str, s
     """Select problems with their connection, the kinds of its systems, who decided what about them, and the link."""
     connection = (
         Connection.id.label("connection_id"),
-        Connection.name.label("connection"),
+        connection_label().label("connection"),
         kind_at(Position.SOURCE).label("source"),
         kind_at(Position.TARGET).label("target"),
     )
     link = (Link.target_id.label("link_target_id"), Link.matched_by.label("link_matched_by"))
     ignored_by, assignee, author = aliased(User), aliased(User), aliased(User)
     people = (
-        ignored_by.name.label("ignored_by"),
-        assignee.name.label("assignee"),
-        author.name.label("commented_by"),
+        user_label(Connection.account_id, ignored_by).label("ignored_by"),
+        user_label(Connection.account_id, assignee).label("assignee"),
+        user_label(Connection.account_id, author).label("commented_by"),
     )
     query = select(OpenProblem, Connection, *connection, *people, *link)
     query = query.join(Connection, IS_OF_PAIRING)

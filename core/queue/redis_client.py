@@ -9,7 +9,7 @@ from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
-from core.errors import StartError
+from core.queue import redis_address
 from core.queue.redis_server import address
 
 # Survives about a minute of outage: for a process that has a result to store.
@@ -22,17 +22,12 @@ TIMEOUT_SECONDS = 0.45
 
 def new_client() -> Redis:
     """Return a new client whose commands fail within a second during an outage. Raises StartError for a bad address."""
-    try:
-        return Redis.from_url(
-            address(),
-            retry=RETRY_ONCE,
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            socket_timeout=TIMEOUT_SECONDS,
-        )
-    except ValueError as error:
-        raise StartError(
-            "REDIS_URL is not an address. Write it as redis://host:port/0 or unix:///path/to/socket."
-        ) from error
+    return redis_address.client(
+        address(),
+        retry=RETRY_ONCE,
+        socket_connect_timeout=TIMEOUT_SECONDS,
+        socket_timeout=TIMEOUT_SECONDS,
+    )
 
 
 @lru_cache(maxsize=4)

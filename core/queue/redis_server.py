@@ -25,6 +25,7 @@ from redis.retry import Retry
 
 from core.child_process import die_with_parent
 from core.errors import StartError
+from core.queue import redis_address
 from core.settings import settings
 
 # Bytes; the kernel's limit is 108 with its closing zero, and less on other systems.
@@ -66,12 +67,9 @@ def ensure(home: Path) -> tuple[str, subprocess.Popen[bytes] | None]:
 
 
 def _check_configured(url: str) -> str:
-    try:
-        client = Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5, retry=Retry(NoBackoff(), 0))
-    except ValueError as error:
-        raise StartError(
-            "REDIS_URL is not an address. Write it as redis://host:port/0 or unix:///path/to/socket."
-        ) from error
+    client = redis_address.client(
+        url, socket_connect_timeout=5, socket_timeout=5, retry=Retry(NoBackoff(), 0)
+    )
     try:
         client.ping()
     except (RedisError, OSError) as error:

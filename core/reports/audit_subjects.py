@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Select, String, cast, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from connectors.registry import name_of
+from core.audit.connection_labels import connection_label
+from core.audit.user_labels import user_label
 from core.models import Account, Audit, Connection, Job, Run, Schedule, Side, User
 
 # What has more digits is no id that a store could be asked for.
@@ -35,15 +37,17 @@ def subject_names(session: Session, rows: Iterable[Audit], account_id: int | Non
 def _queries(
     ids: dict[str, set[int]], own: ColumnElement[bool], account_id: int | None
 ) -> dict[str, Select[int, str]]:
-    run = select(Run.id, Connection.name).join(Connection, Connection.id == Run.connection_id)
-    schedule = select(Schedule.id, Connection.name).join(Job, Job.id == Schedule.job_id)
+    run = select(Run.id, connection_label()).join(Connection, Connection.id == Run.connection_id)
+    schedule = select(Schedule.id, connection_label()).join(Job, Job.id == Schedule.job_id)
     accounts = ids["account"] if account_id is None else ids["account"] & {account_id}
     return {
-        "user": select(User.id, User.name).where(User.id.in_(ids["user"])),
+        "user": select(User.id, user_label(account_id)).where(User.id.in_(ids["user"])),
         "account": select(Account.id, Account.name).where(Account.id.in_(accounts)),
-        "connection": select(Connection.id, Connection.name).where(Connection.id.in_(ids["connection"]), own),
+        "connection": select(Connection.id, connection_label()).where(
+            Connection.id.in_(ids["connection"]), own
+        ),
         "run": run.where(Run.id.in_(ids["run"]), own).with_only_columns(
-            Run.id, literal("Run #") + cast(Run.id, String) + literal(" of ") + Connection.name
+            Run.id, literal("Run #") + cast(Run.id, String) + literal(" of ") + connection_label()
         ),
         "schedule": schedule.join(Connection, Connection.id == Job.connection_id).where(
             Schedule.id.in_(ids["schedule"]), own
@@ -52,7 +56,9 @@ def _queries(
 
 
 def _side_names(session: Session, ids: set[int], own: ColumnElement[bool]) -> dict[str, str]:
-    query = select(Side.id, Side.kind, Connection.name).join(Connection, Connection.id == Side.connection_id)
+    query = select(Side.id, Side.kind, connection_label()).join(
+        Connection, Connection.id == Side.connection_id
+    )
     rows = session.execute(query.where(Side.id.in_(ids), own))
     return {f"side:{number}": f"{name_of(kind)} in {name}" for number, kind, name in rows}
 

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from core.audit.user_labels import user_label
 from core.clock import now
 from core.models import Audit, Plan, PlanState, Record, Run, RunKind, RunStatus, User
 
 WAITS = "Waits for a decision"
 # What the audit calls the decisions that can have a note.
 NOTED = ("plan.agree", "plan.approve", "plan.refuse")
+# The agreement of the first of two people to an earlier plan that says the same, with its note.
+KEPT = "plan.keep_agreement"
 _STATES = {
     PlanState.REFUSED: "Rejected",
     PlanState.REPLACED: "Replaced by a later run",
@@ -75,17 +78,17 @@ def load_notes(session: Session, plan: Plan) -> tuple[Note, ...]:
     people = [person for person in (plan.first_approver, plan.decided_by) if person is not None]
     if not people:
         return ()
-    query = select(User.name, Audit.detail).join(User, User.id == Audit.user_id)
-    query = query.where(
-        Audit.user_id.in_(people),
-        Audit.subject == f"run:{plan.run_id}",
-        Audit.action.in_(NOTED),
-        Audit.result == "done",
-    )
+    by_them = and_(Audit.user_id.in_(people), Audit.action.in_(NOTED), Audit.result == "done")
+    query = select(user_label(Audit.account_id), Audit.detail).outerjoin(User, User.id == Audit.user_id)
+    query = query.where(Audit.subject == f"run:{plan.run_id}", or_(by_them, Audit.action == KEPT))
     rows = session.execute(query.order_by(Audit.id))
-    return tuple(Note(name, detail["note"]) for name, detail in rows if detail.get("note"))
+    account_id = session.get_one(Run, plan.run_id).account_id
+    first = person_name(session, account_id, plan.first_approver) or ""
+    return tuple(Note(name or first, detail["note"]) for name, detail in rows if detail.get("note"))
 
 
-def person_name(session: Session, user_id: int | None) -> str | None:
-    """Return the name of a person; None for nobody."""
-    return None if user_id is None else session.scalar(select(User.name).where(User.id == user_id))
+def person_name(session: Session, account_id: int, user_id: int | None) -> str | None:
+    """Return the name of a person, which sets them apart from others in an account; None for nobody."""
+    if user_id is None:
+        return None
+    return session.scalar(select(user_label(account_id)).select_from(User).where(User.id == user_id))

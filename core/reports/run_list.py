@@ -83,6 +83,8 @@ class RunView:
     aborted: bool = False
     # The pay of which it is the final sweep; None for all others.
     pay_date: date | None = None
+    # When its employees were removed, because the account keeps them no longer; the counters stay.
+    rows_removed_at: datetime | None = None
 
     @property
     def ending(self) -> Ending:
@@ -227,6 +229,7 @@ def run_view(
         continues_at=lease.put_off_until(run),
         aborted=run.aborted,
         pay_date=run.pay_date,
+        rows_removed_at=run.rows_removed_at,
     )
 
 

@@ -178,6 +178,17 @@ def _origin(run_id: int, whole: int, choice: Sequence[int] | None) -> str:
     return f"{share} The other {left:,} {comes} again in the next run."
 
 
+def another_has_to_agree(actor: Actor, run_id: int, positions: Sequence[int] | None) -> bool:
+    """Say whether approving ``positions`` of an open plan (None: all) would wait for one more person.
+
+    Refuses an actor who may not decide on it, or not approve changed bank accounts.
+    """
+    choice = None if positions is None else sorted(set(positions))
+    with transaction() as session:
+        run, plan = _lock_open_plan(session, actor, run_id)
+        return _another_has_to_agree(session, actor, run, plan, choice)
+
+
 def _another_has_to_agree(
     session: Session, actor: Actor, run: Run, plan: Plan, choice: list[int] | None
 ) -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from core.audit.connection_labels import connection_label
+from core.audit.user_labels import user_label
 from core.db import reading
 from core.models import ConflictState, Connection, ConnectionStatus, FieldConflict, Position, User
 from core.paging import PAGE_SIZE, first_row, page_count
@@ -141,8 +143,8 @@ def _of_account(actor: Actor) -> list[ColumnElement[bool]]:
 
 def _rows() -> Select[FieldConflict, int, str, str, str, str]:
     kinds = (kind_at(Position.SOURCE).label("source"), kind_at(Position.TARGET).label("target"))
-    connection = (Connection.id.label("connection_id"), Connection.name.label("connection"))
-    query = select(FieldConflict, *connection, *kinds, User.name.label("decided_by"))
+    connection = (Connection.id.label("connection_id"), connection_label().label("connection"))
+    query = select(FieldConflict, *connection, *kinds, user_label(Connection.account_id).label("decided_by"))
     return query.join(Connection, _IS_OF_PAIRING).outerjoin(User, User.id == FieldConflict.decided_by)
 
 

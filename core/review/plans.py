@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from core.audit.connection_labels import connection_label
 from core.clock import now
 from core.db import reading
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind
@@ -101,11 +102,10 @@ def open_plans(actor: Actor) -> list[OpenPlan]:
         .where(Record.run_id == Run.id, *kept_plans.unwritten())
         .scalar_subquery()
     )
-    query = select(Run, Plan, Connection.name, writes).join(Plan, Plan.run_id == Run.id)
+    query = select(Run, Plan, connection_label(), writes).join(Plan, Plan.run_id == Run.id)
     query = query.join(Connection, Connection.id == Run.connection_id)
-    query = query.where(Plan.state == PlanState.OPEN, Plan.kept_until > now())
-    if actor.account_id is not None:
-        query = query.where(Run.account_id == actor.account_id)
+    theirs = () if actor.account_id is None else (Run.account_id == actor.account_id,)
+    query = query.where(Plan.state == PlanState.OPEN, Plan.kept_until > now(), *theirs)
     with reading() as session:
         rows = session.execute(query.order_by(Run.kind == RunKind.PREVIEW, Run.id.desc()))
         return [_open_plan(run, plan, name, count) for run, plan, name, count in rows]
@@ -143,8 +143,7 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
     """Return the plan that a run left; None when it left none."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        run = require_run(session, actor, run_id)
-        plan = session.get(Plan, run_id)
+        run, plan = require_run(session, actor, run_id), session.get(Plan, run_id)
         if plan is None:
             return None
         needed = people_for_bank(session, run.connection_id)
@@ -164,9 +163,9 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
             people_for_bank=needed,
             approvers=bank_approval.count_approvers(session, run.connection_id),
             bank_refusal=bank_refusal(actor.user_id, run) if bank and needed else "",
-            agreed=plan_outcomes.person_name(session, plan.first_approver),
+            agreed=plan_outcomes.person_name(session, run.account_id, plan.first_approver),
             agreed_choice=None if plan.first_selection is None else tuple(plan.first_selection),
-            decided_by=plan_outcomes.person_name(session, plan.decided_by),
+            decided_by=plan_outcomes.person_name(session, run.account_id, plan.decided_by),
             decided_at=plan.decided_at,
             applied_by_run_id=plan.applied_by_run_id,
             rest=_rest(session, run_id, plan.applied_by_run_id),
@@ -176,12 +175,14 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
         )
 
 
-def what_follows(plan: PlanView, chosen: int | None) -> list[str]:
+def what_follows(plan: PlanView, chosen: int | None, *, is_first_of_two: bool = False) -> list[str]:
     """Return what approving a plan will do, all of it or the number ``chosen``, in sentences."""
     count = plan.writes if chosen is None else chosen
-    sentences = [f"{_employees(count)} will be written."] if count or not plan.ends_by_hand else []
-    if count < plan.writes:
-        left = plan.writes - count
+    when = " once another person has approved the same" if is_first_of_two else ""
+    sentences = [f"{_employees(count)} will be written{when}."] if count or not plan.ends_by_hand else []
+    if is_first_of_two and plan.agreed:
+        sentences.append(f"This replaces what {plan.agreed} has approved.")
+    if left := plan.writes - count:
         comes = "comes" if left == 1 else "come"
         sentences.append(f"{_employees(left)} will not, and {comes} again in the next run.")
     if plan.ends_by_hand:
@@ -208,8 +209,7 @@ def ends_by_hand(actor: Actor, run_id: int) -> list[RecordView]:
 
 def _ends_by_hand(session: Session, run_id: int, plan: Plan) -> Sequence[Row[Any]]:
     ends = [breach for breach in plan.breaches if breach["code"] == Code.MANY_TERMINATIONS]
-    positions = positions_over_limits(ends)
-    if not positions:
+    if not (positions := positions_over_limits(ends)):
         return []
     of_run = (Record.run_id == run_id, Record.position.in_(positions), asks_for_end())
     return session.execute(select(*COLUMNS).where(*of_run).order_by(Record.position)).all()

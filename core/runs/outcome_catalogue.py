@@ -179,6 +179,13 @@ CATALOGUE: dict[str, Explanation] = {
         "Run the job again: it looks for the employee in {target} before it writes. "
         "If this stays, compare the employee in both systems.",
     ),
+    Reason.PENDING: Explanation(
+        "Pending",
+        "{target} has accepted the request for this employee and has not finished it yet.",
+        Fixer.NOBODY,
+        "The next run asks {target} how it has ended, and sends nothing twice. "
+        "If this stays for a day, look at the employee in {target}.",
+    ),
     Reason.SERVER_ERROR: Explanation(
         "Server error",
         "{target} failed each time this employee was sent, and does not show what was sent.",

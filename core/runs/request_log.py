@@ -21,9 +21,10 @@ from sqlalchemy.orm import Session
 from connectors.contract.exchanges import Exchange
 from connectors.values.shown_path import shown_name
 from core.clock import now
-from core.db import reading, transaction
+from core.db import transaction
 from core.models import RequestLog
 
+# How long requests are kept, unless Support has set another number for an account.
 KEPT = timedelta(days=30)
 # The quickest; more saves little.
 COMPRESSION = 1
@@ -194,13 +195,3 @@ def _words(form: int) -> str:
 
 def _count(what: str, length: int) -> str:
     return f"{what} ({length:,} character{'' if length == 1 else 's'})"
-
-
-def delete_old() -> None:
-    """Delete the requests that are no longer kept."""
-    old = RequestLog.created_at < now() - KEPT
-    with reading() as session:
-        found = session.scalar(select(RequestLog.id).where(old).limit(1))
-    if found is not None:
-        with transaction() as session:
-            session.execute(delete(RequestLog).where(old))

@@ -17,6 +17,7 @@ from connectors.mapping.conditions.places import Places
 from connectors.mapping.conditions.tree import AnyOf, AnyTest, BranchTest, ValueTest, dump, tests_of
 from connectors.mapping.conditions.wording import describe
 from connectors.rest.employee_places import EmployeePlaces
+from connectors.values.code_words import code_words
 from connectors.values.redaction import redact
 from core.runs.outcome_catalogue import explain
 from core.scope.rules import ScopeRules
@@ -232,11 +233,9 @@ def _asks_for_status(node: Node) -> bool:
 
 
 def _unknown_status(word: str) -> Problem:
-    shown = redact(word[:MOST_LETTERS]).removesuffix(".")
-    explanation = explain(Reason.UNKNOWN_STATUS)
-    return Problem(
-        Reason.UNKNOWN_STATUS, f"{explanation.cause} The status is “{shown}”. {explanation.remedy}"
-    )
+    shown = code_words(redact(word[:MOST_LETTERS]).removesuffix("."))
+    said = explain(Reason.UNKNOWN_STATUS)
+    return Problem(Reason.UNKNOWN_STATUS, f"{said.cause} The status is “{shown}”. {said.remedy}")
 
 
 def _hold(reason: str) -> Problem:

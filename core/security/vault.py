@@ -8,7 +8,7 @@ under a key that rotation does not change.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import orjson
@@ -54,6 +54,15 @@ class Vault:
     def open(self, sealed: bytes) -> object:
         """Decrypt what ``seal`` returned. Raises StartError when no key fits."""
         return orjson.loads(self._decrypt(sealed))
+
+    def open_each(self, sealed: Iterable[bytes]) -> Iterator[object]:
+        """Decrypt many values, and look for new keys once. Raises StartError when no key fits."""
+        keys = self._keys()
+        try:
+            for each in sealed:
+                yield orjson.loads(keys.decrypt(each))
+        except InvalidToken as error:
+            raise StartError(WRONG_KEYS) from error
 
     def _decrypt(self, sealed: bytes) -> bytes:
         try:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.audit.connection_labels import connection_label
 from core.clock import now
 from core.db import reading
 from core.models import Alert, AlertKind, Connection, ConnectionStatus, Side
@@ -92,7 +93,7 @@ def open_alerts(actor: Actor) -> list[AlertView]:
     """Return the open alerts of the actor's account, the newest first."""
     require(actor, Permission.SEE_CONNECTIONS, actor.account_id)
     query = (
-        select(Alert, Connection.name)
+        select(Alert, connection_label())
         .join(Connection, Connection.id == Alert.connection_id)
         .where(Alert.cleared_at.is_(None), Connection.status != ConnectionStatus.DELETED)
         .order_by(Alert.id.desc())

@@ -57,7 +57,7 @@ def client_for(connector: Connector, side_settings: SideSettings) -> oauth.Clien
 
 
 def _find_client(connector: Connector) -> _AllowedClient:
-    kind = connector.kind
+    kind = connector.client_kind
     if (client := environment_client(kind)) is not None:
         return _AllowedClient(client, _shipped_origins(connector) | set(_environment_origins(kind)))
     with reading() as session:
@@ -81,7 +81,7 @@ def _shipped_origins(connector: Connector) -> frozenset[str]:
         addresses = oauth.addresses(connector, defaults)
     except (AttributeError, ConfigError):
         addresses = []
-    if connector.kind == "enablehr":
+    if connector.client_kind == "enablehr":
         addresses = [*addresses, settings().enablehr_login_url]
     return frozenset(shipped for address in addresses if (shipped := origin(address)) is not None)
 

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from connectors.contract.employee import Employee
 from connectors.registry import name_of
+from core.audit.user_labels import user_label
 from core.db import reading, transaction
-from core.models import AlertKind, Side, SideState, User
+from core.models import AlertKind, Connection, Side, SideState, User
 from core.sides import alerts
 
 
@@ -21,6 +22,8 @@ class SideOwner:
     side_id: int
     name: str
     email: str | None
+    # Their name, with the user name where others of the account have it too.
+    label: str
 
     def is_employee(self, employee: Employee) -> bool:
         """Say whether this is the employee: by e-mail when both have one, otherwise by name."""
@@ -43,12 +46,17 @@ def identifying_details(employee: Employee) -> Employee:
 
 def _owners(connection_id: int) -> list[SideOwner]:
     """Return the people who connected the sides of a connection."""
-    query = select(Side.id, User.name, User.username, User.email).join(User, User.id == Side.authorised_by)
+    query = select(
+        Side.id, User.name, User.username, User.email, user_label(Connection.account_id).label("label")
+    )
+    query = query.join(User, User.id == Side.authorised_by).join(
+        Connection, Connection.id == Side.connection_id
+    )
     with reading() as session:
         rows = session.execute(
             query.where(Side.connection_id == connection_id, Side.state == SideState.CONNECTED)
         ).all()
-    return [SideOwner(row.id, row.name, row.email or _email(row.username)) for row in rows]
+    return [SideOwner(row.id, row.name, row.email or _email(row.username), row.label) for row in rows]
 
 
 def _email(username: str) -> str | None:
@@ -68,7 +76,7 @@ def raise_alerts(connection_id: int, leaving: Sequence[Employee]) -> None:
             side = session.get_one(Side, owner.side_id)
             system = name_of(side.kind)
             sentence = (
-                f"{owner.name}, who connected {system}, is leaving. "
+                f"{owner.label}, who connected {system}, is leaving. "
                 f"Ask someone who stays to reconnect {system} before then."
             )
             alerts.raise_once(session, side, AlertKind.AUTHORISER_LEAVES, sentence)

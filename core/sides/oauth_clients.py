@@ -13,6 +13,7 @@ from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConfigError
 from connectors.registry import connector_of, connectors
 from core.audit import trail
+from core.audit.user_labels import user_label
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ForbiddenError, InvalidError, NotFoundError
@@ -49,9 +50,14 @@ def list_clients(actor: Actor) -> list[OAuthClientView]:
     _require_support(actor)
     with reading() as session:
         rows = {row.kind: row for row in session.scalars(select(OAuthClient))}
-        people = select(User).where(User.id.in_(row.set_by for row in rows.values()))
-        names = {user.id: user.name for user in session.scalars(people)}
-    systems = [system for system in connectors() if system.sign_in.method is Authorisation.OAUTH2]
+        people = select(User.id, user_label(None).label("label"))
+        people = people.where(User.id.in_(row.set_by for row in rows.values()))
+        names = {row.id: row.label for row in session.execute(people)}
+    systems = [
+        system
+        for system in connectors()
+        if system.sign_in.method is Authorisation.OAUTH2 and system.client_kind == system.kind
+    ]
     return [_view(system.kind, system.name, rows.get(system.kind), names) for system in systems]
 
 
@@ -90,6 +96,8 @@ def save_client(
         connector = connector_of(kind)
     except ConfigError as error:
         raise InvalidError(str(error)) from error
+    if connector.client_kind != kind:
+        raise InvalidError(f"{connector.name} uses the client of {connector.client_kind}. Enter it there.")
     if connector.sign_in.method is not Authorisation.OAUTH2:
         raise InvalidError(
             f"{connector.name} is not connected by signing in there, so it needs no registration."

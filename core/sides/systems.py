@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -43,6 +44,8 @@ class ConnectedSystem:
     side_id: int | None = None
     # Where the account is; None while a side is being connected: no employee is read yet.
     locality: Locality | None = None
+    # Whose it is: files on this server are in a folder of each account.
+    account_id: int | None = None
 
 
 def load_system_pair(connection_id: int) -> SystemPair:
@@ -79,8 +82,26 @@ def system_for(side: Side) -> ConnectedSystem:
     if side.state is not SideState.CONNECTED:
         raise AuthError(f"{connector.name} is not connected. Open Connections and reconnect it.")
     return ConnectedSystem(
-        connector, parse_settings(connector, side.settings), credentials.SideAuthoriser(side.id), side.id
+        connector,
+        parse_settings(connector, side.settings),
+        credentials.SideAuthoriser(side.id),
+        side.id,
+        account_id=account_of(side),
     )
+
+
+def account_of(side: Side) -> int | None:
+    """Return the account whose folder a side uses; None for a system that uses none."""
+    if not connector_of(side.kind).uses_folder:
+        return None
+    with reading() as session:
+        return session.get_one(Connection, side.connection_id).account_id
+
+
+def folder_of(account_id: int | None) -> Path | None:
+    """Return the folder of this server whose files an account may use; None where there is none."""
+    root = settings().files
+    return None if root is None or account_id is None else root / str(account_id)
 
 
 def system_by_side_id(side_id: int) -> ConnectedSystem:
@@ -88,6 +109,11 @@ def system_by_side_id(side_id: int) -> ConnectedSystem:
     with reading() as session:
         side = session.scalars(select(Side).where(Side.id == side_id)).one()
     return system_for(side)
+
+
+def open_source(side: Side) -> Source:
+    """Return the source of a side, to be opened with ``async with``. Raises ConfigError or AuthError."""
+    return _source(system_for(side))
 
 
 def open_target(side: Side) -> Target:
@@ -99,7 +125,11 @@ def _source(system: ConnectedSystem) -> Source:
     if system.connector.source is None:
         raise ConfigError(f"{system.connector.name} cannot be the source of a connection.")
     return system.connector.source(
-        _capped_settings(system), system.authoriser, **_shared_pacer(system), **_locality(system)
+        _capped_settings(system),
+        system.authoriser,
+        **_shared_pacer(system),
+        **_locality(system),
+        **_folder(system),
     )
 
 
@@ -107,7 +137,11 @@ def _target(system: ConnectedSystem) -> Target:
     if system.connector.target is None:
         raise ConfigError(f"{system.connector.name} cannot be the target of a connection.")
     return system.connector.target(
-        _capped_settings(system), system.authoriser, **_shared_pacer(system), **_locality(system)
+        _capped_settings(system),
+        system.authoriser,
+        **_shared_pacer(system),
+        **_locality(system),
+        **_folder(system),
     )
 
 
@@ -128,6 +162,11 @@ def _locality(system: ConnectedSystem) -> dict[str, Locality]:
     return {"locality": system.locality}
 
 
+def _folder(system: ConnectedSystem) -> dict[str, Path | None]:
+    """Return the account's folder on this server, if the connector asks for it."""
+    return {"folder": folder_of(system.account_id)} if system.connector.uses_folder else {}
+
+
 def _shared_pacer(system: ConnectedSystem) -> dict[str, Pacer]:
     """Return the pacer that all processes share for this side, if the connector uses one."""
     if not system.connector.paced or system.side_id is None:
@@ -142,12 +181,18 @@ def parse_settings(connector: Connector, settings: Mapping[str, Any]) -> SideSet
         return connector.settings.model_validate(settings)
     except ValidationError as error:
         problems = {
-            f"{'.'.join(map(str, each['loc'])) or 'all of them'} ({each['msg']})"
-            for each in error.errors(include_input=False)
+            _problem(connector, each["loc"], each["msg"]) for each in error.errors(include_input=False)
         }
         raise ConfigError(
             f"Settings of {connector.name} cannot be used: {', '.join(sorted(problems))}."
         ) from None
+
+
+def _problem(connector: Connector, path: Sequence[int | str], message: str) -> str:
+    """Return which setting is wrong, by the title that its form shows, and why."""
+    field = connector.settings.model_fields.get(str(path[0])) if path else None
+    name = (field.title if field else None) or ".".join(map(str, path)) or "all of them"
+    return f"{name} ({message.removeprefix('Value error, ').removesuffix('.')})"
 
 
 def check_system(system: ConnectedSystem, position: Position) -> Organisation:

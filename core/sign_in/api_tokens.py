@@ -16,6 +16,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.audit import support_visits, trail
+from core.audit.user_labels import user_label
 from core.clock import now
 from core.db import reading, transaction, try_transaction
 from core.errors import InvalidError, NotFoundError
@@ -115,7 +116,7 @@ def list_tokens(actor: Actor) -> list[TokenView]:
     """Return a person's tokens in the account; for those who manage the account, everybody's. The newest come first."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     query = (
-        select(ApiToken, User.name)
+        select(ApiToken, user_label(ApiToken.account_id))
         .join(User, User.id == ApiToken.user_id)
         .where(ApiToken.account_id == actor.account_id, ApiToken.revoked_at.is_(None))
         .order_by(ApiToken.id.desc())

@@ -86,6 +86,8 @@ class PersonView:
     preview: PreviewResult | None
     # The newest run or preview in which they wait for somebody to say who they are; None where they do not.
     waiting_run_id: int | None
+    # How long the requests of runs are kept.
+    request_days: int = 30
 
 
 class _Loaded(NamedTuple):
@@ -134,6 +136,7 @@ def read_person(actor: Actor, connection_id: int, source_id: str) -> PersonView:
         on_hold is not None,
         None if loaded.previewed is None else _preview(*loaded.previewed, systems),
         _waiting_run(stored, loaded.previewed),
+        loaded.account.keep_request_days,
     )
 
 
@@ -207,12 +210,16 @@ def _obstacles(
 def _of_problem(problem: ProblemView, zone: ZoneInfo) -> Obstacle:
     decided = _decided(problem, zone)
     note = f"Note by {problem.commented_by or 'somebody'}: {problem.comment}" if problem.comment else ""
-    said = (f"{problem.title}: {problem.message}", problem.remedy, note, decided)
+    said = (f"{problem.title}: {_ended(problem.message)}", problem.remedy, note, decided)
     text = " ".join(filter(None, said))
     about = f"Open since {hidden.day_text(problem.since, zone)}."
     if problem.assignee:
         about += f" {problem.assignee} looks after it."
     return Obstacle(text, Fixer.NOBODY.value if decided else problem.fixer, problem.id, about)
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
 
 
 def _decided(problem: ProblemView, zone: ZoneInfo) -> str:
@@ -228,4 +235,5 @@ def _without_problem(last: story.Event, systems: SystemNames, *, is_on_hold: boo
     why = CATALOGUE.get(last.reason or "")
     is_stopped = any(step.mark is story.Mark.STOPPED for step in last.steps)
     if is_stopped and why is not None and why.fixer is Fixer.NOBODY and not is_on_hold:
-        yield Obstacle(systems.fill(f"{why.title}: {why.sentence}"), Fixer.NOBODY.value)
+        said = _ended(last.message) if last.message else why.sentence
+        yield Obstacle(systems.fill(f"{why.title}: {said}"), Fixer.NOBODY.value)

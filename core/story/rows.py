@@ -121,7 +121,7 @@ def load(session: Session, account_id: int, pairing_id: int, source_id: str) -> 
     return PersonRows(
         newest[MOST_RECORDS - 1 :: -1] if len(newest) > MOST_RECORDS else newest[::-1],
         _decisions(session, account_id, pairing_id, source_id),
-        _holds(session, pairing_id, source_id),
+        _holds(session, account_id, pairing_id, source_id),
         link,
         len(newest) > MOST_RECORDS,
     )
@@ -232,10 +232,10 @@ def _subjects(session: Session, pairing_id: int, subjects: Sequence[str]) -> set
     }
 
 
-def _holds(session: Session, pairing_id: int, source_id: str) -> list[HoldRow]:
+def _holds(session: Session, account_id: int, pairing_id: int, source_id: str) -> list[HoldRow]:
     put_by, released_by = aliased(User), aliased(User)
     query = (
-        select(Hold, put_by.name, released_by.name)
+        select(Hold, user_label(account_id, put_by), user_label(account_id, released_by))
         .outerjoin(put_by, put_by.id == Hold.put_by)
         .outerjoin(released_by, released_by.id == Hold.released_by)
         .where(Hold.pairing_id == pairing_id, Hold.source_id == source_id)

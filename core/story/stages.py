@@ -31,7 +31,7 @@ class Mark(StrEnum):
     STOPPED = "stopped"
     NOT_REACHED = "not reached"
     # The run did not note it, because a later step stopped the employee.
-    NOT_NOTED = "not noted"
+    NOT_NOTED = "not recorded"
 
 
 class Step(NamedTuple):

@@ -17,7 +17,7 @@ from time import monotonic
 import structlog
 import uvloop
 
-from connectors.contract.capabilities import FindsExternalId
+from connectors.contract.capabilities import FindsExternalId, HandsOver
 from connectors.contract.errors import ConnectorError, LimitReachedError, TemporaryError
 from connectors.contract.protocols import Source, Target
 from core.clock import now
@@ -67,6 +67,7 @@ from core.sync.store import (
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
 from core.sync.write.earlier_creates import EarlierCreates
+from core.sync.write.no_response import PendingOfRun
 from core.sync.write.writer import Writer
 
 log = structlog.get_logger()
@@ -142,7 +143,7 @@ def execute(
 
 def _count_lease_loss() -> None:
     # Imported here: this brings in Redis, which is not needed before.
-    from core import totals
+    from core.measuring import totals
 
     totals.count_lease_loss()
 
@@ -181,11 +182,16 @@ async def _run(work: RunContext) -> RunStatus:
             await work.store.run(journal.drop_payloads, work.lease)
         else:
             unanswered_creates = await work.store.run(unanswered.load, work.lease, work.pairing_id)
-            earlier = EarlierCreates(work, target, unanswered_creates, listed_at)
+            held = PendingOfRun(
+                work, await work.store.run(unanswered.load_pending, work.lease, work.pairing_id)
+            )
+            earlier = EarlierCreates(work, target, unanswered_creates, listed_at, held)
             with measured.phase("writing"):
                 await Writer(work, target, earlier).write()
             counters = await _count(work)
             await _count_numbers(work, target, counters.created)
+        if isinstance(target, HandsOver):
+            await target.hand_over()
     kept = await _keep_problems(work)
     status, message = messages.ended(counters, work.facts.applied_run_id, kept.need_action, kept.ignored)
     if work.facts.applied_run_id is None:

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
 
 from sandbox.enablehr import shapes
 from sandbox.enablehr.listing import ListingError, cursor_page, list_page
@@ -26,11 +27,15 @@ def enablehr(world: World) -> FaultGateway:
     """Return the API behind its gateway."""
     api = Api(world)
     return FaultGateway(
-        Router(routes=[*api.routes(), *writing_routes(world, require_scope)]),
+        Router(routes=[*api.routes(), *writing_routes(world, require_scope)], default=_not_found),
         world.sign_ins["enablehr"],
         route_name,
         lambda status, detail: enablehr_error(status, detail.rstrip("."), detail),
     )
+
+
+async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    await enablehr_error(404, "Not Found", "There is nothing at this address.")(scope, receive, send)
 
 
 def route_name(method: str, path: str) -> str:
@@ -57,6 +62,7 @@ def require_scope(world: World, scope: str | None, handler: Handler) -> Handler:
         allowed = account_ids(world.sign_ins["enablehr"])
         if request.path_params.get("account", ACCOUNT_ID) not in allowed:
             return enablehr_error(404, "Not Found", "There is no such account.")
+        world.actions.carry_out()
         return await handler(request)
 
     return checked

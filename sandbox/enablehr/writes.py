@@ -1,9 +1,8 @@
-"""Writes to enableHR: add, change and terminate employees; replace bank, tax and savings."""
+"""Writes to enableHR: add, change, terminate and transfer employees; replace bank, tax and savings."""
 
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.enablehr.actions import TERMINATE, TRANSFERS
 from sandbox.enablehr.shapes import GENDERS, STATUSES, TYPES
 from sandbox.people.invented import BRANCHES
 from sandbox.responses import Json, enablehr_error, enablehr_errors, json_body
-from sandbox.world import ACCOUNT_ID, World
+from sandbox.world import World
 
 Handler = Callable[[Request], Awaitable[Response]]
 Guard = Callable[[World, str | None, Handler], Handler]
@@ -40,6 +40,8 @@ _FIELDS = {
     "contacts",
 }
 _DATES = ("dateOfBirth", "commencementDate")
+# What an update replaces.
+_REPLACED = frozenset({*_FIELDS, *_DATES} - {"branchId", "employmentStatus"})
 _METHODS = ("By_Consent", "By_Notice", "Summarily", "By_Other_Means")
 _BRANCH_REGION = {branch["id"]: branch["region"] for branch in BRANCHES}
 
@@ -52,6 +54,7 @@ def writing_routes(world: World, guarded: Guard) -> list[Route]:
         ("POST", "/accounts/{account}/employees", manage, writes.add),
         ("PUT", one, manage, writes.change),
         ("POST", f"{one}/actions/terminate", manage, writes.terminate),
+        ("POST", f"{one}/actions/transfer", manage, writes.transfer),
         ("PUT", f"{one}/bank-accounts", payroll, writes.replace("bankAccounts")),
         ("PUT", f"{one}/tax-details", payroll, writes.replace("tax")),
         ("PUT", f"{one}/retirement-savings", payroll, writes.replace("retirement")),
@@ -72,65 +75,70 @@ class Writes:
     """Changes to the people of one world."""
 
     def __init__(self, world: World) -> None:
-        """Write to this world; actions in progress are lost when the program ends."""
-        self._world = world
-        self._actions: dict[str, dict[str, Any]] = {}
+        """Write to this world."""
+        self._world, self._system = world, world.sign_ins["enablehr"]
 
     async def add(self, request: Request) -> Response:
         """Add an employee; the response has no body, only a Location header."""
         body = await _json_object(request)
-        if wrong := _validation_errors(body):
+        if wrong := self._wrong(body):
             return enablehr_errors(wrong)
         fields = _known_fields(body) | {"region": _BRANCH_REGION[body["branchId"]]}
         person = self._world.employees.add(fields)
-        self._world.systems["enablehr"].counters.creates += 1
+        self._system.counters.creates += 1
         return Response(
             status_code=201, headers={"Location": f"{request.url.replace(query='')}/{person['id']}"}
         )
 
     async def change(self, request: Request) -> Response:
-        """Change an employee."""
+        """Replace an employee: what is left out is blank afterwards; another status or branch is ignored."""
         if (person := self._person(request)) is None:
             return _not_found()
         body = await _json_object(request)
-        if wrong := _validation_errors(body):
+        if wrong := self._wrong(body):
             return enablehr_errors(wrong)
-        self._world.employees.edit(person["id"], _known_fields(body))
-        self._world.systems["enablehr"].counters.updates += 1
+        people = self._world.employees
+        people.edit(person["id"], dict.fromkeys(_REPLACED))
+        people.edit(person["id"], {name: value for name, value in body.items() if name in _REPLACED})
+        self._system.counters.updates += 1
         return Response(status_code=204)
 
     async def terminate(self, request: Request) -> Response:
-        """End an employment; the response says where to ask for its progress."""
+        """Accept the end of an employment; the response says where to ask for its progress."""
+        body = await _json_object(request)
+        wrong = []
+        if not _DATE.fullmatch(str(body.get("endDate"))) or body.get("terminationMethod") not in _METHODS:
+            wrong = ["endDate must be a date and terminationMethod one of " + ", ".join(_METHODS)]
+        return self._accept(request, TERMINATE, body, wrong)
+
+    async def transfer(self, request: Request) -> Response:
+        """Accept the move of an employee to another branch."""
+        body = await _json_object(request)
+        kind, wrong = TRANSFERS.get(str(body.get("transferType"))), []
+        if kind is None or body.get("toBranchId") not in _BRANCH_REGION:
+            wrong = [
+                "toBranchId must be a branch of this account and transferType one of " + ", ".join(TRANSFERS)
+            ]
+        return self._accept(request, str(kind), body, wrong)
+
+    def _accept(self, request: Request, kind: str, body: dict[str, Any], wrong: list[str]) -> Response:
         if (person := self._person(request)) is None:
             return _not_found()
-        body = await _json_object(request)
-        if not _DATE.fullmatch(str(body.get("endDate"))) or body.get("terminationMethod") not in _METHODS:
-            return enablehr_errors(
-                ["endDate must be a date and terminationMethod one of " + ", ".join(_METHODS)]
-            )
-        self._world.employees.edit(
-            person["id"], {"endDate": body["endDate"], "employmentStatus": "Terminated"}
-        )
-        action, moment = secrets.token_hex(8), self._world.clock.now().isoformat()
-        common = {"referenceId": person["id"], "referenceType": "Employee", "type": "Terminate_Employee"}
-        self._actions[action] = {
-            "id": action,
-            "actionStatus": "Pending",
-            **common,
-            "dateCreatedUTC": moment,
-            "dateUpdatedUTC": moment,
-        }
-        base = str(request.url).split("/accounts/")[0]
-        return Json({"actionStatusURL": f"{base}/accounts/{ACCOUNT_ID}/action-status/{action}"}, 202)
+        if person["employmentStatus"] in ("Transferred", "Merged"):
+            wrong = [*wrong, "The employee continues in another record."]
+        if wrong:
+            return enablehr_errors(wrong)
+        switches = self._system.switches
+        fails = switches.fail_actions > 0
+        switches.fail_actions = max(0, switches.fail_actions - 1)
+        action = self._world.actions.accept(kind, person["id"], body, switches.action_seconds, fails=fails)
+        base, account = str(request.url).split("/accounts/")[0], request.path_params["account"]
+        return Json({"actionStatusURL": f"{base}/accounts/{account}/action-status/{action}"}, 202)
 
     async def action_status(self, request: Request) -> Response:
-        """Return the progress of an action, which advances with each request."""
-        entry = self._actions.get(request.path_params["action"])
-        if entry is None:
-            return enablehr_error(404, "Not Found", "There is no such action.")
-        answer = Json(entry)
-        entry["actionStatus"] = {"Pending": "In_Progress"}.get(entry["actionStatus"], "Completed")
-        return answer
+        """Return the progress of an action."""
+        status = self._world.actions.status(request.path_params["action"])
+        return Json(status) if status else enablehr_error(404, "Not Found", "There is no such action.")
 
     def replace(self, field: str) -> Handler:
         """Return a handler that replaces the part for the person's country."""
@@ -143,10 +151,16 @@ class Writes:
                 return enablehr_errors([f"The part {person['region'].lower()} is required."])
             self._world.employees.edit(person["id"], {field: None})
             self._world.employees.edit(person["id"], {field: _with_ids(part, person["id"])})
-            self._world.systems["enablehr"].counters.updates += 1
+            self._system.counters.updates += 1
             return Response(status_code=204)
 
         return handler
+
+    def _wrong(self, body: dict[str, Any]) -> list[str]:
+        configured = self._system.switches.refuse_employees.get(str(body.get("surname")))
+        wrong = [*_validation_errors(body), *([configured] if configured else [])]
+        self._system.counters.rejected += bool(wrong)
+        return wrong
 
     def _person(self, request: Request) -> dict[str, Any] | None:
         return self._world.employees.get(request.path_params["employee"])

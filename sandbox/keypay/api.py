@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from sandbox.gateway import FaultGateway
-from sandbox.keypay.employees import as_returned, pay_status
+from sandbox.keypay.employees import PAY_RUN_DEFAULTS, as_returned, pay_status
 from sandbox.responses import Json, json_body
 from sandbox.world import BUSINESSES, World
 
@@ -132,6 +132,9 @@ class Api:
             for name, title in _MINIMUM.items()
             if not sent.get(name)
         ]
+        given = [name for name in PAY_RUN_DEFAULTS if sent.get(name)]
+        if 0 < len(given) < len(PAY_RUN_DEFAULTS):
+            wrong += [f"{name[0].upper()}{name[1:]}: has to be given with the others" for name in given]
         return self._refused(sent, wrong) or self._created(sent)
 
     def _created(self, sent: Document) -> Response:

@@ -8,6 +8,7 @@ from sandbox.document_store import DocumentStore
 
 Document = dict[str, Any]
 _KIND, _FIRST = "keypay", 100
+PAY_RUN_DEFAULTS = ("paySchedule", "primaryLocation", "primaryPayCategory")
 DATES = ("dateOfBirth", "startDate", "endDate")
 
 
@@ -73,6 +74,6 @@ def as_returned(employee: Document) -> Document:
 
 def pay_status(employee: Document) -> tuple[str, str | None]:
     """Return whether the employee can be paid, and if not, what is missing."""
-    if all(employee.get(name) for name in ("paySchedule", "primaryLocation", "primaryPayCategory")):
+    if all(employee.get(name) for name in PAY_RUN_DEFAULTS):
         return "Active", None
     return "Incomplete", "Pay run defaults are missing"

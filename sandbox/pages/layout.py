@@ -14,6 +14,8 @@ _LINKS = (
     ("/payroll", "iPayroll: employees"),
     ("/hero", "Employment Hero Payroll"),
     ("/xero-employees", "Xero"),
+    ("/mails", "Mails"),
+    ("/webhooks", "Webhooks"),
 )
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",

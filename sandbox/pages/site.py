@@ -55,8 +55,8 @@ class Pages:
             f'<a href="/payroll">{_count(len(world.payroll), "employee")} in iPayroll</a>: view what payroll has.<br>'
             f'<a href="/hero">{_count(len(world.hero), "employee")} in Employment Hero Payroll</a>, '
             "and its API key.<br>"
-            f'<a href="/xero-employees">{_count(len(world.xero), "employee")} in Xero</a>: view what payroll has.'
-            "</p></div>"
+            f'<a href="/xero-employees">{_count(len(world.xero), "employee")} in Xero</a>: view what payroll has.<br>'
+            '<a href="/mails">Mails</a> and <a href="/webhooks">webhooks</a> that iHUB has sent.</p></div>'
         )
         return page("Sandbox", intro + "".join(map(_counters_card, world.systems.values())), here="/")
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 
 from core.clock import now
 from core.db import reading, transaction
-from core.models import Connection, OpenProblem, ProblemKind, Run, RunStatus, Session
+from core.models import Connection, OpenProblem, ProblemKind, Run, RunKind, RunStatus, Session
 from harness import world
 from tests.browser.site import Site, picture, served_site, sign_in
 from tests.core.reports import reported_runs
@@ -86,6 +86,21 @@ def test_a_scheduled_run_is_noticed_while_a_menu_is_open(page: Page, site: Site,
     end(run_id)
     expect(page.get_by_text(f"Run #{run_id}: COMPLETE.")).to_be_visible(timeout=REFRESHED)
     expect(page.get_by_text("Cancel Schedule", exact=True)).to_be_visible()
+
+
+def test_a_press_counts_while_the_page_does_not_show_a_run_of_somebody_else_yet(
+    page: Page, site: Site, job: int
+) -> None:
+    sign_in(page, site, "/Jobs")
+    button = page.get_by_role("button", name="Run now")
+    expect(button).to_be_enabled()
+    page.wait_for_timeout(REFRESH_SECONDS * 1200)
+    run_id = reported_runs.run(job, RunStatus.RUNNING, kind=RunKind.PREVIEW, read=3)
+    button.click()
+    expect(page.get_by_text(f"is waiting: it starts when run #{run_id} has ended.")).to_be_visible()
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_role("button", name="Take back")).to_have_count(0)
+    end(run_id)
 
 
 @pytest.mark.parametrize("own_page", [False, True])

@@ -145,6 +145,14 @@ def test_a_group_is_applied_and_a_second_person_approves_the_bank_account(page: 
     expect(page.get_by_text("Note of second: Checked with Anna")).to_be_visible()
 
 
+def open_question_by_keyboard(page: Page) -> None:
+    """Press Decide: the question that it opens comes next, so that Tab goes on inside it."""
+    page.get_by_role("button", name="Decide").press("Enter")
+    expect(page.locator('[class*="st-key-question-decide"]')).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("combobox", name="Assigned to").last).to_be_focused()
+
+
 def test_somebody_looks_decides_and_the_number_in_the_menu_follows(page: Page, site: Site) -> None:
     sign_in(page, site, "/To_fix")
     expect(page.get_by_role("heading", name="To fix", exact=True)).to_be_visible()
@@ -155,7 +163,10 @@ def test_somebody_looks_decides_and_the_number_in_the_menu_follows(page: Page, s
     choose_option(page.get_by_role("combobox", name=re.compile("Who must act")), "Payroll")
     expect(page.get_by_text("3 people", exact=True)).to_be_visible()
     page.goto(f"{site.url}/To_fix?search=s0")
-    page.get_by_role("button", name="Decide").click()
+    open_question_by_keyboard(page)
+    page.get_by_role("button", name="Cancel").press("Enter")
+    expect(page.get_by_role("button", name="Decide")).to_be_focused()
+    open_question_by_keyboard(page)
     page.get_by_role("textbox", name="Why it can be ignored").fill("A contractor, paid elsewhere.")
     picture(page, "decide")
     page.get_by_role("button", name="Ignore", exact=True).click()
@@ -236,6 +247,11 @@ def test_a_pay_calendar_is_set_and_somebody_put_right_leaves_the_forecast(page: 
     dates.fill((now() + timedelta(days=20)).date().isoformat())
     dates.press("Control+Enter")
     expect(page.get_by_text("Cut-off 3 business days before it at 12:00. The next pays:")).to_be_visible()
+    for tab in ("Settings", "Pay days"):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+    expect(dates).to_have_value((now() + timedelta(days=20)).date().isoformat())
+    expect(page.get_by_text("Not saved yet.")).to_be_visible()
     picture(page, "pay-calendar")
     page.get_by_role("button", name="Save pay calendar").click()
     expect(page.get_by_text("Pay calendar saved.")).to_be_visible()

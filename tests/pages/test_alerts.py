@@ -8,7 +8,7 @@ from core.alerts import choices, feed, states, webhooks
 from core.alerts.preferences import ALL
 from core.alerts.sending import delivery
 from core.models import AlertTopic
-from core.security.actor import ActingRole, Actor
+from core.security.actor import OPERATOR, ActingRole, Actor
 from harness.receivers import HOST, free_port
 from tests.core.reports import reported_runs
 from tests.pages.conftest import Show, labels, text
@@ -69,10 +69,15 @@ def test_webhooks_are_set_by_account_admins_and_seen_by_their_host(
     assert "private network, which iHUB does not call" in page.error[0].value
     port = free_port()
     enter(page, "A run has started", f"http://{HOST}:{port}/secret-path")
+    next(group for group in page.button_group if group.label.startswith("What this")).set_value(
+        [AlertTopic.HELD]
+    )
     page = [button for button in page.button if button.label == "Save"][-1].click().run()
     assert page.code[0].value.startswith("whsec_") and f"{HOST}:{port}" in text(page)
     page = press(page, "Test start")
     assert [error.value for error in page.error] == ["The receiver could not be reached."]
+    view = webhooks.get_webhook(OPERATOR, connection)
+    assert view is not None and view.topics == (AlertTopic.HELD,)
     seen = show("Alerts", people.support, people.account)
     assert f"{HOST}:{port}" in text(seen) and "Test start" not in labels(seen)
     assert "secret-path" not in text(seen) + text(show("Alerts", people.admin))

@@ -216,6 +216,8 @@ def test_an_admin_sees_the_limits(show: Show, people: People, connection: int) -
     assert "Holds a run that would change more bank accounts than this." in page
     assert "A wrong account sends somebody's pay to somebody else." in page
     assert "It is exempt from the percentage of new employees" in page
+    assert page.count("How many that is today is known once a run has read everybody.") == 4
+    assert page.count("No limit today.") == 1, "that of new employees, in a first run"
     assert "1 person can approve here" in page and "there is no second person" in page
     (who,) = [box for box in test.selectbox if box.label == "Who must approve"]
     assert "Two people other than the one who started the run" not in who.options

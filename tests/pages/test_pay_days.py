@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+
+from streamlit.testing.v1 import AppTest
 
 from core.clock import now
 from core.pay_days import stored
@@ -11,12 +13,18 @@ from core.security.actor import OPERATOR
 from tests.pages.conftest import Show, labels, text
 from tests.web.conftest import People
 
+TODAY = now().date()
+FIRST, SECOND = TODAY + timedelta(days=9), TODAY + timedelta(days=23)
+
+
+def calendar(*dates: date) -> PayCalendar:
+    return PayCalendar(Frequency.DATES, dates=dates)
+
 
 def test_support_sees_the_pay_days_and_cannot_change_them(
     show: Show, people: People, connection: int
 ) -> None:
-    paid_on = (now() + timedelta(days=9)).date()
-    stored.save(OPERATOR, connection, PayCalendar(Frequency.DATES, dates=(paid_on,)), 0)
+    stored.save(OPERATOR, connection, calendar(FIRST), 0)
     shown = {}
     for who in (people.support, people.admin):
         test = show("Connections", who, people.account, connection=connection, tab="pay days")
@@ -24,3 +32,34 @@ def test_support_sees_the_pay_days_and_cannot_change_them(
         is_refused = "Only an Account Admin can change the pay calendar." in text(test)
         shown[who] = is_refused, "Save pay calendar" in labels(test)
     assert shown == {people.support: (True, False), people.admin: (False, True)}
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    return next(each for each in test.button if each.label == label).click().run()
+
+
+def enter(test: AppTest, *dates: date) -> AppTest:
+    return test.text_area[0].set_value("\n".join(map(str, dates))).run()
+
+
+def test_what_is_entered_is_still_there_after_another_tab_and_a_second_save_is_meant(
+    show: Show, people: People, connection: int
+) -> None:
+    stored.save(OPERATOR, connection, calendar(FIRST), 0)
+    test = enter(show("Connections", people.admin, connection=connection, tab="pay days"), FIRST, SECOND)
+    test.text_input[0].set_value("16:30").run()
+    for tab in ("settings", "pay days"):
+        test.query_params["tab"] = tab
+        test.run()
+    assert (test.text_area[0].value, test.text_input[0].value) == (f"{FIRST}\n{SECOND}", "16:30")
+    assert "Not saved yet." in text(test)
+    stored.save(OPERATOR, connection, calendar(SECOND), 1)
+    test = press(test, "Save pay calendar")
+    assert "Somebody else has changed the pay calendar meanwhile." in test.error[0].value
+    assert stored.get(OPERATOR, connection).calendar == calendar(SECOND)
+    test = press(test, "Save pay calendar")
+    kept = stored.get(OPERATOR, connection).calendar
+    assert kept is not None and kept.dates == (FIRST, SECOND) and f"{kept.cut_off_time:%H:%M}" == "16:30"
+    assert "Not saved yet." not in text(test)
+    test = press(enter(test, SECOND), "Discard")
+    assert test.text_area[0].value == f"{FIRST}\n{SECOND}" and "Not saved yet." not in text(test)

@@ -24,7 +24,8 @@ def hub(connection: int) -> Hub:
     """Run once with two people of one name, and one without a start date."""
     hub = Hub(connection)
     hub.source.put("s0", person(0, first_name="Wiremu", surname="Tāmati", start_date=None))
-    hub.source.put("s1", person(1, first_name="Ana", surname="Tāmati", branch="Perth"))
+    away = {"status": "LeaveWithoutPay", "employment_type": "Permanent_FullTime"}
+    hub.source.put("s1", person(1, first_name="Ana", surname="Tāmati", branch="Perth", **away))
     hub.source.put("s2", person(2, first_name="Ana", surname="Tāmati", branch="Darwin"))
     hub.run()
     return hub
@@ -60,6 +61,18 @@ def test_who_is_found_alone_is_shown_at_once(show: Show, people: People, hub: Hu
         "/To_fix?search=s0",
     ):
         assert words in page, words
+
+
+def test_codes_of_the_source_are_read_as_words(show: Show, people: People, hub: Hub) -> None:
+    found = read(show("People", people.analyst, search="ana tamati"))
+    shown = read(show_person(show, people.analyst, hub, "s1"))
+    assert "Leave without pay" in found and "Leave without pay" in shown and "Permanent, full-time" in shown
+    assert "LeaveWithoutPay" not in found + shown and "Permanent_FullTime" not in shown
+
+
+def test_only_who_decides_is_asked_to_decide(show: Show, people: People, hub: Hub) -> None:
+    assert "Look at it on To fix" in read(show_person(show, people.analyst, hub, "s0"))
+    assert "Decide on To fix" in read(show_person(show, people.admin, hub, "s0"))
 
 
 def test_a_story_shows_both_ends_and_every_step(show: Show, people: People, hub: Hub) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from connectors.values.redaction import MASK
+from core.clock import now
 from core.db import reading, transaction
 from core.exports import files
 from core.exports.record_table import RecordsFilter
@@ -23,6 +25,7 @@ from core.models import (
 from core.queue import health
 from core.reports import records
 from core.reports.records import Group
+from core.retention import removal
 from core.runs import selection
 from core.security.actor import ActingRole, Actor
 from pages.ui.reports import record_table
@@ -195,6 +198,8 @@ def test_a_run_is_compared_with_another_of_its_integration(
     show: Show, people: People, connection: int
 ) -> None:
     first = reported_runs.whole_run(connection)
+    asked = "Compare with another run: there is no such choice"
+    assert asked in text(show("Reports", people.analyst, run=first, compare="77"))
     second = reported_runs.whole_run(connection)
     with transaction() as session:
         recovered = session.get_one(Record, (second, 8))
@@ -280,6 +285,7 @@ def test_a_preview_says_what_would_be_written(show: Show, people: People, connec
 def test_a_run_number_that_is_none_is_a_sentence(show: Show, people: People, number: str) -> None:
     test = show("Reports", people.admin, run=number)
     assert not test.exception and "There is no such run in this account." in text(test)
+    assert test.title[0].value == "Reports"
 
 
 @pytest.mark.parametrize("status", [RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.COMPLETE])
@@ -290,3 +296,15 @@ def test_a_run_in_progress_says_what_keeps_runs_from_starting(
     test = show("Reports", people.admin, run=reported_runs.run(connection, status))
     said = [warning.value for warning in test.warning if "No worker is running" in warning.value]
     assert bool(said) is (not status.ended)
+
+
+def test_a_run_whose_employees_were_removed_says_so_and_keeps_its_counters(
+    show: Show, people: People, connection: int
+) -> None:
+    run_id = reported_runs.whole_run(connection)
+    with transaction() as session:
+        session.get_one(Run, run_id).ended_at = now() - timedelta(days=400)
+    assert removal.remove_old(10)
+    page = text(show("Reports", people.admin, run=run_id))
+    assert "The employees of this run were removed on" in page and "does not keep them longer" in page
+    assert "Written: 1 created, 1 updated, 1 terminated." in page

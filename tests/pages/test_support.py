@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from connectors.registry import connector_of
+from core.retention import periods
+from core.retention.periods import Periods
 from core.security.actor import OPERATOR
 from core.sides import client_lookup, oauth_clients
 from tests.pages.conftest import Show, labels, text
@@ -45,7 +47,7 @@ def test_one_of_the_environment_cannot_be_changed_here(
     for kind in ("ENABLEHR", "IPAYROLL", "XERO_PAYROLL_AU"):
         monkeypatch.setenv(f"IHUB_CLIENT_{kind}_ID", "set")
     test = show("Support", people.support, people.account)
-    assert not test.text_input and not labels(test) and "Set in the environment" in text(test)
+    assert not test.text_input and labels(test) == ["Save periods"] and "Set in the environment" in text(test)
 
 
 def test_it_can_be_removed(show: Show, people: People) -> None:
@@ -59,3 +61,15 @@ def test_it_can_be_removed(show: Show, people: People) -> None:
 def test_nobody_else_sees_it(show: Show, people: People, who: str) -> None:
     test = show("Support", getattr(people, who), people.account)
     assert len(test.error) == 1 and not test.title and not test.text_input
+
+
+def test_support_changes_how_long_an_account_keeps_its_data(show: Show, people: People) -> None:
+    test = show("Support", people.support, people.account)
+    assert [box.value for box in test.number_input] == [84, 13, 30]
+    test.number_input[1].set_value(90)
+    test = next(button for button in test.button if button.label == "Save periods").click().run()
+    assert "not longer than the counters" in text(test)
+    test.number_input[1].set_value(24)
+    test = next(button for button in test.button if button.label == "Save periods").click().run()
+    assert "keeps data for these periods from now on." in text(test)
+    assert periods.read_periods(OPERATOR, people.account) == Periods(84, 24, 30)

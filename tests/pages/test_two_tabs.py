@@ -24,11 +24,12 @@ from core.jobs import schedules
 from core.jobs.recurrence import Rule
 from core.mapping import document as documents
 from core.mapping import drafts, versions
-from core.models import Connection, Every, Membership, Pairing, Run, RunKind, RunStatus
+from core.models import Connection, Every, Membership, Pairing, Position, Run, RunKind, RunStatus, Side
 from core.people import name_index
 from core.queue import task_queue
 from core.security.actor import OPERATOR, ActingRole, Actor, Permission
-from core.settings import ROOT
+from core.security.vault import vault
+from core.settings import ROOT, settings
 from core.sides import systems
 from harness import world
 from pages.ui.jobs import schedule_menu
@@ -177,6 +178,35 @@ def _add(tabs: TwoTabs, _connection: int) -> None:
 @drives("connections.change_settings")
 def _settings(tabs: TwoTabs, connection: int) -> None:
     press(tabs.show("Connections", connection=connection, tab="settings"), "Test and save")
+
+
+def _file_source(tabs: TwoTabs, connection: int) -> AppTest:
+    """Show the settings of the connection, whose source is now files in the account's folder."""
+    root = settings().home / "files"
+    folder = root / str(tabs.people.account)
+    folder.mkdir(parents=True)
+    (folder / "employees.csv").write_text("No,Family name\n1,Ngo\n")
+    tabs.monkeypatch.setenv("IHUB_FILES", str(root))
+    settings.cache_clear()
+    with transaction() as session:
+        side = session.scalars(
+            select(Side).filter_by(connection_id=connection, position=Position.SOURCE)
+        ).one()
+        side.kind, side.settings, side.organisation_id = "employee_files", {}, None
+        side.credentials = vault().seal({})
+    return tabs.show("Connections", connection=connection, tab="settings")
+
+
+@drives("employee_files.choose_columns")
+def _columns(tabs: TwoTabs, connection: int) -> None:
+    press(_file_source(tabs, connection), "Save columns")
+
+
+@drives("employee_files.upload_file")
+def _upload(tabs: TwoTabs, connection: int) -> None:
+    test = _file_source(tabs, connection)
+    test.file_uploader[0].set_value(("employees-2.csv", b"No,Family name\n2,Lee\n", "text/csv"))
+    press(test, "Upload")
 
 
 @drives("connections.check_side")

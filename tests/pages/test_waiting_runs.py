@@ -6,6 +6,8 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from core.clock import now
 from core.db import reading, transaction
@@ -83,3 +85,28 @@ def test_what_needs_somebody_comes_first_then_what_runs(show: Show, people: Peop
     reported_runs.run(held, RunStatus.RUNNING)
     keys = [str(button.key) for button in show("Jobs", people.admin).button if button.label == "Run now"]
     assert [int(key.split()[1]) for key in keys] == [held, failed, running, connection]
+
+
+def start_button(test: AppTest) -> Button:
+    (button,) = [button for button in test.button if button.label == "Run now"]
+    return button
+
+
+def test_a_press_counts_while_the_page_does_not_show_the_run_of_somebody_else_yet(
+    show: Show, people: People, connection: int
+) -> None:
+    test = show("Jobs", people.admin)
+    shown = start_button(test)
+    reported_runs.run(connection, RunStatus.RUNNING, kind=RunKind.PREVIEW)
+    assert start_button(show("Jobs", people.admin)).key == shown.key
+    shown.click().run()
+    with reading() as session:
+        kinds = session.scalars(select(Run.kind).where(Run.requested_by == people.admin)).all()
+    assert kinds == [RunKind.SYNC]
+
+
+def test_a_press_that_a_browser_sends_twice_is_one(show: Show, people: People, connection: int) -> None:
+    test = show("Jobs", people.admin)
+    first = start_button(test)
+    first.click().run()
+    assert first.key != start_button(test).key, "the page no longer has the button of the second press"

@@ -35,6 +35,7 @@ READS = {
     *("value_maps.list_values", "versions.check", "versions.export_yaml", "versions.list_versions"),
     *("views.compare", "views.compare_documents", "views.describe_overlap", "views.list_fields"),
     *("connection_history.connection_history", "connections.get", "connections.list_connections"),
+    "employee_files.list_columns",
     *("current.get_scope", "current.people_names", "effect.estimate"),
     *("field_conflicts.conflicts_of", "field_conflicts.conflicts_page", "first_changes.first_changes"),
     *("holds.list_holds", "listing.count_people"),
@@ -43,6 +44,7 @@ READS = {
     *("open_problems.connections_with_problems", "open_problems.count_people", "open_problems.problems_page"),
     *("overview.accounts_page", "overview.people_page", "overview.person"),
     *("readiness.readiness", "readiness.waiting_people"),
+    "approvals.another_has_to_agree",
     *("plans.ends_by_hand", "plans.get_plan", "plans.origin_run", "plan_rows.plan_counts"),
     *(
         "plan_rows.plan_page",
@@ -123,6 +125,7 @@ class TwoTabs:
     def __init__(self, show: Show, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
         """Give the Account Admin the same role in the other account, and note in which one each function acts."""
         self._show, self.people = show, people
+        self.monkeypatch = monkeypatch
         self.done: list[tuple[str, int | None]] = []
         with transaction() as session:
             session.add(

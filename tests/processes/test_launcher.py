@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import smtplib
 import socket
 import stat
 import subprocess
@@ -59,6 +60,7 @@ def test_it_starts_everything_and_ctrl_c_leaves_no_process(known_home: Hub) -> N
     assert all(known_home.processes(part) for part in PARTS), known_home.printed()
     assert requests.get(f"{known_home.url}/healthz", timeout=30).status_code == 200
     assert all(f"{name} " in known_home.printed() for name in known_home.passwords())
+    assert mail_reaches_the_demo(known_home)
     family = psutil.Process(known_home.process.pid).children(recursive=True)
     started = time.monotonic()
     assert known_home.stop(signal.SIGINT) == 0
@@ -66,6 +68,15 @@ def test_it_starts_everything_and_ctrl_c_leaves_no_process(known_home: Hub) -> N
     assert [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
     assert processes_of(known_home.home) == []
     assert "Traceback" not in known_home.printed()
+
+
+def mail_reaches_the_demo(hub: Hub) -> bool:
+    """Send a mail as the web process does, and say whether the address that was printed shows it."""
+    assert f"{hub.sandbox_url}/mails" in hub.printed()
+    web = hub.processes("Home.py")[0].environ()
+    with smtplib.SMTP(web["IHUB_SMTP_HOST"], int(web["IHUB_SMTP_PORT"]), timeout=10) as server:
+        server.sendmail(web["IHUB_MAIL_FROM"], ["ann@example.com"], "Subject: Seen here\n\nText\n")
+    return "Seen here" in requests.get(f"{hub.sandbox_url}/mails", timeout=10).text
 
 
 def test_home_and_keys_are_for_their_owner_only(known_home: Hub) -> None:

@@ -207,6 +207,28 @@ def raw_exports(root: Path) -> list[str]:
     ]
 
 
+# Names that are compared with others, and the two places that tell those of one name apart.
+_PLAIN_NAMES = (
+    "core/audit/connection_labels.py",
+    "core/audit/user_labels.py",
+    "core/connections/connections.py",
+    "core/runs/system_names.py",
+    "core/sides/leaver_alerts.py",
+)
+
+
+def plain_names(root: Path) -> list[str]:
+    """Name queries that show connections or people without telling those of one name apart."""
+    return [
+        f"{path.relative_to(root)}:{call.lineno}"
+        for path in sorted((root / "core").rglob("*.py"))
+        if str(path.relative_to(root)) not in _PLAIN_NAMES
+        for call in _calls(ast.parse(path.read_text()))
+        if _name(call) == "select"
+        and any(ast.unparse(each) in {"Connection.name", "User.name"} for each in call.args)
+    ]
+
+
 def prints(root: Path) -> list[str]:
     """Name places in core, connectors and web that print instead of logging; the command line may."""
     return [

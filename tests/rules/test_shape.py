@@ -28,6 +28,7 @@ RULES: list[tuple[Rule, str, str]] = [
     (shape.missing_documents, "docs/other.md", "Nothing of what is wanted.\n"),
     (shape.pages_without_guard, "pages/Open.py", '"""Open."""\nimport streamlit as st\nst.title("Open")\n'),
     (shape.raw_exports, "pages/ui/grid.py", '"""Grid."""\nimport streamlit as st\nst.dataframe([])\n'),
+    (shape.plain_names, "core/named.py", '"""Named."""\nquery = select(Run.id, Connection.name)\n'),
     (shape.prints, "core/chatty.py", '"""Chatty."""\nprint("hello")\n'),
     (shape.programs_with_the_sandbox, "worker.py", "from sandbox.people import invented\n"),
     (shape.programs_with_the_sandbox, "Home.py", "def main():\n    import sandbox.app\n"),

@@ -158,7 +158,13 @@ def test_an_edit_moves_the_date_of_the_last_change_and_nothing_else(sandbox: San
     assert enablehr.get(f"{EMPLOYEES}/500010")["dateUpdatedUTC"] > first
 
 
-def test_an_employee_can_be_added_changed_and_terminated(enablehr: Api) -> None:
+def finished(sandbox: Sandbox, enablehr: Api, status: str) -> str:
+    """Return how an action has ended."""
+    sandbox.control.advance(10)
+    return str(enablehr.get(status)["actionStatus"])
+
+
+def test_an_employee_can_be_added_changed_and_terminated(sandbox: Sandbox, enablehr: Api) -> None:
     body = {"branchId": "212", "firstName": "Kiri", "surname": "Brown", "dateOfBirth": "1990-02-03"}
     added = enablehr("POST", EMPLOYEES, body)
     assert added.status_code == 201
@@ -172,14 +178,46 @@ def test_an_employee_can_be_added_changed_and_terminated(enablehr: Api) -> None:
     )
     assert ended.status_code == 202
     status = ended.json()["actionStatusURL"].removeprefix(enablehr.base)
-    assert [enablehr.get(status)["actionStatus"] for _ in range(4)] == [
-        "Pending",
-        "In_Progress",
-        "Completed",
-        "Completed",
-    ]
+    assert enablehr.get(status)["actionStatus"] == "Pending"
+    assert enablehr.get(path)["employmentStatus"] == "Current"
+    assert finished(sandbox, enablehr, status) == "Completed"
     assert enablehr.get(path)["employmentStatus"] == "Terminated"
     assert enablehr.get(path)["endDate"] == "2026-10-01"
+
+
+def test_an_update_is_a_complete_one_and_leaves_status_and_branch_alone(enablehr: Api) -> None:
+    path, before = f"{EMPLOYEES}/500001", enablehr.get(f"{EMPLOYEES}/500001")
+    body = {"branchId": "212", "firstName": "Kiri", "surname": "Brown", "employmentStatus": "Suspended"}
+    assert enablehr("PUT", path, body).status_code == 204
+    after = enablehr.get(path)
+    assert after.keys() == {
+        *("id", "firstName", "surname", "ownerBranch", "employmentStatus", "linkedBranches"),
+        *("dateCreatedUTC", "dateUpdatedUTC"),
+    }
+    assert [after[name] for name in ("ownerBranch", "employmentStatus")] == [
+        before[name] for name in ("ownerBranch", "employmentStatus")
+    ]
+
+
+def test_a_transfer_leads_to_a_new_record_and_a_failed_one_changes_nothing(
+    sandbox: Sandbox, enablehr: Api
+) -> None:
+    path, body = f"{EMPLOYEES}/500001", {"toBranchId": "204", "transferType": "Move_Everything"}
+    sandbox.control.switches("enablehr", fail_actions=1)
+    for expected in ("Failed", "Completed"):
+        accepted = enablehr("POST", f"{path}/actions/transfer", body)
+        assert accepted.status_code == 202
+        status = accepted.json()["actionStatusURL"].removeprefix(enablehr.base)
+        assert finished(sandbox, enablehr, status) == expected
+    old = enablehr.get(path)
+    new = enablehr.get(f"{EMPLOYEES}/{old['newEmployeeId']}")
+    assert (old["employmentStatus"], new["ownerBranch"]["id"], new["oldEmployeeId"]) == (
+        "Transferred",
+        "204",
+        "500001",
+    )
+    wrong = enablehr("POST", f"{path}/actions/transfer", body | {"toBranchId": "9"})
+    assert (wrong.status_code, len(wrong.json())) == (400, 2)
 
 
 def test_bank_tax_and_savings_can_be_replaced(enablehr: Api) -> None:

@@ -53,7 +53,9 @@ def test_the_overview_says_what_this_is_and_counts(sandbox: Sandbox, enablehr: A
     assert re.search(r"employees\s+1\b", said)
 
 
-@pytest.mark.parametrize("path", ["/", "/people", "/people/500001", "/payroll", "/hero", "/xero-employees"])
+@pytest.mark.parametrize(
+    "path", ["/", "/people", "/people/500001", "/payroll", "/hero", "/xero-employees", "/mails", "/webhooks"]
+)
 def test_pages_fetch_nothing_from_elsewhere(sandbox: Sandbox, path: str) -> None:
     answer = page(sandbox, path)
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")

@@ -19,10 +19,10 @@ from starlette.types import Message
 
 from core.db import engine, reading, transaction
 from core.exports import files, record_table, run_table
+from core.exports.employee_numbers import EmployeeNumbers
 from core.exports.files import FileFormat
 from core.exports.record_table import RecordsFilter
 from core.models import Action, Audit, Decision, Record, RunKind, RunStatus, Trigger
-from core.people import kept_facts
 from core.reports import exports
 from core.reports.run_filter import RunFilter
 from core.security.actor import ActingRole, Actor
@@ -214,11 +214,11 @@ def test_an_export_reads_no_further_than_it_is_asked_to(
 ) -> None:
     run_id = many_records(connection, 3 * record_table.CHUNK)
     reads: list[int | None] = []
-    original = kept_facts.facts_of
-    monkeypatch.setattr(record_table, "facts_of", lambda *given: reads.append(1) or original(*given))  # type: ignore[func-returns-value]
+    original = EmployeeNumbers.load
+    monkeypatch.setattr(EmployeeNumbers, "load", lambda *given: reads.append(1) or original(*given))  # type: ignore[func-returns-value]
     actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
     export = files.export_records(actor, RecordsFilter(run_id=run_id))
-    assert next(export.chunks).count(b"\n") == 501
+    assert next(export.chunks).count(b"\n") == 1 + record_table.CHUNK
     assert len(reads) == 1, "what nobody waits for is not read"
     with transaction() as session:
         session.execute(select(1))  # no transaction of the export is in the way
@@ -260,13 +260,13 @@ def test_a_download_ends_with_the_session(
     monkeypatch.setattr(download, "SECONDS", 0.0)
     token = str(admin.token)
     reads = iter([None, lambda: sessions.sign_out(token)])
-    original = kept_facts.facts_of
+    original = EmployeeNumbers.load
 
     def sign_out_then(*given: Any) -> Any:
         (next(reads, None) or (lambda: None))()
         return original(*given)
 
-    monkeypatch.setattr(record_table, "facts_of", sign_out_then)
+    monkeypatch.setattr(EmployeeNumbers, "load", sign_out_then)
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         admin.get(f"/export/records.csv?run={run_id}")
 

@@ -13,12 +13,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 
-from core import settings, totals
+from core import settings
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import StartError
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
+from core.measuring import totals
 from core.models import Connection, Every, RunStatus, Schedule
 from core.operations import metrics
 from core.queue.redis_client import fast_client

@@ -18,6 +18,7 @@ from connectors.mapping.conditions.tree import (
     ValueTest,
     inner_conditions,
 )
+from connectors.values.code_words import is_coded, value_words
 
 # No sentence lists more words than this.
 MOST_SHOWN = 6
@@ -72,7 +73,10 @@ def _asked(test: ValueTest) -> str:
     if isinstance(argument, DaysAround):
         return _days(argument)
     words: Sequence[Any] = argument if isinstance(argument, tuple) else (argument,)
-    return f"{_OPERATORS[test.operator]} {_listed([_word(word) for word in words])}"
+    shown = [value_words(test.at, _word(word)) for word in words]
+    if is_coded(test.at):  # a comma stands between two words
+        shown = [word.replace(",", "") for word in shown]
+    return f"{_OPERATORS[test.operator]} {_listed(shown)}"
 
 
 def _days(days: DaysAround) -> str:

@@ -183,6 +183,7 @@ def _reason(error: Mapping[str, Any]) -> str:
 _PATTERNS = {
     r"^/": "a path begins with a slash and has no spaces, ? or #; write a query under `query`",
     r"^[a-z][a-z0-9_]": "it has small letters, digits and _ only, and begins with a letter",
+    r"^\w": "it has letters, digits and _ only",
     r"^[^\s.]": "a path into a response is names with dots between them, such as `address.city`",
     r"^[A-Z]": "it has capitals, digits and _ only, and begins with a capital",
     r"\.$": "it is a sentence and ends with a full stop",

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from connectors.contract.connector import SideSettings
+from connectors.rest.checks.actions import status_paths
 from connectors.rest.checks.yaml_lines import LocatedMessages, Location
 from connectors.rest.description.authorisation import AskedToken, HeaderKey
 from connectors.rest.description.document import Description, Setting
@@ -133,6 +134,7 @@ def _paths(description: Description) -> LocatedMessages:
             place = "The path" if len(where) == 1 else "The path, the query or `json`"
             message = f"{place} has to hold {{{min(missing)}}}, which stands for the employee."
             yield (*location, "path"), message
+    texts += [(location, text, frozenset({"status_id"})) for location, text in status_paths(description)]
     for location, text, known in texts:
         pattern = _NAMES if location[-1] == "path" else _WORDS
         for name in pattern.findall(text):
@@ -150,7 +152,7 @@ def _requests(description: Description) -> Iterator[tuple[Location, Any, frozens
             yield ("employees", name), endpoint, required, required
     for index, action in enumerate(description.employees.actions):
         location: Location = ("employees", "actions", index)
-        yield location, action, frozenset({"id", "value"}), frozenset({"id"})
+        yield location, action, frozenset({"id", "value", *action.also}), frozenset({"id"})
     for location, listed in _other_lists(description):
         yield location, listed, none, none
 

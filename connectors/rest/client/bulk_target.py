@@ -16,7 +16,8 @@ from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.client import confirmations, responses
 from connectors.rest.client.refusals.failure_signs import is_refused
-from connectors.rest.client.target import RestTarget, require_endpoint
+from connectors.rest.client.target import RestTarget
+from connectors.rest.client.updates.updating import require_endpoint
 from connectors.rest.description.endpoints import BulkEndpoint
 
 # For each employee of a request, in order: the values that a message must not repeat, and the system's id where it

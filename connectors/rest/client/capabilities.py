@@ -16,7 +16,8 @@ from connectors.rest import paths
 from connectors.rest.client import confirmations, responses
 from connectors.rest.client.bulk_target import BulkCreateTarget, BulkUpdateTarget
 from connectors.rest.client.responses import Json
-from connectors.rest.client.target import RestTarget, require_endpoint, wrap
+from connectors.rest.client.target import RestTarget
+from connectors.rest.client.updates.updating import require_endpoint, wrap
 from connectors.rest.description.document import Description
 from connectors.rest.description.reads import ExternalIdEndpoint
 from connectors.rest.translation.target_records import request_body
@@ -109,7 +110,7 @@ class PartTarget(RestTarget):
         system = self._system
         own = {name: value for name, value in prepared.values.items() if name in part.fields}
         values = {
-            place.removeprefix(prefix): value for place, value in system.placed(own, alone=True).items()
+            place.removeprefix(prefix): value for place, value in system.placed(own, frozenset()).items()
         }
         lists = [place.removeprefix(prefix) for place in system.lists]
         sent = request_body(values, lambda place: system.clears(prefix + place), system.write_date, lists)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from connectors.concurrency import gather
@@ -18,6 +18,8 @@ from connectors.rest.client.lists.entries import read_entries
 from connectors.rest.client.lists.next_page import NextPage, ReceivedPage, Request
 from connectors.rest.client.lists.reading import Listed, Reading, unkeyed_digest
 from connectors.rest.client.lists.signs import read_signs
+from connectors.rest.client.refusals.failure_signs import holds
+from connectors.rest.description.base import ResponseValue
 from connectors.rest.description.settings_form import fill_json, fill_query
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
@@ -128,11 +130,19 @@ class Pages:
         return entry_id
 
 
-async def with_details(
-    pages: Pages, read: Callable[[str], Coroutine[Any, Any, Json | None]]
-) -> AsyncIterator[Sequence[Listed]]:
-    """Yield the employees of a list that is a summary, each with what the system shows of them alone."""
+async def without(pages: Pages, passed_over: ResponseValue) -> AsyncIterator[Sequence[Listed]]:
+    """Yield the employees of a list without those that have a value by which they are passed over."""
     async for page in pages:
+        yield [listed for listed in page if not holds(passed_over, listed.entry)]
+
+
+async def with_details(
+    listing: AsyncIterable[Sequence[Listed]],
+    pages: Pages,
+    read: Callable[[str], Coroutine[Any, Any, Json | None]],
+) -> AsyncIterator[Sequence[Listed]]:
+    """Yield the employees of a listing that is a summary, each with what the system shows of them alone."""
+    async for page in listing:
         last = list({listed.id: listed for listed in page}.values())
         shown = await gather(read(listed.id) for listed in last)
         yield [

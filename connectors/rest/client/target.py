@@ -4,42 +4,29 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from connectors.contract.capabilities import StepValues, Translator
 from connectors.contract.choices import ListedChoice
 from connectors.contract.connector import SideSettings
-from connectors.contract.employee import Employee
-from connectors.contract.errors import ConfigError
-from connectors.contract.fields import Field, Value
 from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser
 from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
-from connectors.contract.source_fields import SourceField
-from connectors.http.json_body import DamagedObject, load_json
+from connectors.contract.requests.pending import CREATE
+from connectors.http.json_body import load_json
 from connectors.http.pacing import Pacer
 from connectors.http.response import Response
 from connectors.http.retry import Retry
-from connectors.rest import paths
-from connectors.rest.checks.changes import find_shown_secrets, parse_changes
 from connectors.rest.client import confirmations, responses
-from connectors.rest.client.actions import ActingSession
 from connectors.rest.client.choices import read_choices
 from connectors.rest.client.lists.reading import Listed
-from connectors.rest.client.paging import with_details
-from connectors.rest.client.session import is_valid_id
-from connectors.rest.description.endpoints import CreateEndpoint, PartEndpoint, UpdateEndpoint
-from connectors.rest.description.reads import GetEndpoint
+from connectors.rest.client.paging import with_details, without
+from connectors.rest.client.updates.updating import UpdatingSession, wrap
 from connectors.rest.description.system import System
-from connectors.rest.employee_places import ANY, EmployeePlaces
-from connectors.rest.translation.compile import CompiledSystem, CompiledTarget, compile_system
-from connectors.rest.translation.shaped_fields import compile_step_traces
-from connectors.rest.translation.target_records import merge_values, request_body
-
-Endpoint = TypeVar("Endpoint")
+from connectors.rest.employee_places import ANY
+from connectors.rest.mapped_target import MappedTarget
 
 
-class RestTarget(ActingSession):
+class RestTarget(UpdatingSession, MappedTarget):
     """A described system as a target."""
 
     def __init__(
@@ -55,43 +42,8 @@ class RestTarget(ActingSession):
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
         super().__init__(system, settings, authoriser, pacer=pacer, retry=retry, locality=locality)
         # The system as its file describes it; ``_system`` is what the connection makes of it.
-        self._file = self._system
-        self.fields: Sequence[Field] = self._system.fields
-        self._translation = require_target(self._compiled)
-        # What the source has; nothing is known until it is said.
-        self._places = ANY
-
-    def use_source_fields(self, source_fields: Sequence[SourceField]) -> None:
-        """Take what the source has. Raises ConfigError where the file would show what the source calls sensitive."""
-        self._places = EmployeePlaces(source_fields)
-        if faults := find_shown_secrets(self._file, self._places):
-            raise ConfigError(f"The file of {self._file.name} does not fit the source: {' '.join(faults)}")
-
-    def use_field_changes(self, changes: Sequence[Mapping[str, Any]]) -> None:
-        """Translate employees with these changes to the fields. Raises ConfigError where they do not fit the file."""
-        self._compiled = self._compile(changes)
-        self._system = self._compiled.system
-        self.fields = self._system.fields
-        self._translation = require_target(self._compiled)
-
-    def translator(self, changes: Sequence[Mapping[str, Any]]) -> Translator:
-        """Return what translates employees with other changes. Raises ConfigError where they do not fit the file."""
-        return require_target(self._compile(changes)).prepare
-
-    def step_values(self, changes: Sequence[Mapping[str, Any]]) -> StepValues:
-        """Return what says the values after each step with other changes. Raises ConfigError as ``translator`` does."""
-        return compile_step_traces(self._compile(changes).system, self._settings)
-
-    def fields_with(self, changes: Sequence[Mapping[str, Any]]) -> Sequence[Field]:
-        """Return the fields with other changes. Raises ConfigError where they do not fit the file."""
-        return self._compile(changes).system.fields
-
-    def _compile(self, changes: Sequence[Mapping[str, Any]]) -> CompiledSystem:
-        return compile_system(self._file, self._settings, parse_changes(self._file, changes, self._places))
-
-    def prepare(self, source_id: str, employee: Employee) -> Prepared:
-        """Translate an employee into the target's fields."""
-        return self._translation.prepare(source_id, employee)
+        self._file, self._places = self._system, ANY
+        self._use(self._compiled)
 
     async def list(self) -> AsyncIterator[Sequence[TargetRecord]]:
         """Yield the employees the system lists."""
@@ -104,9 +56,11 @@ class RestTarget(ActingSession):
             yield [ListedRecord(listed.id, listed.digest, listed.data) for listed in page]
 
     def _listed_pages(self) -> AsyncIterator[Sequence[Listed]]:
+        passed_over = self._system.target.not_listed
+        pages = self._pages if passed_over is None else without(self._pages, passed_over)
         if not self._system.target.details:
-            return aiter(self._pages)
-        return with_details(self._pages, lambda employee_id: self._read(self._get, id=employee_id))
+            return aiter(pages)
+        return with_details(pages, self._pages, lambda employee_id: self._read(self._get, id=employee_id))
 
     def translate(self, data: bytes) -> TargetRecord:
         """Translate an employee that was listed."""
@@ -114,11 +68,6 @@ class RestTarget(ActingSession):
         if record is None:
             raise LookupError("Nobody without an id is listed.")
         return record
-
-    async def find(self, target_id: str) -> TargetRecord | None:
-        """Read one employee by the system's id."""
-        raw = await self._read(self._get, id=target_id)
-        return None if raw is None else self._translation.read_record(raw)
 
     async def list_choices(self, name: str) -> Sequence[ListedChoice]:
         """Read the entries of one of the target's lists. Raises ConnectorError."""
@@ -133,16 +82,19 @@ class RestTarget(ActingSession):
         self, prepared: Prepared, *, repeatable: bool, headers: Mapping[str, str] | None = None
     ) -> Response:
         create = self._create
-        response = await self._client.send(
-            create.method,
-            self._path(create.path),
-            wrap(create, self._create_body(prepared)),
-            self._query(create.query),
-            repeatable=repeatable,
-            headers=headers,
-            as_form=create.body == "form",
+        return await self._followed(
+            CREATE,
+            create.follow,
+            lambda: self._client.send(
+                create.method,
+                self._path(create.path),
+                wrap(create, self._create_body(prepared)),
+                self._query(create.query),
+                repeatable=repeatable,
+                headers=headers,
+                as_form=create.body == "form",
+            ),
         )
-        return await self._to_end(create.follow, response)
 
     def _create_outcome(self, prepared: Prepared, response: Response) -> Outcome:
         responses.raise_if_missing(self._system, response)
@@ -154,95 +106,10 @@ class RestTarget(ActingSession):
             self._system, self._create, response, target_id, secrets, followed=response.followed
         )
 
-    async def update(self, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
-        """Send our values, or the whole employee with our values in it where the system may drop what is not sent.
-
-        In the second case the employee is read just before, and ``current`` is not used: it may be from long ago, and
-        changes made at the target since then must not be undone. Fields with a request of their own are sent after it.
-        """
-        update = self._update
-        sent = await self._update_body(target_id, prepared)
-        if isinstance(sent, Outcome):
-            return sent
-        path = self._path(update.path, id=target_id)
-        response = await self._client.send(
-            update.method,
-            path,
-            wrap(update, sent),
-            self._query(update.query, id=target_id),
-            repeatable=True,
-            as_form=update.body == "form",
-        )
-        response = await self._to_end(update.follow, response)
-        secrets = partial(responses.sensitive_values, self._system, prepared, sent)
-        if not response.ok:
-            return responses.refused_outcome(self._system, response, secrets)
-        outcome = confirmations.written_outcome(
-            self._system, update, response, target_id, secrets, followed=response.followed
-        )
-        if not self._system.description.employees.actions or outcome.problem is not None:
-            return outcome
-        current = current or await self.find(target_id)
-        return await self._act(target_id, prepared, current, outcome)
-
-    async def _update_body(self, target_id: str, prepared: Prepared) -> dict[str, Any] | Outcome:
-        """Return what is sent to update an employee, or the outcome where nothing can be sent."""
-        ours = {name: value for name, value in prepared.values.items() if name not in prepared.create_only}
-        if not is_valid_id(target_id):
-            return responses.not_found_outcome(self._system)
-        if self._update.sends == "everything":
-            raw = await self._read(self._get, id=target_id)
-            if isinstance(raw, DamagedObject):  # it would be sent back without what is broken in it
-                return responses.damaged_outcome(self._system, raw.field)
-            if raw is None:
-                return responses.not_found_outcome(self._system)
-            return merge_values(self._system, raw, ours)
-        return self._body(ours)
-
     def _create_body(self, prepared: Prepared) -> dict[str, Any]:
         """Return what is sent to create an employee."""
         given = {name: value for name, value in prepared.values.items() if value is not None}
-        return self._body(given)
-
-    def _body(self, values: Mapping[str, Value]) -> dict[str, Any]:
-        system = self._system
-        return request_body(system.placed(values), system.clears, system.write_date, system.lists)
+        return self._body(given, self._system.never_sent_with_others)
 
     def _chosen_id(self, prepared: Prepared) -> str | None:
         return prepared.external_id if self._system.target.external_id_chosen_by_us else None
-
-    @property
-    def _get(self) -> GetEndpoint:
-        return require_endpoint(self._system.description.employees.get)
-
-    @property
-    def _create(self) -> CreateEndpoint:
-        return require_endpoint(self._system.description.employees.create)
-
-    @property
-    def _update(self) -> UpdateEndpoint:
-        return require_endpoint(self._system.description.employees.update)
-
-
-def require_target(compiled: CompiledSystem) -> CompiledTarget:
-    """Return a described system as a target. Raises LookupError when it is none."""
-    if compiled.target is None:
-        raise LookupError(f"{compiled.system.name} is not a target.")
-    return compiled.target
-
-
-def require_endpoint(endpoint: Endpoint | None) -> Endpoint:
-    """Return an endpoint that the description of a target always has (connectors.rest.checks.consistency)."""
-    if endpoint is None:
-        raise LookupError("This system is not described as a target.")
-    return endpoint
-
-
-def wrap(endpoint: CreateEndpoint | UpdateEndpoint | PartEndpoint, sent: dict[str, Any]) -> Any:
-    """Return a request with what is sent in it where the file says so."""
-    body = [sent] if endpoint.body == "array" else sent
-    if endpoint.inside is None:
-        return body
-    around: dict[str, Any] = {}
-    paths.set_value(around, endpoint.inside, body)
-    return around

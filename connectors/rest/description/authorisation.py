@@ -50,6 +50,8 @@ class OAuth2(DescriptionPart):
     """The address where iHUB gets tokens, when it differs from the one where people sign in."""
     authorize_path: UrlPath = Field(examples=["/oauth/authorize"])
     token_path: UrlPath = Field(examples=["/oauth/token"])
+    client_of: Name | None = Field(None, examples=["acme"])
+    """Another system by whose client iHUB signs in here, because both are one system to the vendor."""
     scopes: tuple[Text, ...] = ()
     client_in_body: bool = False
     """Send iHUB's client secret in the body instead of in an HTTP Basic header."""

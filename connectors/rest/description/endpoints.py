@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from connectors.rest.description.base import (
     DescriptionPart,
@@ -43,6 +43,8 @@ class FollowedStatus(DescriptionPart):
 
     at: JsonPath | None = Field(None, examples=["actionStatusURL"])
     """Where the response has the address at which the status is read; without it, in the Location header."""
+    path: UrlPath | None = Field(None, examples=["/jobs/{status_id}"])
+    """Where the status is read, where that address is at another host; {status_id} stands for its last part."""
     status: JsonPath = Field("status", examples=["status"])
     """Where that address shows the status."""
     done: tuple[Scalar, ...] = Field(min_length=1, examples=[["Completed"]])
@@ -52,7 +54,7 @@ class FollowedStatus(DescriptionPart):
     id: JsonPath | None = Field(None, examples=["result.employeeId"])
     """Where the last status has the id of a new employee."""
     seconds: int = Field(120, ge=1, le=3600)
-    """How long iHUB asks. After that the employee counts as not answered, and the next run looks for them."""
+    """How long iHUB asks. After that the employee is *Pending*, and the next run asks at the same address."""
 
 
 class CreateEndpoint(DescriptionPart):
@@ -99,6 +101,8 @@ class UpdateEndpoint(DescriptionPart):
     """`ours`: the system keeps what is not sent. `everything`: it may not; the employee is read and sent back whole."""
     leave_out: tuple[str, ...] = ()
     """With `everything`: names in a response that the system does not accept in an update."""
+    clears_by_omission: bool = False
+    """With `everything`: what is left out is blank afterwards, and a field is cleared so."""
     iso_dates: tuple[str, ...] = ()
     """With `everything`: further names whose dates are sent back as fields of the type `date` are."""
     follow: FollowedStatus | None = None
@@ -118,8 +122,19 @@ class FieldAction(DescriptionPart):
     method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
     content: dict[str, Any] = Field({}, alias="json", examples=[{"date": "{value}"}])
     """What is sent; {value} stands for the value of the field, {id} for the employee."""
+    also: tuple[Annotated[str, StringConstraints(pattern=r"^\w{1,40}$")], ...] = Field(
+        (), examples=[["reason"]]
+    )
+    """Further fields that only this request has; each name in braces stands for the value of that field."""
+    on_create: bool = False
+    """A new employee is created with the field. An update then sends back what the system shows of it."""
+    only_employed: bool = False
+    """It is not sent for an employee whose employment has ended in the HR system."""
+    continues_at: JsonPath | None = Field(None, examples=["newEmployeeId"])
+    """Where an employee's details have the id of the record that continues them, after a transfer for example. iHUB
+    follows to that one, and does not send the request again."""
     follow: FollowedStatus | None = None
-    """As in `create`."""
+    """As in `create`. The address of the status is kept until the request has ended, also when iHUB stops."""
 
 
 class PartEndpoint(DescriptionPart):

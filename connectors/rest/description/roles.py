@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from connectors.contract.employee import BankAccount, EmergencyContact, LeaveBalance, SuperFund
-from connectors.rest.description.base import DescriptionPart, Factor, JsonPath, Name, Scalar, UserMessage
+from connectors.rest.description.base import (
+    DescriptionPart,
+    Factor,
+    JsonPath,
+    Name,
+    ResponseValue,
+    Scalar,
+    UserMessage,
+)
 from connectors.rest.description.choice_list import ChoiceList, SourceBranches
 from connectors.rest.description.custom_field import CustomField
 from connectors.rest.description.target_field import TargetField
@@ -82,6 +90,8 @@ class EmploymentEnd(DescriptionPart):
     file never fills it, a warning asks for that."""
     warning: UserMessage | None = None
     """The message for an employee whose employment has ended and whose date is not sent."""
+    reopens: bool = True
+    """`false`: the system does not take an end back. A warning asks a person to do that there."""
     needs: tuple[JsonPath, ...] = Field((), examples=[["terminationReason"]])
     """Fields without which the date is not sent, such as the reason; they are only sent with it."""
     otherwise: UserMessage | None = None
@@ -124,6 +134,8 @@ class TargetRole(DescriptionPart):
     together: tuple[FieldGroup, ...] = ()
     one_value: tuple[OneValue, ...] = ()
     ended: EmploymentEnd = EmploymentEnd()
+    not_listed: ResponseValue | None = Field(None, examples=[{"at": "status", "is": ["Transferred"]}])
+    """Listed employees with one of these values are passed over, such as old records of somebody who has a new one."""
     choices: dict[Name, ChoiceList] = Field({})
     """Lists that the target has, by names of their own, for fields whose value is chosen from one."""
     listing: Literal["cheap", "expensive"] = "cheap"

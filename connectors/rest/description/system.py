@@ -1,4 +1,7 @@
-"""A described system, ready to use."""
+"""A described system, ready to use.
+
+One file, because both roles and all requests ask the same questions of it, each worked out once.
+"""
 
 from __future__ import annotations
 
@@ -121,17 +124,23 @@ class System:
     @cached_property
     def sent_alone(self) -> frozenset[str]:
         """Return the fields that are sent by a request of their own."""
-        return self.part_fields | {action.field for action in self.description.employees.actions}
+        actions = self.description.employees.actions
+        return self.never_sent_with_others | {action.field for action in actions}
 
-    def placed(self, values: Mapping[str, Value], *, alone: bool = False) -> Mapping[str, Value]:
-        """Return values by the places of their fields in requests, without those that have a request of their own.
+    @cached_property
+    def never_sent_with_others(self) -> frozenset[str]:
+        """Return those of them that a create does not have either."""
+        actions = self.description.employees.actions
+        return self.part_fields.union(
+            *(action.also if action.on_create else (action.field, *action.also) for action in actions)
+        )
 
-        ``alone``: these are for such a request.
-        """
-        places, alone_names = self.sent_places, frozenset[str]() if alone else self.sent_alone
-        if not places and not alone_names:
+    def placed(self, values: Mapping[str, Value], left_out: frozenset[str]) -> Mapping[str, Value]:
+        """Return values by the places of their fields in requests, without some fields."""
+        places = self.sent_places
+        if not places and not left_out:
             return values
-        return {places.get(name, name): value for name, value in values.items() if name not in alone_names}
+        return {places.get(name, name): value for name, value in values.items() if name not in left_out}
 
     def clears(self, place: str) -> Scalar | None:
         """Return what clears the field at a place of a request."""

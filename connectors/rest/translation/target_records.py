@@ -12,7 +12,6 @@ from connectors.contract.fields import FieldType, Identity, Value
 from connectors.contract.records import TargetRecord
 from connectors.rest import paths
 from connectors.rest.description.base import Scalar
-from connectors.rest.description.endpoints import FieldAction
 from connectors.rest.description.system import System, compile_map
 from connectors.rest.description.target_field import TargetField
 from connectors.values.normalise import text
@@ -188,12 +187,13 @@ def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict
     get = system.description.employees.get
     if get is not None and get.id is not None:  # then this is not theirs, but was added when they were read
         left_out.add(system.description.employees.id)
-    values = system.placed(values)
+    values = system.placed(values, system.sent_alone)
     sent = {
         name: _with_written_date(system, name, value)
         for name, value in raw.items()
         if name not in left_out and value is not None
     }
+    _send_back_elsewhere(system, raw, sent)
     fields = system.fields_by_place.items()
     for name in [name for name, field in fields if field.sensitive and is_masked(paths.value_at(sent, name))]:
         paths.remove_value(sent, name)
@@ -202,10 +202,25 @@ def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict
         for name, value in values.items()
         if value is not None or paths.value_at(raw, name) is not None  # what is not there need not be cleared
     }
+    omits = update is not None and update.clears_by_omission
     for name, value in there.items():
+        if value is None and omits:
+            paths.remove_value(sent, name)
+            continue
         written = system.clears(name) if value is None else as_json(value, system.write_date)
         paths.set_value(sent, name, written)
     return sent
+
+
+def _send_back_elsewhere(system: System, raw: Json, sent: dict[str, Any]) -> None:
+    """Put what responses show of a field at another place to where requests have it."""
+    for name, field in system.fields_by_name.items():
+        sent_at, shown_at = field.places
+        if sent_at == shown_at or name in system.never_sent_with_others:
+            continue
+        shown = paths.value_at(raw, shown_at)
+        if shown is not None and not (field.sensitive and is_masked(shown)):
+            paths.set_value(sent, sent_at, shown)
 
 
 def _with_written_date(system: System, name: str, value: Any) -> Any:
@@ -215,15 +230,6 @@ def _with_written_date(system: System, name: str, value: Any) -> Any:
     )
     parsed = system.parse_date(value) if is_date else None
     return system.write_date(parsed) if parsed else value
-
-
-def is_due(action: FieldAction, value: Value, current: TargetRecord | None) -> bool:
-    """Say whether a field has to be sent by its own request: it has a value that the target does not show."""
-    if current is not None and current.values.get(action.field) == value:
-        return False
-    if action.equals is None:
-        return value is not None
-    return str(value).casefold() in {str(word).casefold() for word in action.equals}
 
 
 def as_json(value: Value, write_date: Callable[[date], str]) -> Any:

@@ -37,8 +37,10 @@ class EmployeePreparer:
         self._collections = [
             (collection, _compile_ends(system, collection)) for collection in system.target.collections
         ]
+        actions = system.description.employees.actions
+        self._only_employed = [action.field for action in actions if action.only_employed]
         end_field = system.fields_by_name.get(self._ended.field or "")
-        self._can_reopen = end_field is not None and end_field.filled
+        self._can_reopen = self._ended.reopens and end_field is not None and end_field.filled
 
     def prepare(self, source_id: str, employee: Employee) -> Prepared:
         """Return the employee in the target's fields. It makes no request and reads no clock."""
@@ -59,6 +61,8 @@ class EmployeePreparer:
         if is_terminated and self._ended.needs:
             self._hold_incomplete_end(draft)
         self._missing.stop(draft, employee, source_id)
+        for name in self._only_employed if is_terminated else ():
+            draft.drop(name)
         ongoing = None if is_terminated else self._ongoing(employee)
         return draft.finish(is_terminated and self._sends_end(draft), ongoing, employee.middle_name)
 

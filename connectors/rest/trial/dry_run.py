@@ -9,7 +9,7 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.errors import UnansweredError
 from connectors.http.response import Response
 from connectors.rest.client.confirmations import written_outcome
-from connectors.rest.client.target import wrap
+from connectors.rest.client.updates.updating import wrap
 from connectors.rest.description.document import Description
 from connectors.rest.description.endpoints import CreateEndpoint
 from connectors.rest.description.system import System
@@ -61,7 +61,11 @@ def _creates(
         apart = system.part_fields
         values = prepared.values.items()
         given = {name: value for name, value in values if value is not None and name not in apart}
-        body = request_body(system.placed(given), write_date=system.write_date, lists=system.lists)
+        body = request_body(
+            system.placed(given, system.never_sent_with_others),
+            write_date=system.write_date,
+            lists=system.lists,
+        )
         for fault in find_faults(api, schema, wrap(create, body)):
             yield f"`create` of {who}: {fault}"
 

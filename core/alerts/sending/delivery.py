@@ -17,9 +17,11 @@ from core.alerts.sending import mail, messages, outbox, webhook_client
 from core.alerts.sending.mail import Mail, MailError
 from core.alerts.sending.outbox import Due
 from core.alerts.sending.run_signals import ADDRESS
+from core.alerts.webhooks import StoredWebhook
 from core.clock import now
 from core.db import transaction
 from core.models import AlertEvent, Channel, Delivery, Run
+from core.security.actor import PERMISSIONS, Permission
 
 log = structlog.get_logger()
 
@@ -95,7 +97,13 @@ def _mail_about(session: Session, rows: Sequence[Delivery]) -> Mail | None:
     query = (
         select(AlertEvent).where(AlertEvent.id.in_([row.event_id for row in rows])).order_by(AlertEvent.id)
     )
-    return messages.mail_about(session, session.scalars(query).all(), person.address, first.batch or "")
+    events, sees_connections = (
+        session.scalars(query).all(),
+        Permission.SEE_CONNECTIONS in PERMISSIONS[person.role],
+    )
+    return messages.mail_about(
+        session, events, person.address, first.batch or "", sees_connections=sees_connections
+    )
 
 
 # ── webhooks ─────────────────────────────────────────────────────────────────
@@ -141,7 +149,7 @@ def _prepare_call(delivery_id: int) -> _Call | None:
         address = (
             getattr(webhook.addresses, ADDRESS.get(row.channel, "alerts")) if webhook is not None else ""
         )
-        if webhook is None or not address or _comes_too_late(session, row):
+        if webhook is None or not address or not _is_wanted(session, webhook, row):
             outbox.drop(row)
             return None
         return _Call(address, webhook.secret, row.batch or "", _body(session, row))
@@ -151,6 +159,12 @@ def _body(session: Session, row: Delivery) -> bytes:
     if row.channel is Channel.WEBHOOK:
         return messages.body_about_event(session, session.get_one(AlertEvent, row.event_id))
     return messages.body_about_run(session, session.get_one(Run, row.run_id), row.channel)
+
+
+def _is_wanted(session: Session, webhook: StoredWebhook, row: Delivery) -> bool:
+    if row.channel is not Channel.WEBHOOK:
+        return not _comes_too_late(session, row)
+    return recipients.hears_of(webhook, session.get_one(AlertEvent, row.event_id))
 
 
 def _comes_too_late(session: Session, row: Delivery) -> bool:

@@ -14,6 +14,7 @@ from core.alerts import wording
 from core.alerts.sending import mail
 from core.alerts.sending.mail import Mail
 from core.alerts.wording import Happened, Line
+from core.audit.connection_labels import load_labels
 from core.models import Account, AlertEvent, Channel, Connection, Run
 from core.settings import settings
 from core.time_zones import zone_or_default
@@ -25,20 +26,24 @@ RUN_TYPES = {
 }
 
 
-def mail_about(session: Session, events: Sequence[AlertEvent], to: str, batch: str) -> Mail:
+def mail_about(
+    session: Session, events: Sequence[AlertEvent], to: str, batch: str, *, sees_connections: bool
+) -> Mail:
     """Return the one mail about some events of one account."""
     account = session.get_one(Account, events[0].account_id)
-    lines = [_line(session, event, account) for event in events]
+    lines = [_line(session, event, account, sees_connections) for event in events]
     return mail.compose(to, wording.subject(account.name, lines), wording.text(account.name, lines), batch)
 
 
-def _line(session: Session, event: AlertEvent, account: Account) -> Line:
+def _line(session: Session, event: AlertEvent, account: Account, sees_connections: bool) -> Line:
     connection, at = (
         session.get_one(Connection, event.connection_id),
         event.at.astimezone(zone_or_default(account.time_zone)),
     )
+    label = load_labels(session, [connection.id])[connection.id]
     when = f"{at.day} {at:%b %Y, %H:%M %Z}"
-    return Line(connection.name, wording.sentence(happened(event)), when, address_of(event))
+    address = address_of(event, sees_connections=sees_connections)
+    return Line(label, wording.sentence(happened(event)), when, address)
 
 
 def happened(event: AlertEvent) -> Happened:
@@ -46,9 +51,11 @@ def happened(event: AlertEvent) -> Happened:
     return Happened(event.topic, event.ended, event.things, event.number)
 
 
-def address_of(event: AlertEvent) -> str:
+def address_of(event: AlertEvent, *, sees_connections: bool = True) -> str:
     """Return the whole address of where somebody looks or acts, in the account of the event."""
-    return _in_account(wording.path(happened(event), event.connection_id, event.run_id), event.account_id)
+    about = happened(event)
+    path = wording.path(about, event.connection_id, event.run_id, sees_connections=sees_connections)
+    return _in_account(path, event.account_id)
 
 
 def _in_account(path: str, account_id: int) -> str:

@@ -39,7 +39,10 @@ def requests(
     elif found:
         print_table(REQUESTS, [_row(each) for each in found])
     else:
-        print_text(f"No request for this employee is kept. Requests are kept for {KEPT.days} days.")
+        print_text(
+            f"No request for this employee is kept. Requests are kept for {KEPT.days} days, unless Support has set "
+            "another number for the account."
+        )
 
 
 def _print_run(actor: Actor, run: int, as_json: bool) -> None:

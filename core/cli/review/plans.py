@@ -141,7 +141,7 @@ def approve(
     if positions is not None and group is not None:
         positions += plan_rows.positions_of(actor, run, PlanFilter(group))
     if not yes:
-        _confirm(plans.get_plan(actor, run), positions)
+        _confirm(actor, run, positions)
     run_id = approvals.approve(actor, run, positions, note)
     if run_id is None:
         sentence = (
@@ -154,11 +154,14 @@ def approve(
     runs.report_and_exit(actor, run_id, wait or inline, as_json)
 
 
-def _confirm(plan: PlanView | None, positions: Sequence[int] | None) -> None:
+def _confirm(actor: Actor, run_id: int, positions: Sequence[int] | None) -> None:
     """Say what approving will do, and ask once. Raises InvalidError where nobody can answer."""
+    plan = plans.get_plan(actor, run_id)
     if plan is None or not plan.can_decide:
         return  # it will be refused, with the reason
-    sentence = " ".join(plans.what_follows(plan, None if positions is None else len(set(positions))))
+    waits = approvals.another_has_to_agree(actor, run_id, positions)
+    number = None if positions is None else len(set(positions))
+    sentence = " ".join(plans.what_follows(plan, number, is_first_of_two=waits))
     if not sys.stdin.isatty():
         raise InvalidError(f"{sentence} Add --yes to approve.")
     typer.confirm(f"{printable(sentence)} Approve?", abort=True, err=True)

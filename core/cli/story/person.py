@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
+from connectors.values.code_words import code_words
 from core.cli.actors import for_account, for_accounts, for_connection
 from core.cli.output import Json, command_group, print_json, print_table, print_text
 from core.db import reading
@@ -48,7 +49,8 @@ def find(
             (
                 person.name,
                 f"{person.connection_id} ({person.connection})",
-                *(person.source_id, person.target_id, person.employee_number, person.status, person.branch),
+                *(person.source_id, person.target_id, person.employee_number),
+                *(code_words(person.status or ""), person.branch),
             )
             for person in people
         ],

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.audit.connection_labels import connection_label
 from core.clock import now
 from core.db import reading
 from core.errors import InvalidError
@@ -147,5 +148,6 @@ def _state_of(session: Session, connection_id: int) -> tuple[Hashable, ...]:
 def _names(session: Session, connection_ids: list[int]) -> dict[int, str]:
     exists = Connection.id.in_(connection_ids), Connection.status != ConnectionStatus.DELETED
     return {
-        row.id: row.name for row in session.execute(select(Connection.id, Connection.name).where(*exists))
+        row.id: row.label
+        for row in session.execute(select(Connection.id, connection_label().label("label")).where(*exists))
     }

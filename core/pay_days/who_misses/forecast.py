@@ -35,7 +35,9 @@ from core.security.ownership import require_connection
 
 NO_DATE = "The pay calendar has no future date. Enter the pay dates that are still to come."
 # Outcomes that are not about what the source has: what it has, the verdict says, and a preview may have read it since.
-ANSWERS = frozenset({Reason.REFUSED, Reason.NOT_FOUND, Reason.LOCKED, Reason.UNANSWERED, Reason.SERVER_ERROR})
+ANSWERS = frozenset(
+    {Reason.REFUSED, Reason.NOT_FOUND, Reason.LOCKED, Reason.UNANSWERED, Reason.PENDING, Reason.SERVER_ERROR}
+)
 ABOUT_DATA = frozenset(Reason) - ANSWERS
 ABOUT_FIELDS = (ProblemKind.WARNING, ProblemKind.BY_HAND, ProblemKind.RESPONSE)
 NO_CALENDAR = "This connection has no pay calendar yet. With one, iHUB says who will miss the next pay."

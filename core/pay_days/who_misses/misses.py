@@ -15,7 +15,14 @@ UNDECIDED = frozenset(
         *(Code.SEVERAL_CANDIDATES, Code.WEAK_MATCH, Code.CONFLICTING_KEYS, Code.BECAME_ANOTHER),
         *(Code.OTHER_NUMBER, Code.SHARED_MATCH, Code.DUPLICATE_AT_SOURCE, Code.ALREADY_LINKED),
         *(Code.WOULD_CHANGE_PAY, Code.TWO_ACTIVE_RECORDS, Code.SECOND_PERSON, Code.MAY_BE_CREATED),
-        *(Reason.UNREADABLE, Reason.LISTED_TWICE, Reason.UNANSWERED, Reason.SERVER_ERROR, Reason.NOT_SHOWN),
+        *(
+            Reason.UNREADABLE,
+            Reason.LISTED_TWICE,
+            Reason.UNANSWERED,
+            Reason.PENDING,
+            Reason.SERVER_ERROR,
+            Reason.NOT_SHOWN,
+        ),
     }
 )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from core.audit.connection_labels import connection_label
 from core.db import reading
 from core.models import Connection, Pairing
 from core.pay_days import stored
@@ -64,12 +65,14 @@ def _others(actor: Actor, connection_id: int) -> dict[int, str]:
         pairing = session.get(Pairing, connection.pairing_id) if connection.pairing_id else None
         if connection_id not in calendars or pairing is None:
             return {}
-        query = select(Connection.id, Connection.name).join(Pairing, Pairing.id == Connection.pairing_id)
+        query = select(Connection.id, connection_label().label("label")).join(
+            Pairing, Pairing.id == Connection.pairing_id
+        )
         same_source = query.where(
             Pairing.source_system == pairing.source_system,
             Connection.id.in_(calendars.keys() - {connection_id}),
         )
-        return {row.id: row.name for row in session.execute(same_source)}
+        return {row.id: row.label for row in session.execute(same_source)}
 
 
 def _sent(actor: Actor, connection_id: int) -> dict[str, str]:

@@ -80,7 +80,11 @@ def comparable_runs(actor: Actor, run_id: int) -> dict[int, datetime]:
     with reading() as session:
         run = require_run(session, actor, run_id)
         query = select(Run.id, func.coalesce(Run.started_at, Run.created_at)).where(
-            Run.connection_id == run.connection_id, Run.id != run_id, Run.status.in_(ended), Run.read > 0
+            Run.connection_id == run.connection_id,
+            Run.id != run_id,
+            Run.status.in_(ended),
+            Run.read > 0,
+            Run.rows_removed_at.is_(None),
         )
         found = session.execute(query.order_by(Run.id.desc()).limit(CHOICES))
         return {other: at for other, at in found}  # noqa: C416 - rows become pairs
@@ -111,6 +115,10 @@ def _require_comparable(earlier: Run, later: Run) -> None:
         raise InvalidError("A run cannot be compared with itself. Choose another run of this connection.")
     if earlier.connection_id != later.connection_id:
         raise InvalidError("These runs are of different connections. Choose two runs of one connection.")
+    if earlier.rows_removed_at or later.rows_removed_at:
+        raise InvalidError(
+            "The employees of one of these runs were removed, because they are not kept longer."
+        )
     if not (earlier.status.ended and later.status.ended):
         raise InvalidError("One of these runs has not ended yet. Compare them when it has.")
 
@@ -178,6 +186,7 @@ def _recent(session: Session, run: Run) -> list[int]:
         Run.kind == RunKind.SYNC,
         Run.status.in_((RunStatus.COMPLETE, RunStatus.ERROR)),
         ~Run.aborted,
+        Run.rows_removed_at.is_(None),
     )
     return sorted(session.scalars(query.order_by(Run.id.desc()).limit(RECENT_RUNS)))
 

@@ -50,6 +50,22 @@ GROUP: ColumnElement[str] = case(
     (Record.action == Action.PENDING, Group.PENDING.value),
     else_=Group.HELD.value,
 )
+
+
+def group_of(decision: Decision, action: Action) -> Group:
+    """Return the group of a record; the same as ``GROUP``."""
+    if decision is Decision.ERROR or action is Action.FAILED:
+        return Group.ERRORS
+    of_decision = {Decision.FILTERED: Group.FILTERED, Decision.NO_CHANGE: Group.UNCHANGED}
+    of_action = {
+        Action.CREATED: Group.CREATED,
+        Action.UPDATED: Group.UPDATED,
+        Action.TERMINATED: Group.TERMINATED,
+        Action.PENDING: Group.PENDING,
+    }
+    return of_decision.get(decision) or of_action.get(action, Group.HELD)
+
+
 IS_WARNED = Record.warnings.is_not(None)
 # Somebody has to act on the outcome, unless that is ignored or put off; the same as ``outcome_catalogue.fixer``.
 OUTCOME_NEEDS_SOMEBODY = and_(

@@ -189,6 +189,7 @@ def _run_before(run: Run) -> Select[int]:
         Run.status.in_((RunStatus.COMPLETE, RunStatus.ERROR)),
         ~Run.aborted,
         Run.read > 0,
+        Run.rows_removed_at.is_(None),
     )
     return query.order_by(Run.id.desc()).limit(1)
 

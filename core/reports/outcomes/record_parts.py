@@ -22,7 +22,12 @@ class PartView:
     @property
     def text(self) -> str:
         """Return the outcome in short, such as "Bank account: Failed"."""
-        return f"{self.label}: {self.action}"
+        return part_text(self.label, self.action)
+
+
+def part_text(label: str, action: Action) -> str:
+    """Return the outcome of a part in short, such as "Bank account: Failed"."""
+    return f"{label}: {action}"
 
 
 def of_positions(

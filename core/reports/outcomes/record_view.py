@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -114,13 +114,22 @@ def hidden_keys(problems: Sequence[Mapping[str, Any]]) -> Set[tuple[str, str, st
     return {(each["kind"], each["code"], each["field"]) for each in problems}
 
 
-def fixer_of(row: Row[Any], hides: Set[tuple[str, str, str]]) -> Fixer | None:
+class OutcomeRow(NamedTuple):
+    """What says the outcome of a record, where that is all that was read of it."""
+
+    decision: Decision
+    action: Action
+    reason: str | None
+    message: str | None
+
+
+def fixer_of(row: Row[Any] | OutcomeRow, hides: Set[tuple[str, str, str]]) -> Fixer | None:
     """Return who must act on the outcome of a record; None where nobody must."""
     is_hidden = any(kind == ProblemKind.OUTCOME for kind, _, _ in hides)
     return None if is_hidden else outcome_catalogue.fixer(row.decision, row.action, row.reason)
 
 
-def remedy_of(row: Row[Any], names: SystemNames) -> str:
+def remedy_of(row: Row[Any] | OutcomeRow, names: SystemNames) -> str:
     """Return what to do about an employee who was not written, where the message does not say so itself."""
     was_not_written = row.decision in FAILURES or row.action is Action.FAILED
     if not was_not_written or row.reason not in CATALOGUE or (row.message and row.reason in _SAID):

@@ -230,6 +230,14 @@ class LinkStates:
         """Return what is known of a field: flags, sent and shown."""
         return known.fields.get(self._name(name), _UNKNOWN_FIELD)
 
+    def untouched_field(self, source_id: str, name: str, known: StoredState, current: TargetRecord) -> bytes:
+        """Return what is known of a field, also from before a write that was not confirmed and has not changed it."""
+        before = known.in_doubt.get(self._name(name), _UNKNOWN_FIELD)
+        is_untouched = before[SENT] not in (NOTHING, b"") and before[SENT] == self.shown(
+            source_id, name, current
+        )
+        return before if is_untouched else self.field(name, known)
+
     def owner_before(self, name: str, known: StoredState) -> Owner | None:
         """Return whose value counted when the state was made; None when nothing is known of the field."""
         field = known.fields.get(self._name(name))

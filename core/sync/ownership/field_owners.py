@@ -264,7 +264,7 @@ class FieldOwners:
     def _field_state(self, unit: Unit, compared: Compared) -> FieldState:
         is_known = source_changed = target_changed = False
         for name in unit.parts:
-            known = self._states.field(name, compared.known)
+            known = self._states.untouched_field(compared.source_id, name, compared.known, compared.current)
             is_known = is_known or known[SENT] != NOTHING or self._is_first_value(name, known, compared)
             is_other = bool(known[0] & TAKEN_AWAY) or self._sent(name, compared) != known[SENT]
             source_changed = source_changed or is_other

@@ -39,11 +39,11 @@ def reopen_or_warn(
         return replace(prepared, values={**prepared.values, ongoing.end_field: None})
     label, day = fields[ongoing.end_field].label, f"{end.day} {end:%B %Y}"
     remedy = (
-        "The employee has been rehired: remove the date in payroll, so that they are paid."
+        "The employee has been rehired: remove the date in {target}."
         if is_rehired
-        else "Remove the date in payroll, or end the employment in the HR system."
+        else "Remove the date in {target}, or end the employment in {source}."
     )
-    message = f"Payroll has {day} as {label}, but the HR system says that the employment continues. {remedy}"
+    message = f"{{target}} has {day} as {label}, but {{source}} says that the employment continues. {remedy}"
     return replace(prepared, warnings=(*prepared.warnings, Warn(CODE, message, at_target=True)))
 
 

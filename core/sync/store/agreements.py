@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from connectors.contract.records import Prepared
 from core.audit import trail
-from core.models import Decision, PayloadBatch, Plan, Record, Run
+from core.models import Audit, Decision, PayloadBatch, Plan, Record, Run
 from core.security.actor import ActingRole, Actor
 from core.sync.store import payloads
 
@@ -39,7 +39,17 @@ def carry_over(session: Session, older: Sequence[int], run_id: int) -> None:
     new.first_approver = plan.first_approver
     new.first_selection = None if plan.first_selection is None else sorted(positions.values())
     actor = Actor(IHUB.name, IHUB.role, account_id=run.account_id)
-    trail.record(session, actor, "plan.keep_agreement", f"run:{run_id}", of_run=plan.run_id)
+    note = _note(session, plan)
+    trail.record(session, actor, "plan.keep_agreement", f"run:{run_id}", of_run=plan.run_id, **note)
+
+
+def _note(session: Session, plan: Plan) -> dict[str, str]:
+    """Return the note with the agreement to a plan, which may itself have been kept from an earlier one."""
+    agreed = and_(Audit.action == "plan.agree", Audit.user_id == plan.first_approver, Audit.result == "done")
+    query = select(Audit.detail).where(Audit.subject == f"run:{plan.run_id}")
+    query = query.where(or_(agreed, Audit.action == "plan.keep_agreement")).order_by(Audit.id.desc())
+    detail = session.scalar(query.limit(1)) or {}
+    return {"note": detail["note"]} if detail.get("note") else {}
 
 
 def _positions(session: Session, run_id: int, source_ids: Collection[str] | None) -> dict[str, int]:

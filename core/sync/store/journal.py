@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, sel
 from sqlalchemy.orm import Session
 
 from connectors.contract.exchanges import Exchange
-from connectors.contract.records import Reason
+from connectors.contract.records import MAYBE_WRITTEN, Reason
 from core.db import reading, transaction
 from core.models import Action, Decision, PayloadBatch, Phase, Plan, Record, RecordPart, Run
 from core.people import entries
@@ -222,7 +222,7 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
         field_conflicts.settle_written(session, pairing_id, lease.run_id, written)
         stored = [_refuse(result) if result.position in refused else result for result in results]
         records.settle_records(session, lease.run_id, stored)
-        if any(result.reason in (Reason.UNANSWERED, Reason.SERVER_ERROR) for result in results):
+        if any(result.reason in MAYBE_WRITTEN for result in results):
             links.doubt_unanswered(session, lease.run_id)
         unanswered.save(session, pairing_id, _without_link(results, refused))
         _add_parts(session, lease.run_id, [part for result in results for part in result.parts])

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, select, text, upd
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from connectors.contract.records import Reason
+from connectors.contract.records import MAYBE_WRITTEN
 from core.clock import now
 from core.db import driver_reading, reading
 from core.models import Connection, Decision, Link, Record, Run
@@ -274,7 +274,7 @@ def doubt_unanswered(session: Session, run_id: int) -> None:
 
     The next run writes them. It still knows how their names were spelled before, which a target need not show.
     """
-    in_doubt = Record.reason.in_((Reason.UNANSWERED, Reason.SERVER_ERROR))
+    in_doubt = Record.reason.in_(MAYBE_WRITTEN)
     unanswered = select(Record.source_id).where(Record.run_id == run_id, in_doubt)
     pairing = (
         select(Connection.pairing_id).join(Run, Run.connection_id == Connection.id).where(Run.id == run_id)

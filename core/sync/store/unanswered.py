@@ -1,18 +1,22 @@
-"""Creates without a response that have earned no link: a later run looks for them before it creates anybody."""
+"""Requests whose end nobody knows: a later run looks for creates without a response before it creates anybody.
+
+What a target has accepted for later is followed at its address.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, bindparam, delete, exists, select, text
+from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select, text
 from sqlalchemy.orm import Session
 
+from connectors.contract.requests.pending import PendingRequest
 from core.clock import now
 from core.db import reading, transaction
-from core.models import Action, Decision, Link, Record, UnansweredCreate
+from core.models import Action, Decision, Link, PendingRequestRow, Record, UnansweredCreate
 from core.runs.lease import Lease, assert_lease
 
 SENT_AT = bindparam("sent_at", type_=UnansweredCreate.sent_at.type)
@@ -113,3 +117,50 @@ def save_of_run(session: Session, run_id: int, decision: str, reason: str) -> No
     query = text(SAVE_OF_RUN).bindparams(SENT_AT)
     values = {"run_id": run_id, "decision": decision, "reason": reason, "sent_at": now()}
     session.execute(query, values)
+
+
+# A target that has shown no end for this long will show none.
+FORGOTTEN_AFTER = timedelta(days=30)
+WRITTEN_SINCE = exists().where(
+    Link.pairing_id == PendingRequestRow.pairing_id,
+    Link.source_id == PendingRequestRow.source_id,
+    Link.updated_at >= PendingRequestRow.sent_at,
+)
+
+# By the name of a request, what is known of it.
+Pending = dict[str, PendingRequest]
+
+
+def load_pending(lease: Lease, pairing_id: int) -> dict[str, Pending]:
+    """Return the requests without an end by source id; forget those of employees who were written since."""
+    with transaction() as session:
+        assert_lease(session, lease)
+        is_old = PendingRequestRow.sent_at < now() - FORGOTTEN_AFTER
+        session.execute(delete(PendingRequestRow).where(_pending_of(pairing_id), or_(WRITTEN_SINCE, is_old)))
+        found: dict[str, Pending] = {}
+        for row in session.scalars(select(PendingRequestRow).where(_pending_of(pairing_id))):
+            found.setdefault(row.source_id, {})[row.name] = PendingRequest(row.address, row.sent_at)
+        return found
+
+
+def keep_pending(lease: Lease, pairing_id: int, source_id: str, name: str, request: PendingRequest) -> None:
+    """Store a request, in place of what was known of it."""
+    with transaction() as session:
+        assert_lease(session, lease)
+        row = session.get(PendingRequestRow, (pairing_id, source_id, name))
+        if row is None:
+            row = PendingRequestRow(pairing_id=pairing_id, source_id=source_id, name=name)
+            session.add(row)
+        row.sent_at, row.address = request.sent_at, request.address
+
+
+def drop_pending(lease: Lease, pairing_id: int, source_id: str, name: str) -> None:
+    """Forget a request that has ended."""
+    with transaction() as session:
+        assert_lease(session, lease)
+        key = (PendingRequestRow.source_id == source_id, PendingRequestRow.name == name)
+        session.execute(delete(PendingRequestRow).where(_pending_of(pairing_id), *key))
+
+
+def _pending_of(pairing_id: int) -> ColumnElement[bool]:
+    return PendingRequestRow.pairing_id == pairing_id

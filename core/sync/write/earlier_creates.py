@@ -23,6 +23,7 @@ from core.sync.store.rows import CandidateRow, Result
 from core.sync.store.unanswered import EarlierCreate
 from core.sync.write import target_list
 from core.sync.write.lookup import Found, Lookup, has_same_external_id
+from core.sync.write.no_response import PendingOfRun
 
 # An employee accepted for later who is still not there after this time is sent again.
 ACCEPTED_LASTS = timedelta(days=1)
@@ -40,12 +41,14 @@ class EarlierCreates:
         target: Target,
         unanswered: Mapping[str, EarlierCreate],
         listed_at: float | None,
+        pending: PendingOfRun | None = None,
     ) -> None:
         """Take the target, already open, the creates without a response by source id, and when the target was listed.
 
         ``listed_at`` is a moment of the monotonic clock; None when another process has listed it.
         """
         self.lookup = Lookup(work, target)
+        self.pending = pending or PendingOfRun(work, {})
         self._unanswered, self._listed_at = unanswered, listed_at
         # Another listing may move less, and then still not show who was missing from this one.
         self._list_moved = isinstance(target, ReportsListing) and target.list_moved
@@ -86,6 +89,8 @@ class EarlierCreates:
             return found.by_key[0]
         if found.all:
             return _ambiguous(intent, found)
+        if self.pending.has_create(intent.source_id):
+            return None
         if earlier is not None and earlier.accepted and now() - earlier.sent_at < ACCEPTED_LASTS:
             return Result(
                 intent.position,

@@ -10,7 +10,7 @@ import orjson
 from connectors.contract.capabilities import ListsUntranslated
 from connectors.contract.fields import Value
 from connectors.contract.protocols import Target
-from connectors.contract.records import Outcome, Prepared, Reason, Warn
+from connectors.contract.records import MAYBE_WRITTEN, Outcome, Prepared, Warn
 from core.models import Action, Decision, ProblemKind
 from core.runs.matched_by import MatchedBy
 from core.sync.compare import link_state
@@ -31,8 +31,6 @@ DONE = {
     Decision.UPDATE: Action.UPDATED,
     Decision.TERMINATE: Action.TERMINATED,
 }
-# The employee may have been written all the same.
-IN_DOUBT = frozenset({Reason.UNANSWERED, Reason.SERVER_ERROR})
 CREATED = MatchedBy.CREATED.value
 REST_WRITTEN = "Everything else was written."
 REST_SHOWN = "The other parts are listed beside it."
@@ -72,7 +70,7 @@ class Results:
         result = Result(
             intent.position, Action.FAILED, target_id, problem.reason, problem.message, warnings or None
         )
-        return self.remember(intent, result) if problem.reason in IN_DOUBT else result
+        return self.remember(intent, result) if problem.reason in MAYBE_WRITTEN else result
 
     def make_of_parts(self, intent: Intent, written: Written) -> Result:
         """Return the result of an employee who was written in several requests: the worst of their outcomes.

@@ -1,4 +1,7 @@
-"""Send planned employees to the target, and find out whether they were written."""
+"""Send planned employees to the target, and find out whether they were written.
+
+One file, because what one way of sending leaves open is settled by another.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import cast
 from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, UpdatesMany
 from connectors.contract.errors import RefusedTogetherError, TemporaryError, UnansweredError
 from connectors.contract.protocols import Target
-from connectors.contract.records import Outcome, Prepared, TargetRecord
+from connectors.contract.records import MAYBE_WRITTEN, Outcome, Prepared, TargetRecord
 from core.security.vault import vault
 from core.sync.compare import diff
 from core.sync.runtime.context import RunContext
@@ -20,7 +23,7 @@ from core.sync.write.deferred import Deferred, DeferredCreates
 from core.sync.write.earlier_creates import EarlierCreates
 from core.sync.write.no_response import is_accepted, may_be_done, one_each, server_error, unanswered
 from core.sync.write.part_writer import PartWriter
-from core.sync.write.results import IN_DOUBT, Results
+from core.sync.write.results import Results
 from core.sync.write.target_list import TargetList
 
 
@@ -34,6 +37,7 @@ class Sender:
         self._fields = {field.name: field for field in target.fields}
         self._lookup = earlier.lookup
         self._earlier = earlier
+        self._pending = earlier.pending
         self._results = Results(target, earlier.lookup, work.pairing_id, work.systems.target_connector.name)
         self.parts = PartWriter(work, target)
         # Positions whose request may have been carried out. If the system fails now, they count as unanswered.
@@ -52,7 +56,11 @@ class Sender:
         return self.requests.give(results)
 
     async def _send_batch(self, batch: Batch) -> list[Result]:
-        results = [result for intent in batch if (result := await self._before_sending(intent)) is not None]
+        results = []
+        for intent in batch:
+            with self._pending.of(intent.source_id):
+                if (result := await self._before_sending(intent)) is not None:
+                    results.append(result)
         settled = {result.position for result in results}
         if batch := [intent for intent in batch if intent.position not in settled]:
             outcomes = await self._send(batch)
@@ -63,7 +71,7 @@ class Sender:
         return results
 
     async def _make(self, intent: Intent, outcome: Outcome, *, is_new: bool = False) -> Result:
-        if outcome.problem is None or outcome.problem.reason not in IN_DOUBT:
+        if outcome.problem is None or outcome.problem.reason not in MAYBE_WRITTEN:
             self.deferred.failures_in_a_row = 0
         if not self.parts.are_used:
             return self._results.make(intent, outcome)
@@ -99,7 +107,8 @@ class Sender:
 
     async def look_up(self, deferred: Deferred, listed: TargetList) -> Result | None:
         """Return the result of a deferred create; None when it is to be sent again. Raises ConnectorError."""
-        with self.requests.collect([deferred.intent]):
+        intent = deferred.intent
+        with self.requests.collect([intent]), self._pending.of(intent.source_id):
             result = await self._look_up(deferred, listed)
         return None if result is None else self.requests.give([result])[0]
 
@@ -117,7 +126,8 @@ class Sender:
 
     async def send_again(self, deferred: Deferred) -> Result | None:
         """Send a create again that a lookup has not found; None when it fails again, and is deferred again."""
-        with self.requests.collect([deferred.intent]):
+        source_id = deferred.intent.source_id
+        with self.requests.collect([deferred.intent]), self._pending.of(source_id):
             outcome = await self._create(deferred.intent, deferred.lookups + 1)
             if outcome is None:
                 return None
@@ -128,9 +138,11 @@ class Sender:
 
     async def _send_one(self, intent: Intent) -> Outcome | None:
         payload = intent.payload
-        if is_create(intent):
-            return await self._create(intent)
-        return await self._update(intent.position, str(intent.target_id), payload.prepared, payload.current)
+        with self._pending.of(intent.source_id):
+            if is_create(intent):
+                return await self._create(intent)
+            target_id = str(intent.target_id)
+            return await self._update(intent.position, target_id, payload.prepared, payload.current)
 
     async def _create_many(self, batch: Batch) -> Sequence[Outcome | None]:
         target = cast(CreatesMany, self._target)

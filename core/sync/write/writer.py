@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from connectors.concurrency import gather
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Target
+from connectors.contract.records import MAYBE_WRITTEN
 from core.settings import settings
 from core.sync.runtime.context import RunContext, StoppedError
 from core.sync.store import journal
@@ -17,7 +18,6 @@ from core.sync.write.deferred import MOST_IN_A_ROW
 from core.sync.write.earlier_creates import EarlierCreates
 from core.sync.write.feeder import Feeder
 from core.sync.write.outcome_saver import OutcomeSaver
-from core.sync.write.results import IN_DOUBT
 from core.sync.write.sender import Sender
 from core.sync.write.settlement import Settlement
 
@@ -147,7 +147,7 @@ class Writer:
         ]
 
     def _count_unanswered(self, results: Sequence[Result]) -> None:
-        if not all(result.reason in IN_DOUBT and not result.is_waiting for result in results):
+        if not all(result.reason in MAYBE_WRITTEN and not result.is_waiting for result in results):
             self._unanswered = 0
             return
         self._unanswered += 1

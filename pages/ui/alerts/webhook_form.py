@@ -6,8 +6,9 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from core.alerts import webhooks
-from core.alerts.webhooks import KINDS, WebhookView
+from core.alerts import webhooks, wording
+from core.alerts.webhooks import KINDS, TOPICS, WebhookView
+from core.models import AlertTopic
 from core.reports import run_list
 from core.security.actor import Permission
 from pages.ui.layout import errors, flash_messages, times
@@ -43,6 +44,9 @@ def render(user: CurrentUser) -> None:
         for name in KINDS:
             host = getattr(view.hosts, name) if view else ""
             st.markdown(f"{LABELS[name]}: {plain(host or '–')}")
+        if view is not None and view.hosts.alerts:
+            titles = "; ".join(wording.TITLES[topic] for topic in view.topics)
+            st.markdown(f"It hears of: {plain(titles)}.")
         return
     _render_form(user, connection_id, view)
     if view is not None:
@@ -59,7 +63,8 @@ def _render_secret(connection_id: int) -> None:
 
 def _render_form(user: CurrentUser, connection_id: int, view: WebhookView | None) -> None:
     with st.form(f"webhook {connection_id}", border=False):
-        entered = {}
+        entered: dict[str, str] = {}
+        topics: list[AlertTopic] = []
         for name in KINDS:
             host = getattr(view.hosts, name) if view else ""
             entered[name] = st.text_input(
@@ -68,11 +73,13 @@ def _render_form(user: CurrentUser, connection_id: int, view: WebhookView | None
                 key=f"webhook {name} {connection_id} {st.session_state.get(SAVED, 0)}",
                 autocomplete="off",
             )
+            if name == "alerts":
+                topics = _ask_topics(connection_id, view)
         saved = st.form_submit_button("Save", type="primary")
     if saved:
         with errors.shown():
             given = {name: address for name, address in entered.items() if (address or "").strip()}
-            secret = webhooks.save_webhook(user.actor, connection_id, given)
+            secret = webhooks.save_webhook(user.actor, connection_id, given, topics)
             if secret is not None:
                 st.session_state[SECRET] = connection_id, secret
             st.session_state[SAVED] = st.session_state.get(SAVED, 0) + 1  # empties the fields
@@ -80,6 +87,17 @@ def _render_form(user: CurrentUser, connection_id: int, view: WebhookView | None
             st.rerun()
     with st.container():
         flash_messages.render_at(PLACE)
+
+
+def _ask_topics(connection_id: int, view: WebhookView | None) -> list[AlertTopic]:
+    return st.pills(
+        "What this address hears of",
+        TOPICS,
+        selection_mode="multi",
+        default=view.topics if view else TOPICS,
+        format_func=wording.TITLES.__getitem__,
+        key=f"webhook topics {connection_id} {st.session_state.get(SAVED, 0)}",
+    )
 
 
 def _render_tests(user: CurrentUser, connection_id: int, view: WebhookView) -> None:

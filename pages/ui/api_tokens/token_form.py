@@ -24,7 +24,7 @@ DAYS = (30, 90, 365)
 
 def render(user: CurrentUser) -> None:
     """Show the form, and what it has created."""
-    st.header("Create a token")
+    st.header("Create a token", anchor=False)
     with st.form("token", border=True):
         name = st.text_input(
             "Name", max_chars=api_tokens.LONGEST_NAME, placeholder="What will use it, such as Power BI"

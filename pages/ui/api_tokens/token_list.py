@@ -17,7 +17,7 @@ from pages.ui.layout.plain_text import plain
 def render(user: CurrentUser) -> None:
     """Show the tokens, the newest first, and where the API describes itself."""
     everybody = user.actor.may(Permission.CHANGE_ACCOUNT)
-    st.header("Tokens of this account" if everybody else "Your tokens")
+    st.header("Tokens of this account" if everybody else "Your tokens", anchor=False)
     listed = api_tokens.list_tokens(user.actor)
     if not listed:
         st.info("There are no tokens.")

@@ -26,7 +26,7 @@ def render(view: ConnectionView) -> None:
         st.error(oauth_flow.INVALID)
         return
     with st.container(border=True, key=f"choose-{side.id}"):
-        st.header(f"Which organisation in {plain(side.system)}?")
+        st.header(f"Which organisation in {plain(side.system)}?", anchor=False)
         st.write(
             "This sign-in gives access to several organisations. Choose the one for this connection; "
             "nothing is connected until you have chosen."

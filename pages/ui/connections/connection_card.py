@@ -92,7 +92,7 @@ def render_runs(user: CurrentUser, view: ConnectionView, job: JobView | None) ->
 def render_first_steps(may_change: bool) -> None:
     """Show how to set up the first connection."""
     with st.container(border=True):
-        st.header("No connection yet")
+        st.header("No connection yet", anchor=False)
         st.write(
             "A connection links enableHR with your payroll system. Once both systems are connected, "
             "iHUB keeps your employees in sync between them."

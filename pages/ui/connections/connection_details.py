@@ -22,7 +22,17 @@ from pages.ui.connections import (
     settings_tab,
     side_panel,
 )
-from pages.ui.layout import badges, errors, flash_messages, links, refreshing, tables, times, url_filters
+from pages.ui.layout import (
+    badges,
+    errors,
+    flash_messages,
+    links,
+    refreshing,
+    tables,
+    times,
+    unsaved,
+    url_filters,
+)
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
@@ -34,6 +44,7 @@ from pages.ui.scope import scope_tab
 
 OVERVIEW = "Overview"
 TABS = (OVERVIEW, "Mapping", "Scope", "Readiness", "Pay days", "Systems", "Settings", "History")
+SHOWN_TAB = "tab that is shown"
 PREVIEW = "A preview shows, employee by employee, what a run would do. Nothing is written."
 
 
@@ -42,7 +53,7 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
     links.render_link("← All connections", "/Connections")
     view = _find(user, parameter)
     head = st.container(horizontal=True, vertical_alignment="center")
-    head.title(plain(view.name), width="content")
+    head.title(plain(view.name), anchor=False, width="content")
     head.html(badges.badge_html(badges.CONNECTION_STATUS[view.status]), width="content")
     with st.container():  # one place, shown or not, so that the tab that is open stays open
         flash_messages.render()
@@ -68,6 +79,9 @@ def _render_tabs(user: CurrentUser, view: ConnectionView, may_change: bool) -> N
     open_tab = next((name for name in TABS if name.casefold() == asked), OVERVIEW)
     if st.session_state.get(key) != open_tab:
         st.session_state[key] = open_tab
+    if st.session_state.get(SHOWN_TAB) != (view.id, open_tab):
+        st.session_state[SHOWN_TAB] = view.id, open_tab
+        unsaved.leave()
     for name, tab, render_part in zip(
         TABS, st.tabs(TABS, key=key, on_change=_store_tab, args=(key,)), parts, strict=True
     ):
@@ -92,6 +106,7 @@ def _find(user: CurrentUser, parameter: str) -> ConnectionView:
             raise NotFoundError(NO_CONNECTION)
         return connections.get(user.actor, int(parameter))
     except HubError as error:
+        st.title("Connections", anchor=False)
         errors.render(error)
         st.stop()
 
@@ -134,5 +149,5 @@ def _render_history(user: CurrentUser, view: ConnectionView) -> None:
     tables.render(
         columns, [(times.format_time(event.at, user.zone), event.who, event.what) for event in events]
     )
-    st.header("Runs")
+    st.header("Runs", anchor=False)
     run_table.render(user, RunFilter(connection_id=view.id))

@@ -85,8 +85,8 @@ def _value_text(schema: dict[str, Any], value: Any) -> str:
 
 
 def _choice_label(value: str) -> str:
-    """Return the label of a choice: "Employee number" for employee_number, "Source ID" for source_id."""
-    if not re.fullmatch(r"[a-z]+(_[a-z]+)+", value):
+    """Return the label of a choice: "Move everything" for Move_Everything, "Source ID" for source_id."""
+    if not re.fullmatch(r"[A-Za-z]+(_[A-Za-z]+)+", value):
         return value
     return value.replace("_", " ").capitalize().removesuffix(" id") + (" ID" if value.endswith("_id") else "")
 

@@ -10,7 +10,7 @@ from core.connections import connections
 from core.connections.views import ConnectionView, SideView
 from core.mapping import choices
 from core.models import ConnectionStatus, Position
-from pages.ui.connections import delete_connection, settings_form, side_panel
+from pages.ui.connections import delete_connection, employee_files, settings_form, side_panel
 from pages.ui.layout import errors, flash_messages, tables, times, unsaved
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
@@ -26,6 +26,8 @@ def render(user: CurrentUser, view: ConnectionView, may_change: bool) -> None:
         with st.container(border=True, key=f"settings-{side.id}"):
             st.markdown(f"**{side_panel.ROLE[side.position]}: {plain(side.system)}**")
             _render_side(user, view.id, side, may_change)
+            if may_change:
+                employee_files.render(user, view.id, side)
     if may_change:
         delete_connection.render_button(view)
 

@@ -17,7 +17,7 @@ from pages.ui.layout import flash_messages, links, paging, queue_notice, refresh
 def render() -> None:
     """Show the page, which refreshes itself while a browser shows it."""
     looking = viewer.find()
-    st.title("Home")
+    st.title("Home", anchor=False)
     flash_messages.render()
     viewer.render_choice(looking)
     refreshing.render(_render_all)

@@ -19,6 +19,8 @@ from pages.ui.layout.plain_text import plain
 
 PREVIEW_HELP = "Shows what a run would do, employee by employee. Nothing is written."
 BEHIND_HELP = "A run is in progress. Another one starts when it has ended."
+# How many runs this browser tab has started, by connection, in the session state.
+STARTED = "runs started"
 
 
 def render(user: CurrentUser, job: JobView) -> None:
@@ -97,7 +99,8 @@ def _render_buttons(user: CurrentUser, job: JobView) -> None:
 
 def _render_start_buttons(user: CurrentUser, job: JobView, messages: DeltaGenerator) -> None:
     hint = _hint(job)
-    # The keys change with each run, so that a press that a browser sends twice is one press.
+    # The keys change with each run that is started here, so that a press that a browser sends twice is one press. Runs
+    # that others start leave them alone: a press is not lost because the page does not show such a run yet.
     if st.button("Run now", key=_key("run", job), type="primary", disabled=not job.can_run, help=hint):
         _start(user, job, RunKind.SYNC, messages)
     if st.button("Preview", key=_key("preview", job), disabled=not job.can_run, help=hint or PREVIEW_HELP):
@@ -105,7 +108,12 @@ def _render_start_buttons(user: CurrentUser, job: JobView, messages: DeltaGenera
 
 
 def _key(button: str, job: JobView) -> str:
-    return f"{button} {job.connection_id} after {job.newest_run_id}"
+    return f"{button} {job.connection_id} {_started().get(job.connection_id, 0)}"
+
+
+def _started() -> dict[int, int]:
+    started: dict[int, int] = st.session_state.setdefault(STARTED, {})
+    return started
 
 
 def _hint(job: JobView) -> str | None:
@@ -132,4 +140,5 @@ def _render_obstacle(job: JobView) -> None:
 def _start(user: CurrentUser, job: JobView, kind: RunKind, messages: DeltaGenerator) -> None:
     with messages, errors.shown():
         run_results.watch_started(user, job, start.run_now(user.actor, job.connection_id, kind))
+        _started()[job.connection_id] = _started().get(job.connection_id, 0) + 1
         st.rerun()

@@ -29,8 +29,6 @@ def _render_jobs(read: list[list[JobView]], seconds: float) -> None:
     """Show the jobs that were ``read`` with the page, the first time; later they are read again."""
     user = require_user(Permission.SEE_JOBS, clicked=False)
     jobs = read.pop() if read else _jobs(user)
-    if _refresh_seconds(jobs) != seconds:
-        dialogs.redraw_page()
     queue_notice.render()
     alerts.render(user)
     if not jobs:
@@ -46,6 +44,8 @@ def _render_jobs(read: list[list[JobView]], seconds: float) -> None:
     paging.render(page_count(len(jobs)), "jobs")
     if jobs:
         badges.render_legend(badges.RUN_LABELS)
+    if _refresh_seconds(jobs) != seconds:  # last, so that a click is acted on before
+        dialogs.redraw_page()
 
 
 def _jobs(user: CurrentUser) -> list[JobView]:

@@ -48,6 +48,7 @@ APPROVERS = {
     1: "One person other than the one who started the run",
     2: "Two people other than the one who started the run",
 }
+UNKNOWN = "How many that is today is known once a run has read everybody"
 FIRST_RUN = (
     "The first run has yet to come, or has not dealt with nearly everybody. It is exempt from the percentage of new "
     "employees, because it may have to create everybody; the number, if set, applies. The run says so."
@@ -122,7 +123,8 @@ def _figures_text(field: str, current: Limits, figures: LimitFigures) -> str:
     allowed = figures.allowed(current, field)
     today = "No limit today" if allowed is None else f"Today {allowed:,} are allowed"
     if not figures.recent:
-        return f"{today}."
+        is_unknown = figures.percentage_applies(current, field)
+        return f"{UNKNOWN}." if is_unknown else f"{today}."
     numbers = ", ".join(f"{getattr(run, field):,}" for run in figures.recent)
     return f"{today}; the last runs had {numbers} (newest first)."
 

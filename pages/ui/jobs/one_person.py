@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from connectors.values.code_words import code_words
 from core.jobs import start
 from core.people import listing
 from core.people.entries import Person
@@ -53,5 +54,10 @@ def _choose(user: CurrentUser, connection_id: int, search: str) -> str:
 
 
 def _label(person: Person) -> str:
-    facts = [person.name, person.employee_number, f"source ID {person.source_id}", person.status]
+    facts = [
+        person.name,
+        person.employee_number,
+        f"source ID {person.source_id}",
+        code_words(person.status or ""),
+    ]
     return " · ".join(filter(None, facts))

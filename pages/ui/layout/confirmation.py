@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 # The key of the question that is open, in the session state. Only one is open at a time.
 OPEN = "open question"
@@ -38,7 +39,7 @@ def render(key: str, sentences: Sequence[str], label: str, *, with_note: bool = 
 
     ``with_note`` also asks for a note: see ``note``.
     """
-    with st.container(border=True, key=f"question {key}"):
+    with question(key, border=True):
         for sentence in sentences:
             st.markdown(sentence)
         if with_note:
@@ -49,6 +50,11 @@ def render(key: str, sentences: Sequence[str], label: str, *, with_note: bool = 
     if is_confirmed:
         close()
     return is_confirmed
+
+
+def question(key: str, *, border: bool = False) -> DeltaGenerator:
+    """Return the place of an open question. It gets the focus of somebody who has opened it by the keyboard."""
+    return st.container(border=border, key=f"question {key}")
 
 
 def note(key: str) -> str:

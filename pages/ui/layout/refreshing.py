@@ -29,7 +29,7 @@ def render(part: Callable[[], None], seconds: float | None = None) -> None:
     def render_part() -> None:
         if flash_messages.is_kept():  # a click in this part alone; the page has shown those from before
             st.rerun()
-        menu_counts.follow()
         part()
+        menu_counts.follow()  # last: drawing the page again would drop a click in this part that nobody has acted on
 
     st.fragment(render_part, run_every=seconds or settings().refresh_seconds)()

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from core import store_version
 from core.accounts import memberships
 from core.distinct_names import distinct_names
 from core.security.actor import ActingRole, Actor, Permission
@@ -56,6 +57,7 @@ ROLE_NAMES = {
 
 def main() -> None:
     """Show the page of the address, or the sign-in form."""
+    store_version.check.require()
     with current_user.drawing_page(by_click=not dialogs.was_redrawn()):
         _render_page()
 

@@ -106,6 +106,8 @@ button[kind="primary"], button[kind="primaryFormSubmit"] {color: var(--hub-on-ac
   overflow: hidden; clip-path: inset(50%)}
 :is(button, a, summary, [role="tab"], [role="radio"], [role="option"], [role="menuitem"],
   .hub-scroll):focus-visible {outline: 3px solid var(--hub-accent) !important; outline-offset: 2px}
+:is([data-testid="stMain"], [class*="st-key-question-"]):focus-visible {
+  outline: 3px solid var(--hub-accent) !important; outline-offset: -3px}
 .hub-moving {height: .5rem; border-radius: .25rem; background: var(--hub-soft-line); overflow: hidden}
 .hub-moving span {display: block; width: 30%; height: 100%; border-radius: .25rem;
   background: var(--hub-accent);

@@ -28,6 +28,8 @@ class Entries:
     key: str
     opened: object = None
     is_changed: bool = False
+    # Not since somebody has left the form.
+    is_shown: bool = False
     values: dict[str, Any] = field(default_factory=dict)
 
     def keep(self, entered: object, without: Collection[str] = ()) -> None:
@@ -36,6 +38,7 @@ class Entries:
             self.opened = entered
         self.is_changed = entered != self.opened
         own = (key for key in st.session_state if str(key).startswith(f"{self.key} "))
+        self.is_shown = True
         self.values |= collect(str(key) for key in own if key not in without)
 
 
@@ -48,8 +51,14 @@ def entries_of(name: str, basis: object) -> Entries:
     found = kept.get(name)
     if found is None or (found.basis != basis and not found.is_changed):
         found = kept[name] = Entries(basis, f"{name} {uuid.uuid4().hex[:8]}")
-    restore(found.values)
+    restore(found.values, again=not found.is_shown)
     return found
+
+
+def leave() -> None:
+    """Remember that another tab is open: the browser has forgotten the fields, also where Streamlit has not yet."""
+    for entries in st.session_state.get(KEPT, {}).values():
+        entries.is_shown = False
 
 
 def forget(name: str) -> None:
@@ -62,11 +71,14 @@ def collect(keys: Iterable[str]) -> dict[str, Any]:
     return {key: st.session_state[key] for key in keys if key in st.session_state}
 
 
-def restore(values: Mapping[str, Any]) -> None:
-    """Fill fields that were not on the page; call it before they are shown."""
+def restore(values: Mapping[str, Any], *, again: bool = False) -> None:
+    """Fill fields that were not on the page; call it before they are shown.
+
+    With ``again`` the browser is given the values of the others, too: what is entered counts.
+    """
     for key, value in values.items():
-        if key not in st.session_state:
-            st.session_state[key] = value
+        if again or key not in st.session_state:
+            st.session_state[key] = st.session_state.get(key, value)
 
 
 def render_discard(key: str) -> bool:

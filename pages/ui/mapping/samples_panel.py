@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from connectors.values.code_words import is_coded, with_code
 from core.errors import HubError
 from core.mapping import document as documents
 from core.mapping import samples
@@ -139,9 +140,13 @@ def _line(person: SamplePerson, field: SampleField, target: str) -> str:
 
 def steps_html(field: SampleField) -> str:
     """Return what the HR system has, and what each step makes of it."""
-    source = ", ".join(_value(value) for _, value in field.source) or "nothing"
+    source = ", ".join(_value(_read(path, value)) for path, value in field.source) or "nothing"
     after = [f"{escape(STEPS[name].label)}: {_value(value)}" for name, value in field.steps if name in STEPS]
     return " → ".join([source, *after])
+
+
+def _read(path: str, value: str | None) -> str | None:
+    return with_code(value) if value and is_coded(path) else value
 
 
 def _value(value: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from connectors.values.code_words import with_code
 from core.errors import InvalidError
 from core.mapping_editor.value_maps import MappableValue, written
 from pages.ui.layout.plain_text import aloud, plain
@@ -78,7 +79,7 @@ def _ask_waiting(waiting: Sequence[MappableValue], key: str) -> dict[str, str]:
         if value is None or each.sent is not None:
             continue
         sent = pick_match(
-            f"“{value}” ({number:,} employee{'s' if number != 1 else ''}) is sent as",
+            f"“{with_code(value)}” ({number:,} employee{'s' if number != 1 else ''}) is sent as",
             each,
             f"{key} {value}",
         )

@@ -10,7 +10,6 @@ import streamlit as st
 
 from core.errors import HubError
 from core.jobs.calendar import final_sweeps
-from core.jobs.calendar.final_sweeps import PlannedPay
 from core.pay_days import calendar_text, public_holidays, stored
 from core.pay_days.calendar import (
     ASK_DATE,
@@ -22,10 +21,11 @@ from core.pay_days.calendar import (
     in_words,
 )
 from core.pay_days.stored import StoredCalendar
-from pages.ui.layout import errors, flash_messages, tables, times
+from pages.ui.layout import errors, flash_messages, tables, times, unsaved
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
+from pages.ui.layout.unsaved import Entries
 
 OFTEN = {
     Frequency.WEEKLY: "Every week",
@@ -47,16 +47,17 @@ COLUMNS = (
 
 def render(user: CurrentUser, current: StoredCalendar) -> None:
     """Show the form, the next pays by what is entered, and the buttons."""
-    key = f"pay calendar {current.connection_id} {current.version}"
-    place = f" pay calendar {current.connection_id}"
+    name = f"pay calendar {current.connection_id}"
+    entries = unsaved.entries_of(name, current.version)
+    entered: PayCalendar | str
     try:
-        entered = _ask(current, key)
-        planned = final_sweeps.preview(user.actor, current.connection_id, entered)
+        entered = calendar = _ask(current, entries.key)
+        planned = final_sweeps.preview(user.actor, current.connection_id, calendar)
     except HubError as error:
         st.info(ASK_DATE) if str(error) == ASK_DATE else errors.render(error)
-        entered = None
+        entered = str(error)
     else:
-        st.caption(plain(f"{stored.describe(entered)}. The next pays:"))
+        st.caption(plain(f"{stored.describe(calendar)}. The next pays:"))
         zone = current.zone
         rows = [
             (
@@ -68,27 +69,42 @@ def render(user: CurrentUser, current: StoredCalendar) -> None:
             for pay, at in planned
         ]
         tables.render(COLUMNS, rows)
-    buttons = st.container(horizontal=True)
-    changes = entered is not None and entered != current.calendar
-    if (
-        buttons.button("Save pay calendar", type="primary", disabled=not changes, key=f"save {key}")
-        and entered
-    ):
+    entries.keep(entered)
+    _render_buttons(user, current, entries, entered)
+
+
+def _render_buttons(
+    user: CurrentUser, current: StoredCalendar, entries: Entries, entered: PayCalendar | str
+) -> None:
+    """Show the buttons; ``entered`` is a calendar, or why it is none."""
+    connection_id = current.connection_id
+    name = f"pay calendar {connection_id}"
+    place = f" {name}"
+    buttons = st.container(horizontal=True, vertical_alignment="center")
+    changes = isinstance(entered, PayCalendar) and entered != current.calendar
+    if buttons.button("Save pay calendar", type="primary", disabled=not changes, key=f"save {name}"):
         with errors.shown():
-            stored.save(user.actor, current.connection_id, entered, current.version)
+            _save(user, current, entries, entered)
+            unsaved.forget(name)
             flash_messages.keep("Pay calendar saved.", place)
             st.rerun()
-    if current.calendar is not None and buttons.button("Remove pay calendar", key=f"remove {key}"):
+    if current.calendar is not None and buttons.button("Remove pay calendar", key=f"remove {name}"):
         with errors.shown():
-            stored.remove(user.actor, current.connection_id, current.version)
+            stored.remove(user.actor, connection_id, current.version)
+            unsaved.forget(name)
             flash_messages.keep("Pay calendar removed. Its versions stay.", place)
+            st.rerun()
+    with buttons:
+        if entries.is_changed and unsaved.render_discard(f"discard {name}"):
+            unsaved.forget(name)
             st.rerun()
 
 
-def _cells(planned: PlannedPay, current: StoredCalendar) -> tuple[str, ...]:
-    pay, sweep_at = planned
-    moments = (times.format_time(each, current.zone) for each in (pay.cut_off, sweep_at))
-    return (in_words(pay.paid_on), in_words(pay.nominal), *moments)
+def _save(user: CurrentUser, current: StoredCalendar, entries: Entries, entered: PayCalendar | str) -> None:
+    """Save what is entered, unless somebody else has saved since the form was opened: then once more is meant."""
+    opened, entries.basis = entries.basis, current.version
+    if isinstance(entered, PayCalendar) and isinstance(opened, int):
+        stored.save(user.actor, current.connection_id, entered, opened)
 
 
 def _ask(current: StoredCalendar, key: str) -> PayCalendar:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from connectors.values.code_words import code_words
 from core.errors import HubError
 from core.folding import MAX_LENGTH
 from core.people.search import FoundPeople, FoundPerson, find_people
@@ -61,7 +62,7 @@ def render_box() -> None:
 
 
 def _render_fields(names: Mapping[str, str]) -> None:
-    st.title("People")
+    st.title("People", anchor=False)
     boxes = st.columns([3, 1])
     with boxes[0]:
         FILTERS.text("Name, employee number or id", "search", "For example: tamati, or 10234")
@@ -99,6 +100,6 @@ def _row(person: FoundPerson) -> tuple[object, ...]:
         person.employee_number,
         person.source_id,
         person.target_id,
-        person.status,
+        code_words(person.status or ""),
         person.branch,
     )

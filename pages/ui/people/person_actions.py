@@ -36,13 +36,16 @@ def render(user: CurrentUser, person: PersonView) -> None:
             _render_link_buttons(person)
         confirmation.render_button("Copy for Support", ANSWER, kind="tertiary")
     if confirmation.is_open(HOLD):
-        _ask_hold(user, person)
+        with confirmation.question(HOLD):
+            _ask_hold(user, person)
     if confirmation.is_open(UNLINK) and may_decide:
         _ask_unlink(user, person)
     if (confirmation.is_open(LINK) or confirmation.is_open_for("match ")) and may_decide:
-        _ask_who(user, person)
+        with confirmation.question(LINK):
+            _ask_who(user, person)
     if confirmation.is_open(ANSWER):
-        _show_answer(person)
+        with confirmation.question(ANSWER):
+            _show_answer(person)
 
 
 def _render_sync(user: CurrentUser, person: PersonView) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from html import escape
 
 import streamlit as st
 
 from core.clock import now
-from core.runs.request_log import KEPT
 from core.story.person import PersonView
 from core.story.stages import Mark, Step
 from core.story.story import Event
@@ -82,7 +82,7 @@ def _event_html(person: PersonView, event: Event) -> str:
 
 def _requests_html(person: PersonView, event: Event) -> str:
     """Return the link to what the systems were asked in a run; empty where nothing is kept."""
-    if not event.asked or event.at < now() - KEPT:
+    if not event.asked or event.at < now() - timedelta(days=person.request_days):
         return ""
     where = links.address("/Reports", run=event.last_run_id, requests=person.source_id)
     return links.anchor("Requests", where, aria_label=f"Requests of run #{event.last_run_id}")

@@ -6,7 +6,9 @@ from html import escape
 
 import streamlit as st
 
+from connectors.values.code_words import code_words
 from core.errors import HubError, NotFoundError
+from core.security.actor import Permission
 from core.security.ownership import NO_CONNECTION
 from core.story.person import Obstacle, PersonView, read_person
 from pages.ui.layout import badges, errors, flash_messages, links
@@ -23,16 +25,16 @@ def render(user: CurrentUser, connection: str, source_id: str) -> None:
     links.render_link("← All people", "/People")
     person = _find(user, connection, source_id)
     head = st.container(horizontal=True, vertical_alignment="center")
-    head.title(plain(person.name), width="content")
+    head.title(plain(person.name), anchor=False, width="content")
     head.html(_state_html(person), width="content")
     flash_messages.render()
     _render_facts(person)
     person_actions.render(user, person)
-    st.header("What stops them")
-    _render_obstacles(person)
-    st.header("What would happen now")
+    st.header("What stops them", anchor=False)
+    _render_obstacles(person, may_decide=user.actor.may(Permission.DECIDE_PROBLEMS))
+    st.header("What would happen now", anchor=False)
     person_preview.render(user, person)
-    st.header("What happened")
+    st.header("What happened", anchor=False)
     person_history.render(person)
 
 
@@ -42,6 +44,7 @@ def _find(user: CurrentUser, connection: str, source_id: str) -> PersonView:
             raise NotFoundError(NO_CONNECTION)
         return read_person(user.actor, int(connection), source_id)
     except HubError as error:
+        st.title("People", anchor=False)
         errors.render(error)
         st.stop()
 
@@ -67,9 +70,9 @@ def _render_facts(person: PersonView) -> None:
     if facts is not None:
         others = (
             ("Employee number", facts.employee_number),
-            ("Status", facts.status),
+            ("Status", code_words(facts.status or "")),
             ("Branch", facts.branch or facts.branch_id),
-            ("Employment", facts.employment_type),
+            ("Employment", code_words(facts.employment_type or "")),
             ("Starts", facts.start_date and f"{facts.start_date.day} {facts.start_date:%b %Y}"),
         )
         html += "".join(_fact_html(label, value, None) for label, value in others if value)
@@ -90,13 +93,14 @@ def _fact_html(label: str, value: str, href: str | None) -> str:
     return f"<div><dt>{escape(label)}</dt><dd>{shown}</dd></div>"
 
 
-def _render_obstacles(person: PersonView) -> None:
+def _render_obstacles(person: PersonView, *, may_decide: bool) -> None:
     if not person.obstacles:
         st.markdown("Nothing, as far as the last run knows.")
         return
     st.html(f'<ul class="hub-lines">{"".join(map(_obstacle_html, person.obstacles))}</ul>')
     if person.problems:
-        links.render_link("Decide on To fix", links.address("/To_fix", search=person.source_id))
+        label = "Decide on To fix" if may_decide else "Look at it on To fix"
+        links.render_link(label, links.address("/To_fix", search=person.source_id))
 
 
 def _obstacle_html(obstacle: Obstacle) -> str:

@@ -20,6 +20,6 @@ def render(user: CurrentUser, parameter: str) -> None:
     if parameter not in names:
         errors.render(NotFoundError(NO_CONNECTION))
         return
-    st.title(plain(names[parameter]))
+    st.title(plain(names[parameter]), anchor=False)
     flash_messages.render()
     readiness_tab.render(user, int(parameter))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from connectors.values.code_words import with_code
 from core.errors import HubError
 from core.jobs import start
 from core.mapping.rights import ConfirmationNeededError
@@ -49,7 +50,7 @@ def _cells(each: MappableValue) -> tuple[object, ...]:
     happens = "The employee is not written." if found.stops else "The employee is written without this field."
     if each.sent is not None:
         happens = f"Mapped to “{each.sent}”: written in the next run."
-    shown = "Not shown" if found.value is None else f"“{found.value}”"
+    shown = "Not shown" if found.value is None else f"“{with_code(found.value)}”"
     return (
         found.label,
         shown,
@@ -68,7 +69,7 @@ def _render_mapping(user: CurrentUser, connection_id: int, found: Sequence[Mappa
             _render_sync(user, connection_id, each, key)
             continue
         with row.container():
-            label = f"{each.found.label} “{each.found.value}” is sent as"
+            label = f"{each.found.label} “{with_code(each.found.value or '')}” is sent as"
             sent = value_map_form.pick_match(label, each, key)
         wanted = ValueMatch(each.found.field, each.found.value or "", sent or "")
         if row.button("Map", key=f"{key} button", disabled=not sent):

@@ -23,7 +23,7 @@ def render(user: CurrentUser, run: RunView) -> None:
     page = field_conflicts.conflicts_page(user.actor, WAITING, run_id=run.id, search=search)
     if not page.total:
         return
-    st.header("Whose value counts?")
+    st.header("Whose value counts?", anchor=False)
     for conflict in page.rows:
         with st.expander(_title(conflict), key=f"whose {run.id} {conflict.id}"):
             whose_value.render(user, conflict)

@@ -24,7 +24,7 @@ PERSON_COLUMNS = (
 
 def render(user: CurrentUser, plan: PlanView) -> None:
     """Show what the first run would overwrite, and ask where payroll's values are to be kept."""
-    st.header("Decision")
+    st.header("Decision", anchor=False)
     if plan.kind is RunKind.PREVIEW:
         st.caption("A preview stores nothing. Run the job; then you choose here whose values count.")
         return

@@ -46,7 +46,7 @@ def render(user: CurrentUser, run: RunView) -> None:
         return
     if not plan.writes and not plan.ends_by_hand and plan.state is PlanState.OPEN:
         return
-    st.header("The plan" if plan.kind is RunKind.PREVIEW else "Decision")
+    st.header("The plan" if plan.kind is RunKind.PREVIEW else "Decision", anchor=False)
     if plan.state is not PlanState.OPEN:
         _render_closed(user, plan)
         _render_notes(plan)
@@ -71,7 +71,9 @@ def render_origin(user: CurrentUser, run_id: int) -> None:
 
 
 def _render_breaches(plan: PlanView) -> None:
-    st.header("Limits exceeded" if plan.kind is not RunKind.PREVIEW else "Limits a run would exceed")
+    st.header(
+        "Limits exceeded" if plan.kind is not RunKind.PREVIEW else "Limits a run would exceed", anchor=False
+    )
     tables.render(
         BREACH_COLUMNS,
         [
@@ -136,5 +138,9 @@ def _render_second_approval(plan: PlanView) -> None:
         f"The plan changes bank accounts. {people} other than the person who started the run must approve."
     )
     if plan.agreed is not None:
-        choice = "all" if plan.agreed_choice is None else f"{len(plan.agreed_choice)} chosen employees"
+        choice = "all" if plan.agreed_choice is None else _chosen_text(len(plan.agreed_choice))
         st.warning(f"{plain(plan.agreed)} has approved {choice}. Another person must approve the same.")
+
+
+def _chosen_text(number: int) -> str:
+    return "1 chosen employee" if number == 1 else f"{number:,} chosen employees"

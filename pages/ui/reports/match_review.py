@@ -27,7 +27,7 @@ def render(user: CurrentUser, run: RunView) -> None:
     employees = matches.waiting_employees(user.actor, run.id)
     if not employees:
         return
-    st.header("Who is this?")
+    st.header("Who is this?", anchor=False)
     st.caption(_waiting_text(employees))
     match_confirmation.render(user, run)
     for employee in employees:

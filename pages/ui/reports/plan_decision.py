@@ -90,15 +90,23 @@ def _refusal(plan: PlanView, positions: Sequence[int] | None, changing_bank: Col
 
 def _ask(user: CurrentUser, plan: PlanView, offer: _Offer, verb: str) -> None:
     """Say what approving will do, and ask once."""
-    sentences = plans.what_follows(plan, None if offer.positions is None else len(offer.positions))
+    key = key_of(plan, offer.name)
+    if offer.refusal or not confirmation.is_open(key):
+        return
+    with errors.shown():
+        waits = approvals.another_has_to_agree(user.actor, plan.run_id, offer.positions)
+        number = None if offer.positions is None else len(offer.positions)
+        sentences = plans.what_follows(plan, number, is_first_of_two=waits)
+        _decide(key, plain(" ".join(sentences)), verb, _approving(user, plan, offer))
 
+
+def _approving(user: CurrentUser, plan: PlanView, offer: _Offer) -> Callable[[str], None]:
     def approve(note: str) -> None:
         new_run_id = approvals.approve(user.actor, plan.run_id, offer.positions, note)
         if new_run_id is not None:
             st.query_params["run"] = str(new_run_id)
 
-    if not offer.refusal:
-        _decide(key_of(plan, offer.name), " ".join(sentences), verb, approve)
+    return approve
 
 
 def _ask_to_reject(user: CurrentUser, plan: PlanView, verb: str) -> None:

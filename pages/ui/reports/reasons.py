@@ -27,7 +27,7 @@ def render(run: RunView, run_sums: Sums) -> None:
     """Show a line for each reason, whose number leads to its employees."""
     found = [each for each in run_sums.reasons() if each.reason != Code.PREVIEW]
     if found:
-        st.header("Why employees were not written")
+        st.header("Why employees were not written", anchor=False)
         tables.render(COLUMNS, [_cells(run, each) for each in found], stacked=True)
 
 

@@ -61,7 +61,7 @@ RETRY_HELP = (
 
 def render(user: CurrentUser, run: RunView, run_sums: Sums) -> None:
     """Show the groups, the search and one page of records, all of which stand in the address."""
-    st.header("Employees")
+    st.header("Employees", anchor=False)
     if not run_sums.rows:
         st.info("No employee was read in this run.")
         return

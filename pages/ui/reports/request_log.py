@@ -26,7 +26,10 @@ SYSTEMS = (
     Column("Waited", "How long requests waited for their turn, or because the system asked for a pause."),
     Column("Slowest", "The longest time until a response."),
 )
-WITHOUT_VALUES = f"No value is shown, only types and lengths. Kept for {KEPT.days:,} days."
+WITHOUT_VALUES = (
+    "No value is shown, only types and lengths. "
+    f"Kept for {KEPT.days:,} days, unless Support has set another number for this account."
+)
 FIELDS = (Column("Field"), Column("Sent"), Column("In the response"))
 
 
@@ -41,7 +44,7 @@ def render_measures(user: CurrentUser, run: RunView) -> None:
             st.caption(plain(_phases(measures)))
             tables.render(SYSTEMS, [_system_row(system) for system in measures.systems])
         if failed:
-            st.subheader("Refused or without a response")
+            st.subheader("Refused or without a response", anchor=False)
             st.caption(
                 f"Requests that are not about one employee, such as those for a list. {WITHOUT_VALUES}"
             )
@@ -84,7 +87,7 @@ def render_requests(user: CurrentUser, run: RunView, listed: Sequence[RecordView
 def render_of_person(user: CurrentUser, run: RunView, source_id: str) -> None:
     """Show the requests for the employee that the address names, with the link back to what happened to them."""
     with st.container(border=True):
-        st.subheader(plain(f"Requests for the employee {source_id}"))
+        st.subheader(plain(f"Requests for the employee {source_id}"), anchor=False)
         try:
             found = requests.requests_for(user.actor, run.id, source_id)
         except NotFoundError as error:

@@ -22,7 +22,7 @@ SIGNS = {True: "needs somebody", False: "fine", None: "not read"}
 def render(user: CurrentUser, run: RunView) -> None:
     """Show the choice of another run, and the comparison where one is chosen."""
     others = comparison.comparable_runs(user.actor, run.id) if run.counters.read else {}
-    if not others:
+    if not others and not st.query_params.get("compare"):
         return
     names = {str(other): f"#{other}, {times.format_time(at, user.zone)}" for other, at in others.items()}
     filters = UrlFilters(f"comparison {run.id}")
@@ -36,7 +36,7 @@ def render(user: CurrentUser, run: RunView) -> None:
 
 
 def _render(run: RunView, found: Comparison) -> None:
-    st.header(plain(f"Run #{found.earlier} beside run #{found.later}"))
+    st.header(plain(f"Run #{found.earlier} beside run #{found.later}"), anchor=False)
     numbers = ", ".join(f"{found.count(change):,} {change}" for change in Change)
     flapping = f" {len(found.flapping):,} go back and forth." if found.flapping else ""
     st.write(plain(f"{numbers[:1].upper()}{numbers[1:]}.{flapping}"))

@@ -52,11 +52,20 @@ def render(user: CurrentUser, parameter: str) -> None:
         run = run_list.run_details(user.actor, _run_id(parameter))
     except NotFoundError as error:
         links.render_link("← All runs", "/Reports")
+        st.title("Reports", anchor=False)
         errors.render(error)
         return
     all_runs = links.address("/Reports", connection=run.connection_id)
     links.render_link(f"← All runs of {run.connection_name}", all_runs)
-    if run.status.ended:
+    if run.rows_removed_at is not None:
+        _render_overview(user, run)
+        request_log.render_measures(user, run)
+        removed = times.format_time(run.rows_removed_at, user.zone)
+        st.info(
+            f"The employees of this run were removed on {removed}, because this account does not keep them longer. "
+            "The counters above are those of the run."
+        )
+    elif run.status.ended:
         run_sums = sums.sums(user.actor, run.id)
         _render_overview(user, run, run_sums)
         request_log.render_measures(user, run)
@@ -86,7 +95,6 @@ def _watch(run_id: int) -> None:
     if run.status.ended:
         dialogs.redraw_page()
     else:
-        menu_counts.follow()
         queue_notice.render()
     _render_overview(user, run)
     if run.status.ended:  # a dialog is open
@@ -95,10 +103,11 @@ def _watch(run_id: int) -> None:
         if user.actor.may(Permission.CONTROL_JOBS):
             stop_run.render_button(user, run, st.container())
         st.caption("This page refreshes itself. The employees are listed here when the run has ended.")
+        menu_counts.follow()  # last, so that a click is acted on before
 
 
 def _render_overview(user: CurrentUser, run: RunView, run_sums: Sums | None = None) -> None:
-    st.title(f"Run #{run.id}: {plain(run.connection_name)}")
+    st.title(f"Run #{run.id}: {plain(run.connection_name)}", anchor=False)
     st.html(Html(badges.run_html(run.status, run.ending, run.decided)))
     has_headline = run_sums is not None and run_headline.render(user, run, run_sums)
     _render_message(user, run, has_headline)

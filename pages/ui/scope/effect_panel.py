@@ -24,7 +24,7 @@ MOST_SHOWN = 100
 
 def render(user: CurrentUser, view: ScopeView, rules: ScopeRules) -> None:
     """Show how many employees the rules include, who comes in and who drops out."""
-    st.header("Effect")
+    st.header("Effect", anchor=False)
     found = _estimate(user, view, rules)
     if found.not_kept and found.read_at is not None:
         full = full_effect.find(user.actor, view.connection_id, rules)

@@ -18,7 +18,7 @@ from pages.ui.scope.row_form import MOST_NAMES
 
 def render(user: CurrentUser, view: ScopeView, may_change: bool) -> None:
     """Show who is on hold; an Account Admin can put people on hold and release them."""
-    st.header("On hold")
+    st.header("On hold", anchor=False)
     st.caption("Nothing is written for somebody on hold, until they are released or the hold ends.")
     names = current.people_names(user.actor, view.connection_id)
     listed = holds.list_holds(user.actor, view.connection_id)

@@ -12,6 +12,7 @@ import streamlit as st
 
 from connectors.mapping.base import Kind
 from connectors.rest.employee_places import EmployeePlaces
+from connectors.values.code_words import value_words
 from core.people import listing
 from core.scope_editor import rows
 from core.scope_editor.current import ScopeView
@@ -52,7 +53,11 @@ def choices(user: CurrentUser, view: ScopeView, *, for_scope: bool = True) -> Ch
         BRANCH: counts.by_branch,
     }
     values = {
-        field: {word: f"{word} ({number})" for word, number in by_word.items() if word != listing.NO_VALUE}
+        field: {
+            word: f"{value_words(field, word)} ({number})"
+            for word, number in by_word.items()
+            if word != listing.NO_VALUE
+        }
         for field, by_word in listed.items()
     }
     if view.branches is not None:
@@ -102,7 +107,7 @@ def _ask_value(key: str, row: Row, offered: Choices) -> Row:
         "Values",
         list(dict.fromkeys((*values, *chosen))),
         chosen,
-        format_func=lambda word: values.get(word, word),
+        format_func=lambda word: values.get(word) or value_words(row.field, word),
         accept_new_options=True,
         key=f"value {key}",
         label_visibility="collapsed",

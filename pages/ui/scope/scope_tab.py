@@ -41,7 +41,7 @@ def _title(user: CurrentUser, view: ScopeView) -> str:
 
 
 def _render_rules(user: CurrentUser, view: ScopeView) -> None:
-    st.header("Employees that are synced")
+    st.header("Employees that are synced", anchor=False)
     st.caption(plain(_title(user, view)))
     for sentence in view.sentences:
         st.markdown(plain(sentence))
@@ -50,7 +50,7 @@ def _render_rules(user: CurrentUser, view: ScopeView) -> None:
 def _render_editor(user: CurrentUser, view: ScopeView) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.header("Employees that are synced")
+        st.header("Employees that are synced", anchor=False)
         st.caption(plain(_title(user, view)))
         place = st.empty()
         with place.container():
@@ -61,7 +61,7 @@ def _render_editor(user: CurrentUser, view: ScopeView) -> None:
                 draft, rules = _render_draft(user, view)
     if rules is None:
         with right:
-            st.header("Effect")
+            st.header("Effect", anchor=False)
             st.info("It is shown once the rules can be used. Below the rules is said what to correct.")
         if draft["opened"] is not None:
             with st.container(horizontal=True, vertical_alignment="center"):

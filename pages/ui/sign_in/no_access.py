@@ -20,7 +20,7 @@ def render(actor: Actor) -> None:
     """Show what the person has to do next, and the link to sign out."""
     _, middle, _ = st.columns([1, 1.4, 1])
     with middle:
-        st.title("iHUB")
+        st.title("iHUB", anchor=False)
         if memberships.must_choose_password(actor):
             _choose_password(actor)
         else:
@@ -29,7 +29,7 @@ def render(actor: Actor) -> None:
 
 
 def _choose_password(actor: Actor) -> None:
-    st.header("Choose your own password")
+    st.header("Choose your own password", anchor=False)
     st.write(
         f"Welcome, {plain(actor.name)}. You signed in with a one-time password. "
         f"Choose your own to continue, with at least {MIN_LENGTH} characters."
@@ -47,7 +47,7 @@ def _choose_password(actor: Actor) -> None:
 
 
 def _request_access(actor: Actor) -> None:
-    st.header("You have no access yet")
+    st.header("You have no access yet", anchor=False)
     st.write(
         f"Hello, {plain(actor.name)}. You are signed in, but you do not have access to iHUB yet. "
         "iHUB may be switched off for your company, or you have no role there."

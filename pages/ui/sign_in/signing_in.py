@@ -27,7 +27,7 @@ def render(next_page: str) -> None:
     """Show the sign-in page; a successful sign-in continues to ``next_page`` with a session."""
     _, middle, _ = st.columns([1, 1.1, 1])
     with middle:
-        st.title("iHUB")
+        st.title("iHUB", anchor=False)
         st.html(f'<h2 class="hub-subtitle">{SUBTITLE}</h2>')
         if links.is_other_name():
             _render_other_name(next_page)

@@ -24,7 +24,7 @@ ORIGINS = {
 def render(actor: Actor) -> None:
     """Show each system with its OAuth client, and the form that replaces it."""
     flash_messages.render()
-    st.header("OAuth clients at other systems")
+    st.header("OAuth clients at other systems", anchor=False)
     st.caption(
         f"Register iHUB in each system with the redirect address `{settings().url}/oauth/callback`, exactly as shown. "
         "An OAuth client serves all accounts. It is used only at the system's own addresses and those you add here."

@@ -87,7 +87,8 @@ def _render_problem(user: CurrentUser, problem: ProblemView) -> None:
             st.html(Html(problem_card.card_html(user, problem)))
             _render_button(user, problem)
         if is_open:
-            decision.render(user, problem)
+            with confirmation.question(decision.key_of(problem)):
+                decision.render(user, problem)
 
 
 def _beside_each_other(problem: ProblemView) -> DeltaGenerator:

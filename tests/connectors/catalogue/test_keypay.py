@@ -84,10 +84,27 @@ async def test_a_field_that_payroll_needs_before_it_can_pay_is_a_warning(sandbox
         [warning] = outcome.warnings
         assert warning.code == "INCOMPLETE"
         assert warning.message.endswith("before it can pay this employee. Pay run defaults are missing.")
+        assert outcome.target_id is not None
+        changed = await target.update(outcome.target_id, target.prepare("1", ROSE), None)
+        assert changed.warnings == (warning,)
     async with opened(
         sandbox, pay_schedule="Weekly", primary_location="Dock", primary_pay_category="Casual"
     ) as target:
         assert (await target.create(target.prepare("2", ROSE))).warnings == ()
+
+
+@pytest.mark.parametrize("missing", ["pay_schedule", "primary_location", "primary_pay_category"])
+def test_pay_run_defaults_are_sent_together_or_not_at_all(sandbox: Sandbox, missing: str) -> None:
+    defaults: dict[str, Any] = {
+        "pay_schedule": "Weekly",
+        "primary_location": "Dock",
+        "primary_pay_category": "Casual",
+    }
+    [problem] = opened(sandbox, **(defaults | {missing: ""})).prepare("1", ROSE).problems
+    assert (problem.reason, problem.verdict) == (Reason.NOT_CONFIGURED, Verdict.FILTER)
+    assert "not all three are chosen" in problem.message
+    none = opened(sandbox, **(defaults | dict.fromkeys(defaults, ""))).prepare("1", ROSE)
+    assert none.problems == () and "paySchedule" not in none.values
 
 
 async def test_an_update_sends_only_our_values_and_clears_fields(sandbox: Sandbox) -> None:

@@ -219,6 +219,11 @@ def test_words_of_a_condition() -> None:
     assert dump(condition) == written
 
 
+def test_codes_are_said_in_words() -> None:
+    condition = TREE.validate_python({"at": "employment_type", "is": ["Permanent_FullTime", "LabourHire"]})
+    assert describe(condition, PLACES) == "Employment type is Permanent full-time or Labour hire"
+
+
 WORDS = st.sampled_from(["Current", "Leave", "121", "2", "NSW", "x"])
 TESTS = st.one_of(
     st.builds(lambda word: {"at": "status", "is": [word]}, WORDS),

@@ -147,6 +147,7 @@ class Maker:
         ]
         for action in made["employees"].get("actions", []):
             action |= {"field": fields[0] if fields else "", "path": "/people/{id}/end"}
+            action["also"] = [name for name in fields[1:2] if "." not in name]
         if not fields or "update_many" in made["employees"]:
             made["employees"].pop("actions", None)
 

@@ -95,7 +95,7 @@ async def write(target: Any, people: Sequence[Employee]) -> None:
 @pytest.mark.parametrize("block", range(5))
 async def test_what_is_accepted_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     monkeypatch.setattr("connectors.rest.client.capabilities.BUSY_SECONDS", (0.0,))
-    monkeypatch.setattr("connectors.rest.client.following.PAUSES", (0.0,))
+    monkeypatch.setattr("connectors.rest.client.updates.following.PAUSES", (0.0,))
     accepted = 0
     for seed in range(block * FILES, (block + 1) * FILES):
         if (system := made(seed, tmp_path)) is not None:

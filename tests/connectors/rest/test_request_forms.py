@@ -126,7 +126,7 @@ def later(*states: Answer) -> Callable[[Asked], Answer]:
 
 
 async def followed(folder: Path, monkeypatch: pytest.MonkeyPatch, *states: Answer) -> Outcome:
-    monkeypatch.setattr("connectors.rest.client.following.PAUSES", (0.01,))
+    monkeypatch.setattr("connectors.rest.client.updates.following.PAUSES", (0.01,))
     connector = loaded(folder, create=f"{{path: /staff, {FOLLOW}}}")
     outcome: Outcome = (await using(connector, later(*states), lambda target: target.create(JO)))[0]
     return outcome
@@ -196,7 +196,7 @@ async def test_an_action_that_is_refused_is_the_outcome_and_one_that_is_not_due_
         ({"authorisation:": "time_zone: Mars\nauthorisation:"}, "line 6: There is no time zone `Mars`."),
         ({"from: end_date}": 'from: end_date, sent_at: "x.{sit}"}'}, "line 19: There is no setting `sit`."),
         ({"from: end_date}": "from: end_date, sent_at: name.last}"}, "line 19: `name.last` is the place of"),
-        ({"sends: ours": "sends: everything", "from: end_date}": "from: end_date, shown_at: x}"}, "Remove `shown_at`."),
+        ({"sends: ours": "sends: everything", "from: end_date}": "from: end_date, shown_at: x}"}, "`leave_out`."),
     ],
 )  # fmt: skip
 def test_what_cannot_work_is_said_with_its_line(

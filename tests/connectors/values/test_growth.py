@@ -40,9 +40,13 @@ UNITS = {
     "slashes": "1/",
     "plus": "+",
     "try": "try ",
+    "capitals": "AB",
+    "codes": "a1-",
+    "hidden": "a•••",
 }
 READERS: dict[str, Reader] = {
     "redact": redact,
+    "mask_private": redaction.mask_private,
     "redact_all": lambda text: redact_all([text, text + "1"], ["123456"]),
     "is_masked": is_masked,
     "text": normalise.text,

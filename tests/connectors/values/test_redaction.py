@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from connectors.values.redaction import LIMIT, MASK, is_masked, mask, mask_private, redact, redact_all
@@ -19,7 +21,7 @@ from connectors.values.redaction import LIMIT, MASK, is_masked, mask, mask_priva
         ("Number 876\u2013543\u2013210 is taken", "Number ••• is taken."),
         ("Number 876\u200b543\u00ad210 is taken", "Number ••• is taken."),
         ("Number <b>876</b>543 210 and 876%20543%20210", "Number ••• and •••."),
-        ('TFN876543210X in {"tfn":"876543210"}', 'TFN•••X in {"tfn":"•••"}.'),
+        ('TFN876543210X in {"tfn":"876543210"}', '••• in {"tfn":"•••"}.'),
         ("Must be less than 1,000,000 at 10:15:30", "Must be less than 1,000,000 at 10:15:30."),
         ("Mail jane.citizen@example.com bounced", "Mail ••• bounced."),
         ("Hours must be between 1 and 168", "Hours must be between 1 and 168."),
@@ -44,7 +46,7 @@ def test_values_that_were_sent_are_masked() -> None:
     [
         ("Account 12,345 is closed", "Account ••• is closed."),
         ("Account 1 2 3 4 5 is closed", "Account ••• is closed."),
-        ("Account A1-23/45 is closed", "Account A••• is closed."),
+        ("Account A1-23/45 is closed", "Account ••• is closed."),
         ("Account 5 of 123 is closed", "Account 5 of 123 is closed."),
     ],
 )
@@ -144,3 +146,78 @@ def test_an_ordinary_value_is_not_taken_for_a_mask(value: object) -> None:
 )
 def test_what_may_be_a_secret_is_not_shown_to_somebody_outside(words: str, shown: str) -> None:
     assert mask_private(words) == shown
+
+
+# Nothing of these may be left, however it is written.
+PRIVATE = {
+    "a tax number": "876543210",
+    "a bank account": "12-3456-1234567-00",
+    "a token": "abc123DEF456ghi789xyz",
+    "an e-mail address": "tamati.wiremu@example.co.nz",
+    "a date of birth": "3 May 1990",
+}
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "with HTML": lambda value: "".join(f"<b>{letter}</b>" for letter in value),
+    "in entities": lambda value: "".join(f"&#x{ord(letter):x};" for letter in value),
+    "in JSON": lambda value: "".join(f"\\u{ord(letter):04x}" for letter in value),
+    "in JSON twice": lambda value: "".join(f"\\\\u{ord(letter):04x}" for letter in value),
+    "in hexadecimal": lambda value: "".join(f"\\x{ord(letter):02x}" for letter in value),
+    "in percent signs": lambda value: "".join(f"%{ord(letter):02X}" for letter in value),
+    "in percent signs twice": lambda value: "".join(f"%25{ord(letter):02X}" for letter in value),
+    "with invisible characters": "\u200b".join,
+    "with letters before and after": lambda value: f"xQ{value}zW",
+    "behind a name": lambda value: f"tfn={value}",
+    "in quotes": lambda value: f'{{\\"value\\":\\"{value}\\"}}',
+    "in the path of an address": lambda value: f"/people/{value}/edit",
+}
+SPLIT = (" ", "-", " - ", "\u2013", "/", ".", "+", "%20", "&nbsp;", "<br/>", "\\n", "\\/", "\u00b7", "_", "'")
+
+
+def leftovers(value: str, said: str) -> list[str]:
+    """Return the pieces of three characters of a private value that a sentence still holds."""
+    plain = "".join(filter(str.isalnum, value))
+    pieces = {plain[start : start + 3] for start in range(len(plain) - 2)}
+    return sorted(piece for piece in pieces if piece in "".join(filter(str.isalnum, said)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        (kind, written)
+        for kind in PRIVATE
+        for written in WRITTEN
+        if (kind, written) != ("a date of birth", "with letters before and after")
+    ],
+)
+def test_nothing_private_is_left_in_what_a_system_says(kind: str, written: str) -> None:
+    said = redact(f"Value {WRITTEN[written](PRIVATE[kind])} was refused")
+    assert leftovers(PRIVATE[kind], said) == []
+    assert said.startswith("Value ")
+
+
+@pytest.mark.parametrize("between", SPLIT)
+def test_a_number_is_found_however_it_is_split(between: str) -> None:
+    for value in ("876543210", "12345612345670"):
+        pieces = (value[:3], value[3:6], value[6:])
+        assert redact(f"Tax number {between.join(pieces)} is taken") == f"Tax number {MASK} is taken."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "taxCodeDeclaration_IrdNumber: must be given.",
+        "TaxDeclaration.TaxFileNumber is missing.",
+        "Only 2 may be given.",
+        "Decimals 2 of 12 are allowed.",
+        "Pay run 12 of period 3 is closed.",
+        "You may use EmployeeGroupMembershipCode in version 1.0.",
+    ],
+)
+def test_names_of_fields_and_ordinary_words_are_left(words: str) -> None:
+    assert redact(words) == words
+
+
+def test_what_is_in_doubt_is_hidden() -> None:
+    said = redact("qWeRtYuIoPaSdFgHjKlZxCvB and abcdefghijklmnopqrstuvwxyz and born 3/5/90")
+    assert said == f"{MASK} and {MASK} and born {MASK}."

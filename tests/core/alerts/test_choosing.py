@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -158,6 +159,21 @@ def test_support_hears_of_an_account_only_by_its_own_choice(team: Team, clock: C
     changes.run_stopped(team.connection, clock.moment)
     states.refresh()
     assert sue in waiting()
+
+
+def test_who_chose_missed_pay_days_before_hears_of_wrong_pay_too() -> None:
+    migration = importlib.import_module("core.migrations.versions.0380_paid_wrong")
+    before = {
+        "email": "",
+        "choices": {"0": {"page": ["HELD", "PAY_DAY"], "mail": ["HELD"]}, "7": {"page": []}},
+    }
+    after = migration.change(before, adds=True)
+    assert after["choices"]["0"] == {"page": ["HELD", "PAY_DAY", "PAID_WRONG"], "mail": ["HELD"]}
+    assert migration.change(after, adds=True) == after and after["choices"]["7"]["page"] == []
+    assert migration.change(after, adds=False)["choices"]["0"] == {
+        "page": ["HELD", "PAY_DAY"],
+        "mail": ["HELD"],
+    }
 
 
 WRONG: list[tuple[dict[str, object], str]] = [

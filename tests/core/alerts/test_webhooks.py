@@ -16,7 +16,7 @@ from core.alerts import feed, states, webhooks
 from core.alerts.sending import delivery, outbox, run_signals, webhook_client
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
-from core.models import Audit, Delivery, Run, RunStatus, Webhook
+from core.models import AlertTopic, Audit, Delivery, Run, RunStatus, Webhook
 from core.security.actor import ActingRole, Actor
 from harness import world
 from harness.receivers import HOST, Receiver, free_port, http_receiver, silent_server
@@ -77,6 +77,52 @@ def test_an_address_that_is_not_called_is_refused(
             webhooks.save_webhook(ada, team.connection, {"alerts": address})
         assert "secret" not in str(refusal.value)
     assert webhooks.get_webhook(ada, team.connection) is None
+
+
+def test_a_webhook_is_told_of_what_was_chosen_for_it(ada: Actor, team: Team, clock: Clock) -> None:
+    port, receiver = free_port(), Receiver()
+    other = world.active_connection(team.account, "bamboohr", "keypay")
+    chosen = {team.connection: ["HELD", "RECOVERED"], other: ["FAILED"]}
+    for connection_id, topics in chosen.items():
+        webhooks.save_webhook(ada, connection_id, {"alerts": url(port, f"/{connection_id}")}, topics)
+    with http_receiver(port, receiver):
+        for change in (changes.run_stopped, changes.hold, changes.run_completed):
+            for connection_id in chosen:
+                change(connection_id, clock.moment)
+            deliver()
+        changes.decide(team.connection, clock.moment)
+        deliver()
+        assert received(receiver) == [
+            (f"/{other}", "FAILED", "alert.began"),
+            (f"/{team.connection}", "HELD", "alert.began"),
+            (f"/{team.connection}", "HELD", "alert.ended"),
+        ]
+    for topics, sentence in (
+        ([], "Choose at least one"),
+        (["RECOVERED"], "Choose at least one"),
+        (["WAITING"], "WAITING"),
+    ):
+        with pytest.raises(InvalidError, match=sentence):
+            webhooks.save_webhook(ada, other, {}, topics)
+    view = webhooks.get_webhook(ada, other)
+    assert view is not None and view.topics == (AlertTopic.FAILED,)
+
+
+def received(receiver: Receiver) -> list[tuple[str, str, str]]:
+    return [(each.path, each.content["data"]["topic"], each.content["type"]) for each in receiver.requests]
+
+
+def test_what_waits_for_a_webhook_follows_its_new_choice(ada: Actor, team: Team, clock: Clock) -> None:
+    port, receiver = free_port(), Receiver()
+    webhooks.save_webhook(ada, team.connection, {"alerts": url(port)})
+    changes.hold(team.connection, clock.moment)
+    changes.run_stopped(team.connection, clock.moment)
+    deliver()
+    assert feed.list_undelivered(ada)
+    webhooks.save_webhook(ada, team.connection, {}, ["FAILED"])
+    with http_receiver(port, receiver):
+        deliver()
+    assert [topic for _, topic, _ in received(receiver)] == ["FAILED"] and not feed.list_undelivered(ada)
 
 
 def test_an_address_that_leads_inside_later_is_not_called_either(

@@ -36,6 +36,12 @@ def test_alerts_and_webhooks_on_the_command_line(
     assert "Webhook" in missing and "The receiver could not be reached." in missing
     with http_receiver(port, receiver):
         assert command("alerts", "test-webhook", connection).out == "The receiver answered 200: OK\n"
+    assert (
+        command("alerts", "set-webhook", connection, "--topics", "held, failed").out
+        == "The webhook is saved.\n"
+    )
+    wrong = command("alerts", "set-webhook", connection, "--topics", "WAITING").err
+    assert wrong.startswith("A webhook does not hear of WAITING. It can hear of FAILED, HELD, ")
     refused = command("alerts", "test-webhook", connection, "--address", "success")
     assert (refused.code, refused.err) == (
         2,

@@ -75,10 +75,13 @@ def test_a_held_run_is_listed_shown_and_approved(
     assert {one["source_id"] for one in records.object["records"]} == set(people)
     printed = (shown.out + records.out).replace("-", "")
     assert number_of_another.replace("-", "") not in printed
-    assert wrong(command("plan", "approve", number, "--all"), "Add --yes to approve.")
+    approving = ("plan", "approve", number, "--all")
+    assert wrong(command(*approving), "A person has to approve changed bank accounts.")
+    person = admin(sandbox)
+    assert wrong(command("--as", person, *approving), "Add --yes to approve.")
     refused = command("plan", "approve", number, "--all", "--yes")
     assert refused.code == 2 and "person has to approve" in refused.err
-    done = command("--as", admin(sandbox), "plan", "approve", number, "--all", "--yes", "--inline", "--json")
+    done = command("--as", person, "plan", "approve", number, "--all", "--yes", "--inline", "--json")
     assert (done.code, done.object["counters"]["updated"]) == (0, 2)
     assert surnames(sandbox) == 2
     assert command("plan", "list", "--json").object == {"plans": []}

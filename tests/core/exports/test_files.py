@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from core.db import engine, transaction
 from core.errors import InvalidError
-from core.exports import data_set, files, record_table
+from core.exports import data_set, files, record_reader
 from core.exports.columns import ColumnType, Row, Table
 from core.exports.files import DataFile, FileFormat
 from core.exports.formats import excel
@@ -26,8 +26,10 @@ from core.exports.formats.excel import DiskFullError
 from core.exports.person_table import PEOPLE, PersonFilter, person_chunks
 from core.exports.record_table import RECORDS, RecordsFilter, record_chunks
 from core.exports.run_table import RUNS, run_chunks
-from core.models import Account, Link, Record, Run
+from core.models import Account, Action, Decision, Link, Record, Run
 from core.people.listing import PeopleFilter
+from core.reports.exports import escape_formula
+from core.reports.outcomes.groups import GROUP, group_of
 from core.reports.records import RecordFilter
 from core.reports.run_filter import RunFilter, RunOrder
 from core.security.actor import ActingRole, Actor
@@ -286,11 +288,42 @@ def test_a_disk_that_fills_and_a_sheet_that_overflows_are_said(
     assert list(tmp_path.glob("ihub-*")) == []
 
 
+def test_csv_says_what_the_other_formats_say_however_its_cells_are_written(
+    analyst: Actor, connection: int, run: int
+) -> None:
+    odd = ["Ngata", "Ng,ata", 'Ng"ata', "=1+1", " -1", "-2", "\u00a0@x", "＝1", "a\nb", "¦-1", "Zoë", "", "+"]
+    with transaction() as session:
+        names = iter(odd * 3)
+        for later in [run, *(reported_runs.whole_run(connection) for _ in range(2))]:
+            for record in session.scalars(select(Record).where(Record.run_id == later)):
+                record.name = next(names)
+    rows = rows_of(record_chunks(analyst, RecordsFilter(), size=4))
+    lines = list(
+        csv.reader(io.StringIO(content(files.export_records(analyst, RecordsFilter())).decode("utf-8-sig")))
+    )
+    started = next(at for at, column in enumerate(RECORDS.columns) if column.type is ColumnType.TIME)
+    assert len(lines) == 1 + len(rows) == 28
+    for line, row in zip(lines[1:], rows, strict=True):
+        expected = ["" if cell is None else str(escape_formula(str(cell))) for cell in row]
+        assert line[:started] + line[started + 1 :] == expected[:started] + expected[started + 1 :]
+
+
 def test_a_large_run_is_read_by_its_key(analyst: Actor, run: int) -> None:
-    query = select(Record.position).where(*record_table._within([run], (run, 7)))
+    query = select(Record.position).where(*record_reader.within([run], (run, 7)))
     plan = query.order_by(Record.run_id, Record.position).compile(compile_kwargs={"literal_binds": True})
     with engine().connect() as connection:
         steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {plan}")]
     assert len(steps) == 1 and "(run_id=? AND position>?)" in steps[0], (
         "each read begins where the last ended"
     )
+
+
+def test_an_outcome_is_in_the_same_group_in_the_store_and_outside(sqlite_store: str, run: int) -> None:
+    with transaction() as session:
+        record = session.get_one(Record, (run, 0))
+        for decision in Decision:
+            for action in Action:
+                record.decision, record.action = decision, action
+                session.flush()
+                stored = session.scalar(select(GROUP).where(Record.run_id == run, Record.position == 0))
+                assert stored == group_of(decision, action).value, (decision, action)

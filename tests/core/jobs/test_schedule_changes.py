@@ -173,6 +173,12 @@ def test_hourly_schedules_of_connections_are_spread_over_the_hour_and_stay_where
 def test_closed_hours_that_cannot_be_used_are_refused_with_a_sentence() -> None:
     with pytest.raises(InvalidError, match="never be open"):
         side_settings.valid_settings(Position.TARGET, "ipayroll", {"closed_hours": "00:00-24:00"})
+    with pytest.raises(InvalidError) as refused:
+        side_settings.valid_settings(Position.TARGET, "ipayroll", {"closed_hours": "22:00"})
+    assert str(refused.value) == (
+        "Settings of iPayroll cannot be used: Closed hours (These are not hours of a day. Enter them such as "
+        "22:00-06:00, or mon-fri 01:00-03:30, sun 00:00-24:00)."
+    )
     kept = side_settings.valid_settings(Position.TARGET, "ipayroll", {"closed_hours": " 22:00-06:00"})
     assert kept == {"closed_hours": "22:00-06:00"}
 
@@ -182,6 +188,15 @@ def test_closed_hours_do_not_make_a_run_read_everybody_again(connection: int) ->
     with transaction() as session:
         session.execute(update(Side).values(settings={"closed_hours": "22:00-06:00"}))
     assert systems.load_system_pair(connection).system_settings == before
+
+
+def test_closed_hours_that_are_set_later_are_said_of_the_next_run(connection: int) -> None:
+    due_at = seen(connection).next_due_at
+    with transaction() as session:
+        session.execute(update(Side).values(settings={"closed_hours": "07:00-08:00"}))
+    schedule = views.get_job(OPERATOR, connection).schedule
+    assert schedule is not None and schedule.waits_for_opening
+    assert schedule.next_due_at == due_at + timedelta(minutes=30)
 
 
 def test_a_manual_run_is_not_kept_back_by_closed_hours(connection: int) -> None:

@@ -56,6 +56,7 @@ def test_the_first_start_makes_an_account_people_and_an_active_connection(
         assert session.scalars(select(Account.enablehr_id)).all() == ["1001"]
         assert set(session.scalars(select(Membership.role))) == {Role.ACCOUNT_ADMIN, Role.ANALYST}
         assert session.scalars(select(User.username).where(User.is_support)).all() == ["support"]
+        assert set(session.scalars(select(User.email))) == {f"{name}@example.com" for name in demo.PEOPLE}
     for person in signs.people:
         assert local.sign_in(person.username, person.password)
         assert person.password in str(signs) and any(person.password in line for line in signs.lines())
@@ -143,7 +144,8 @@ def test_a_connection_added_in_the_demo_uses_the_demo_systems(
 
 
 def test_the_demo_leads_to_each_system_that_can_be_added(sandbox: Sandbox) -> None:
-    assert {one.kind for one in connectors()} == demo_systems.addresses(sandbox.url).keys()
+    known = demo_systems.addresses(sandbox.url).keys() | demo_systems.FOLDERS.keys()
+    assert {one.kind for one in connectors()} == known
 
 
 def test_outside_of_the_demo_nothing_is_suggested(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import cast
 
@@ -10,9 +11,10 @@ from redis import Redis
 from sqlalchemy import select
 
 from core.alerts import pay_day_misses, wording
+from core.alerts.sending import messages
 from core.clock import now
 from core.db import reading, transaction
-from core.models import Account, AlertEvent, AlertState
+from core.models import Account, AlertEvent, AlertState, AlertTopic
 from core.pay_days import stored
 from core.pay_days.calendar import Frequency, PayCalendar
 from core.pay_days.who_misses import coming
@@ -101,6 +103,40 @@ def test_somebody_who_misses_a_pay_is_told_by_number_and_then_that_it_is_over(
     paid.run()
     look(paid, marks)
     assert [ended for *_, ended in reported()] == [False, True]
+
+
+def test_somebody_who_would_be_paid_wrong_is_reported_apart_from_those_who_miss_the_pay(
+    paid: Hub, marks: Marks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = coming.count_misses(paid.connection_id)
+    assert counts is not None
+    told: list[list[tuple[AlertTopic, int, bool]]] = []
+    for misses, wrong in ((0, 2), (1, 2), (1, 3), (1, 0), (0, 0)):
+        numbers = replace(counts, misses=misses, wrong=wrong)
+        monkeypatch.setattr(coming, "count_misses", lambda _, numbers=numbers: numbers)
+        marks.kept.clear()
+        look(paid, marks)
+        told.append(
+            [
+                (event.topic, event.number, event.ended)
+                for event in events()[sum(len(each) for each in told) :]
+            ]
+        )
+    wrong_topic, missed = AlertTopic.PAID_WRONG, AlertTopic.PAY_DAY
+    assert told == [
+        [(wrong_topic, 2, False)],
+        [(missed, 1, False)],
+        [],  # another number is no change of state
+        [(wrong_topic, 3, True)],
+        [(missed, 1, True)],
+    ]
+    happened = [messages.happened(event) for event in events()]
+    assert [wording.sentence(each).partition(" on the pay day")[0] for each in happened[:4:2]] == [
+        "2 employees would be paid wrong",
+        "The forecast no longer says that anybody would be paid wrong.",
+    ]
+    assert wording.path(happened[0], 7, None) == "/Connections?connection=7&tab=pay+days"
+    assert wording.path(happened[0], 7, None, sees_connections=False) == "/"
 
 
 def test_what_a_killed_worker_had_told_is_not_told_again(paid: Hub, marks: Marks) -> None:

@@ -16,6 +16,7 @@ from core.db import reading, transaction
 from core.errors import NotFoundError
 from core.models import RequestLog, RunStatus
 from core.reports import requests
+from core.retention import removal
 from core.runs import request_log
 from core.runs.request_log import LoggedRequest
 from core.security.actor import OPERATOR
@@ -172,12 +173,12 @@ def test_a_resumed_run_counts_the_requests_of_all_its_attempts(
 
 def test_requests_are_deleted_after_thirty_days(hub: DescribedHub) -> None:
     run = hub.run()
-    request_log.delete_old()
+    removal.remove_old()
     assert shown(hub, run.id, "s1")
     with transaction() as session:
         old = now() - request_log.KEPT - timedelta(seconds=1)
         session.execute(update(RequestLog).values(created_at=old))
-    request_log.delete_old()
+    removal.remove_old()
     assert shown(hub, run.id, "s1") == []
 
 

@@ -59,6 +59,39 @@ def test_a_choice_is_agreed_to_although_the_rest_of_the_plan_is_another(sqlite_h
     assert carry_out(hub, cy, later.id, [later.rows["s1"].position]).counters.updated == 1
 
 
+def test_the_note_of_the_first_person_stays_with_the_agreement(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    first, bo, cy = agreed(hub)
+    approvals.approve(bo, first, note="Seen on paper")
+    later = [hub.run().id for _ in range(2)]
+    for run_id in later:
+        plan = plans.get_plan(cy, run_id)
+        assert plan is not None
+        assert [(note.person, note.text) for note in plan.notes] == [(plan.agreed, "Seen on paper")]
+    carry_out(hub, cy, later[-1])
+    plan = plans.get_plan(cy, later[-1])
+    assert plan is not None and [note.text for note in plan.notes] == ["Seen on paper"]
+
+
+def test_the_question_says_that_somebody_else_has_to_approve_before_anything_is_written(
+    sqlite_hub: Hub,
+) -> None:
+    hub = sqlite_hub
+    run_id, bo, cy = agreed(hub)
+    some = [hub.ended(run_id).rows["s1"].position]
+    asked = [
+        approvals.another_has_to_agree(who, run_id, chosen) for who in (bo, cy) for chosen in (None, some)
+    ]
+    assert asked == [True, True, False, True]
+    plan = plans.get_plan(cy, run_id)
+    assert plan is not None and plan.agreed is not None
+    assert plans.what_follows(plan, 1)[0] == "1 employee will be written."
+    assert plans.what_follows(plan, 1, is_first_of_two=True)[:2] == [
+        "1 employee will be written once another person has approved the same.",
+        f"This replaces what {plan.agreed} has approved.",
+    ]
+
+
 def other_account(hub: Hub) -> None:
     """Change the account to one that is shown in the same way."""
     hub.source.edit("s1", bank_accounts=(BankAccount("Anna", "92345678", "064000"),))

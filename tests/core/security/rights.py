@@ -19,7 +19,7 @@ from core.accounts import access_requests, accounts, memberships, overview, user
 from core.alerts import choices as alert_choices
 from core.alerts import feed, webhooks
 from core.clock import now
-from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
+from core.connections import connect, connections, deletion, deletion_effects, employee_files, oauth_flow
 from core.db import transaction
 from core.errors import InvalidError, NotFoundError
 from core.exports import files, pages, person_table, record_table, run_table
@@ -63,6 +63,8 @@ from core.reports.audit_log import AuditFilter
 from core.reports.outcomes import comparison, connection_trend, headline, sums, to_do_by_hand
 from core.reports.records import RecordFilter
 from core.reports.run_filter import RunFilter
+from core.retention import periods
+from core.retention.periods import Periods
 from core.review import (
     approvals,
     field_conflicts,
@@ -171,6 +173,14 @@ def save_and_remove_pay_calendar(who: Actor, at: Place) -> None:
     stored.remove(who, at.connection, save_pay_calendar(who, at))
 
 
+def with_files(use_case: UseCase, *more: Any) -> Call:
+    def call(who: Actor, at: Place) -> None:
+        with suppress(InvalidError):  # the source of the test is no files
+            use_case(who, at.connection, *more)
+
+    return call
+
+
 def refresh_branches(who: Actor, at: Place) -> None:
     with suppress(InvalidError):  # the source of the test lists no branches
         current.read_branches(who, at.connection)
@@ -250,6 +260,9 @@ TABLE: dict[UseCase, Row] = {
         "A",
         lambda who, at: connect.change_settings(who, at.connection, SOURCE, {"url": "https://two.test"}),
     ),
+    employee_files.list_columns: thing("A", with_files(employee_files.list_columns)),
+    employee_files.choose_columns: thing("A", with_files(employee_files.choose_columns, {"No": "surname"})),
+    employee_files.upload_file: thing("A", with_files(employee_files.upload_file, "a.csv", b"No\n1\n")),
     connect.needs_credentials: thing(
         "A", lambda who, at: connect.needs_credentials(who, at.connection, SOURCE)
     ),
@@ -341,6 +354,9 @@ TABLE: dict[UseCase, Row] = {
     plans.ends_by_hand: thing("ASN", lambda who, at: plans.ends_by_hand(who, at.held)),
     plans.origin_run: thing("ASN", lambda who, at: plans.origin_run(who, at.held)),
     approvals.approve: thing("A", lambda who, at: approvals.approve(who, at.held)),
+    approvals.another_has_to_agree: thing(
+        "A", lambda who, at: approvals.another_has_to_agree(who, at.held, None)
+    ),
     approvals.reject: thing("A", lambda who, at: approvals.reject(who, at.held)),
     limits.get_limits: thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
     limits.change_limits: thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),
@@ -571,6 +587,8 @@ TABLE: dict[UseCase, Row] = {
     users.list_users: everywhere(lambda who, _: users.list_users(actor=who)),
     users.add_user: everywhere(lambda who, at: users.add_user(at.name("eve"), "Eve", actor=who)),
     users.revoke: everywhere(lambda who, at: users.revoke("person", at.account, actor=who)),
+    periods.read_periods: everywhere(lambda who, at: periods.read_periods(who, at.account)),
+    periods.save_periods: everywhere(lambda who, at: periods.save_periods(who, at.account, Periods(60, 24))),
     accounts.set_enabled: everywhere(lambda who, at: accounts.set_enabled(at.account, False, who)),
     memberships.invite: everywhere(
         lambda who, at: memberships.invite(who, at.name("ivy"), "Ivy", support=True)

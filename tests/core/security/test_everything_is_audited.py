@@ -12,7 +12,7 @@ from core.accounts import access_requests, accounts, memberships, overview, user
 from core.alerts import choices as alert_choices
 from core.alerts import feed, webhooks
 from core.clock import now
-from core.connections import connect, connections, deletion, deletion_effects, oauth_flow
+from core.connections import connect, connections, deletion, deletion_effects, employee_files, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.exports import files, pages, person_table, record_table, run_table
@@ -42,6 +42,7 @@ from core.reports import (
     run_list,
 )
 from core.reports.outcomes import comparison, connection_trend, headline, sums, to_do_by_hand
+from core.retention import periods
 from core.review import (
     approvals,
     field_conflicts,
@@ -141,6 +142,7 @@ WRITES: dict[UseCase, str] = {
     memberships.set_active: "user.disable",
     memberships.new_password: "user.password",
     memberships.choose_password: "password.choose",
+    periods.save_periods: "account.retention",
     oauth_clients.save_client: "client.set",
     oauth_clients.set_addresses: "client.addresses",
     oauth_clients.remove_client: "client.remove",
@@ -154,7 +156,7 @@ READS: set[UseCase] = {
         connect.needs_credentials,
         connection_history.connection_history,
     ),
-    holds.list_holds,
+    *(employee_files.list_columns, holds.list_holds),
     *(stored.get, stored.history, stored.preview, final_sweeps.next_sweep, final_sweeps.preview),
     counts_for.describe,
     *(forecast.forecast, super_list.super_list, two_calendars.find, coming.coming_pays, coming.next_pays),
@@ -182,6 +184,7 @@ READS: set[UseCase] = {
         plan_rows.plan_page,
         plan_rows.plan_counts,
         plan_rows.positions_of,
+        approvals.another_has_to_agree,
     ),
     *(versions.get, versions.list_versions, versions.check, drafts.get),
     *(mapping_views.list_fields, mapping_views.compare, previews.latest, samples.get),
@@ -217,6 +220,7 @@ READS: set[UseCase] = {
     *(overview.accounts_page, overview.people_page, overview.person),
     *(access_requests.open_requests, access_requests.latest_request, accounts.list_all, users.list_users),
     *(
+        periods.read_periods,
         oauth_clients.list_clients,
         memberships.must_choose_password,
         sessions.account_of,
@@ -237,6 +241,8 @@ ELSEWHERE: dict[UseCase, str] = {
     drafts.rebase: "a draft is recorded when it is saved as a version",
     editor.apply: "a draft is recorded when it is saved as a version",
     drafts.discard: "a draft is recorded when it is saved as a version",
+    employee_files.upload_file: "needs a folder with files: tests/core/connections/test_employee_files.py",
+    employee_files.choose_columns: "as above; it changes the settings",
     oauth_flow.begin: "the end of the flow is recorded",
     connect.check_side: "probes a side, which a scheduler does every hour too",
 }

@@ -81,6 +81,7 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
         "A",
         [
             approvals.approve,
+            approvals.another_has_to_agree,
             approvals.reject,
             match_decisions.link,
             match_decisions.create_new,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -88,6 +88,16 @@ def test_what_is_ignored_or_put_off_is_said_with_the_reason(hub: Hub) -> None:
     decisions.ignore(admin(hub), problem.id, "A contractor")
     found = view(hub)
     assert found.obstacles[0].sentence.endswith("Ignored: A contractor.") and found.problems == ()
+
+
+def test_somebody_filtered_sees_the_cause_of_this_run(hub: Hub) -> None:
+    hub.fill(2)
+    hub.source.edit("s0", status="Terminated", end_date=date(2026, 6, 1))
+    hub.run()
+    (obstacle,) = view(hub).obstacles
+    assert obstacle.who == "Nobody"
+    assert "there is no employment to end" in obstacle.sentence
+    assert "Scope tab" not in obstacle.sentence
 
 
 def test_the_link_and_what_people_decided_about_it(hub: Hub) -> None:

@@ -46,6 +46,8 @@ NOT_IN_A_PLAIN_RUN = {
     "keeping.keep_hidden",
     "kept_plans.hold_back",
     "numbering.save",
+    "unanswered.drop_pending",
+    "unanswered.keep_pending",
     "revalidation.end_stale",
     "tally.end_draft_preview",
 }

@@ -44,7 +44,7 @@ ADA = Employee(
 def test_somebody_is_recognised_by_email_and_else_by_name(
     name: str, email: str | None, employee: Employee, same: bool
 ) -> None:
-    assert SideOwner(1, name, email).is_employee(employee) is same
+    assert SideOwner(1, name, email, name).is_employee(employee) is same
 
 
 def connected_by(hub: Hub, **columns: object) -> None:

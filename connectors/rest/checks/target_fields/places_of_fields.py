@@ -42,6 +42,10 @@ def check_places(description: Description, target: TargetRole) -> LocatedMessage
         location: Location = ("target", "fields", index, "sent_at" if field.sent_at else "name")
         if taken.setdefault(sent, field.name) != field.name:
             yield location, f"`{sent}` is the place of `{taken[sent]}` already. Keep one of them."
-        if sent != shown and update is not None and update.sends == "everything":
-            message = "An update that sends everything needs the place of the response. Remove `shown_at`."
+        outer = shown.split(".")[0]
+        is_whole = update is not None and update.sends == "everything"
+        if sent != shown and is_whole and update is not None and outer not in update.leave_out:
+            message = (
+                f"An update that sends everything would also send `{outer}` back. Add it to `leave_out`."
+            )
             yield ("target", "fields", index, "shown_at"), message

@@ -56,11 +56,11 @@ def test_an_end_that_payroll_entered_stays_with_a_warning(payroll: Hub, ended: o
     payroll.source.edit("s2", mobile="0411 222 333")
     row = payroll.run().rows["s2"]
     assert row.decision is Decision.UPDATE and payroll.target.records["1002"]["end"] == ended
-    warning = "Payroll has 29 May 2026 as End date, but the HR system says that the employment continues."
+    warning = "{target} has 29 May 2026 as End date, but {source} says that the employment continues."
     assert row.warnings == [
         {
             "code": CODE,
-            "message": f"{warning} Remove the date in payroll, or end the employment in the HR system.",
+            "message": f"{warning} Remove the date in {{target}}, or end the employment in {{source}}.",
             "fixer": "Payroll",
         }
     ]
@@ -74,7 +74,7 @@ def test_where_ends_are_not_sent_a_rehire_is_a_warning(hub: Hub) -> None:
     row = hub.run().rows["s1"]
     assert hub.target.records["1001"]["end"] == date(2026, 3, 31)
     assert [one["message"].partition("continues. ")[2] for one in row.warnings or []] == [
-        "The employee has been rehired: remove the date in payroll, so that they are paid."
+        "The employee has been rehired: remove the date in {target}."
     ]
 
 

@@ -1,0 +1,1 @@
+"""How quick pages and exports are in a store of millions of records (`make bench-reports`)."""

@@ -1,0 +1,1 @@
+"""Where files are: a folder on the iHUB server, or on an SFTP server."""

@@ -1,0 +1,1 @@
+"""Read employees from files: which file, which form, which columns."""

@@ -1,0 +1,1 @@
+"""Update the employees of a described system, and follow what it does later."""

@@ -1,0 +1,1 @@
+"""Measure runs from outside: totals for Prometheus, traces for OpenTelemetry."""

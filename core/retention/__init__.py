@@ -1,0 +1,1 @@
+"""How long counters, employees of runs and requests are kept, and their removal once that is over."""
