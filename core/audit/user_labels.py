@@ -22,16 +22,16 @@ def user_label(
     """
     if user is User and (account_id is None or isinstance(account_id, int)):
         return _label_in(account_id)
-    return _label(account_id, user)
+    return _make_label(account_id, user)
 
 
 # Most lists name people, and making the expression costs as much as asking the store.
 @lru_cache(maxsize=256)
 def _label_in(account_id: int | None) -> ColumnElement[str]:
-    return _label(account_id, User)
+    return _make_label(account_id, User)
 
 
-def _label(account_id: int | SQLCoreOperations[int | None] | None, user: Any) -> ColumnElement[str]:
+def _make_label(account_id: int | SQLCoreOperations[int | None] | None, user: Any) -> ColumnElement[str]:
     other = aliased(User)
     is_member = select(Membership.user_id).where(
         Membership.user_id == other.id, Membership.account_id == account_id
