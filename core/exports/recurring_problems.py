@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.audit.connection_labels import connection_label
 from core.clock import now
 from core.models import Connection, OpenProblem
 from core.people.kept_facts import facts_of
@@ -62,7 +63,7 @@ def load(session: Session, actor: Actor, connection_id: int | None) -> Recurring
 
 def _connections(session: Session, actor: Actor) -> dict[int, tuple[int, str]]:
     """Return id and name of the newest connection of each pairing."""
-    query = select(Connection.pairing_id, Connection.id, Connection.name).where(
+    query = select(Connection.pairing_id, Connection.id, connection_label()).where(
         Connection.account_id == actor.account_id, Connection.pairing_id.is_not(None)
     )
     return {row[0]: (row[1], row[2]) for row in session.execute(query.order_by(Connection.id)) if row[0]}
