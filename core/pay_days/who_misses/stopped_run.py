@@ -42,9 +42,9 @@ class StoppedRun:
     def sentence(self) -> str:
         """Say what it means for the pay, who must act, and what to do."""
         return (
-            f"The newest run (#{self.run_id}) could not continue: {self.message} Changes that it did not reach, and "
-            "people it has never read, may not be in payroll at the cut-off; they are not known. An Account Admin has "
-            "to see in the run's report why it could not continue, put that right, and run the job again."
+            f"The newest run (#{self.run_id}) could not continue: {self.message} Changes that were not sent before "
+            "may not be in payroll at the cut-off, and people that iHUB has never read are not listed here. An Account "
+            "Admin has to see in the run's report why it could not continue, put that right, and run the job again."
         )
 
     @property
