@@ -84,3 +84,16 @@ def test_what_is_entered_is_still_there_after_another_tab_and_a_second_save_is_m
     assert "Not saved yet." not in text(test)
     test = press(enter(test, SECOND), "Discard")
     assert test.text_area[0].value == f"{FIRST}\n{SECOND}" and "Not saved yet." not in text(test)
+
+
+def test_the_first_entry_after_somebody_else_has_saved_is_not_lost(
+    show: Show, people: People, connection: int
+) -> None:
+    stored.save(OPERATOR, connection, calendar(FIRST), 0)
+    test = show("Connections", people.admin, connection=connection, tab="pay days")
+    stored.save(OPERATOR, connection, calendar(FIRST, SECOND), 1)
+    test = enter(test, SECOND)
+    assert test.text_area[0].value == str(SECOND) and "Not saved yet." in text(test)
+    test = press(test, "Save pay calendar")
+    assert "Somebody else has changed the pay calendar meanwhile." in test.error[0].value
+    assert stored.get(OPERATOR, connection).calendar == calendar(FIRST, SECOND)

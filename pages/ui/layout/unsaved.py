@@ -49,10 +49,16 @@ def entries_of(name: str, basis: object) -> Entries:
     """
     kept: dict[str, Entries] = st.session_state.setdefault(KEPT, {})
     found = kept.get(name)
-    if found is None or (found.basis != basis and not found.is_changed):
+    if found is None or (found.basis != basis and not found.is_changed and not _is_entered_now(found)):
         found = kept[name] = Entries(basis, f"{name} {uuid.uuid4().hex[:8]}")
     restore(found.values, again=not found.is_shown)
     return found
+
+
+def _is_entered_now(entries: Entries) -> bool:
+    """Say whether a field holds something else than when the form was last shown."""
+    state = st.session_state
+    return any(key in state and state[key] != value for key, value in entries.values.items())
 
 
 def leave() -> None:
