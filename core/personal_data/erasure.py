@@ -28,6 +28,7 @@ from core.models import (
     KeptEmployeeBatch,
     KnownPerson,
     Link,
+    MappingSample,
     OpenProblem,
     Plan,
     PlanState,
@@ -141,6 +142,10 @@ def _forget(session: Session, pairing_id: int, source_id: str, name: str) -> Non
         session.execute(delete(table).where(table.pairing_id == pairing_id, table.source_id == source_id))
     theirs = (Hold.pairing_id == pairing_id, Hold.source_id == source_id)
     session.execute(update(Hold).where(*theirs).values(source_id=name, reason="Erased."))
+    connections = select(Connection.id).where(Connection.pairing_id == pairing_id)
+    for sample in session.scalars(select(MappingSample).where(MappingSample.connection_id.in_(connections))):
+        if source_id in sample.request.get("source_ids", ()):
+            session.delete(sample)
 
 
 def _take_out_of_batches(pairing_id: int, source_id: str) -> None:
