@@ -30,6 +30,7 @@ from core.models import (
     Link,
     MappingSample,
     OpenProblem,
+    PendingRequestRow,
     Plan,
     PlanState,
     Record,
@@ -51,7 +52,7 @@ from core.story.person import read_person
 # How many records one transaction changes.
 TOGETHER = 200
 REMEMBERED = (
-    *(Link, Exclusion, UnansweredCreate, KeptEmployee, KnownPerson, ScopeRecheck),
+    *(Link, Exclusion, UnansweredCreate, PendingRequestRow, KeptEmployee, KnownPerson, ScopeRecheck),
     *(OpenProblem, FieldConflict, RejectedMatch),
 )
 

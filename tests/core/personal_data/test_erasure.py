@@ -6,12 +6,13 @@ import json
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import LargeBinary, func, inspect, select, text
 
+from connectors.contract.employee import AustralianTax
 from core.clock import now
 from core.db import engine, reading, transaction
 from core.errors import ConflictError, NotFoundError, StartError
@@ -209,6 +210,19 @@ def test_a_person_is_shown_everything_that_is_kept(hub: Hub, admin: Actor) -> No
     assert shown["person"]["link"][0]["target_id"] and shown["person"]["as the source lists them"]
     assert [run["run"] for run in shown["runs"]] == [1, 2, 3]
     assert "canary-2" not in json.dumps(shown) and "canary" not in file.filename
+
+
+def test_the_file_has_each_table_that_names_people_and_no_secret_value(hub: Hub, admin: Actor) -> None:
+    naming = {table.name for table in Base.metadata.sorted_tables if "source_id" in table.columns}
+    shown = {table.__tablename__ for _, table, _ in kept_data.TABLES}
+    # The first is shown as the source lists them, the second run by run, and a choice of a run with its record.
+    assert shown - {"hold"} | {"kept_employee"} == {table.__tablename__ for table in erasure.REMEMBERED}
+    assert naming - shown == {"kept_employee", "record", "run_selection"}
+    hub.source.edit("canary-1", au_tax=AustralianTax(tfn="123456782"), date_of_birth=date(1971, 2, 3))
+    hub.run()
+    file = b"".join(kept_data.show(admin, hub.connection_id, "canary-1").chunks)
+    for secret in (b"123456782", b"123 456 782", b"865414001", b"1971-02-03", b"3 Feb 1971", b"03/02/1971"):
+        assert secret not in file
 
 
 def test_a_plan_with_them_is_decided_first(hub: Hub, admin: Actor) -> None:
