@@ -164,8 +164,13 @@ def runs_page(actor: Actor, run_filter: RunFilter, page: int = 1) -> RunsPage:
     with reading() as session:
         conditions = run_conditions(session, actor, run_filter)
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
-        query = run_rows(actor.account_id).where(*conditions).order_by(*ordering(run_filter.order))
-        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total))).all()
+        # Only ids are put in order, not whole rows.
+        order = ordering(run_filter.order)
+        here = (
+            select(Run.id).where(*conditions).order_by(*order).limit(PAGE_SIZE).offset(first_row(page, total))
+        )
+        query = run_rows(actor.account_id).where(Run.id.in_(session.scalars(here).all()))
+        rows = session.execute(query.order_by(*order)).all()
         return RunsPage(_with_decisions(session, run_views(session, actor, rows)), total)
 
 
