@@ -65,13 +65,9 @@ _SIDES = (
     Target.kind.label("target"),
     Target.settings.label("target_settings"),
 )
+_OF_LAST_RUN = ("id", "status", "aborted", "written", "ended_at", "held")
 _RUNS = (
-    LastRun.id.label("last_id"),
-    LastRun.status.label("last_status"),
-    LastRun.aborted.label("last_aborted"),
-    LastRun.written.label("last_written"),
-    LastRun.ended_at.label("last_ended_at"),
-    LastRun.held.label("last_held"),
+    *(getattr(LastRun, name).label(f"last_{name}") for name in _OF_LAST_RUN),
     LastSuccess.id.label("success_id"),
     LastSuccess.ended_at.label("success_ended_at"),
 )

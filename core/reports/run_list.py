@@ -13,17 +13,7 @@ from sqlalchemy.orm import Session
 from core.audit.user_labels import user_label
 from core.clock import now
 from core.db import reading
-from core.models import (
-    Connection,
-    ConnectionStatus,
-    Phase,
-    Position,
-    Run,
-    RunKind,
-    RunStatus,
-    Trigger,
-    User,
-)
+from core.models import Connection, ConnectionStatus, Phase, Position, Run, RunKind, RunStatus, Trigger, User
 from core.paging import PAGE_SIZE, first_row, page_count
 from core.pay_days.calendar import in_words
 from core.reports import plan_outcomes
