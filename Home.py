@@ -7,11 +7,12 @@ if __name__ != "__main__":
     from streamlit.runtime.pages_manager import PagesManager
 
     from pages.ui.layout import errors, page_delivery
-    from web import server
+    from web import joined_writes, server
 
     # Without this, Streamlit serves the files of pages/ directly until somebody has signed in.
     PagesManager.uses_pages_directory = False
     page_delivery.install()
+    joined_writes.install()
     app = st.App(
         __file__,
         routes=server.routes,

@@ -12,22 +12,25 @@ from sqlalchemy.orm import Session
 
 
 @cache
-def _select_by_id(entity: type[Any]) -> Select[Any] | None:
-    """Select what has an id, made once; None for what is known by more than one column."""
+def _select_by_key(entity: type[Any]) -> tuple[Select[Any], tuple[str, ...]]:
+    """Select what has a primary key, made once, and the names of its parameters in the order of the key's columns."""
     key = inspect(entity).primary_key
-    return select(entity).where(key[0] == bindparam("id")) if len(key) == 1 else None
+    names = tuple(f"key_{at}" for at in range(len(key)))
+    matches = (column == bindparam(name) for column, name in zip(key, names, strict=True))
+    return select(entity).where(*matches), names
 
 
 class ReadingSession(Session):
-    """A session that does not make the statement again for each look-up by id."""
+    """A session that does not make the statement again for each look-up by primary key."""
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
-        """Return what has an id, or None."""
-        query = _select_by_id(entity) if isinstance(ident, int) and not any(options.values()) else None
-        if query is None:
+        """Return what has a primary key, or None."""
+        values = ident if isinstance(ident, tuple) else (ident,)
+        if any(options.values()) or None in values:
             return super().get(entity, ident, **options)
-        known = self.identity_map.get(inspect(entity).identity_key_from_primary_key((ident,)))
-        return known if known is not None else self.scalar(query, {"id": ident})
+        query, names = _select_by_key(entity)
+        known = self.identity_map.get((entity, values, None))
+        return known if known is not None else self.scalar(query, dict(zip(names, values, strict=True)))
 
 
 class SharedConnection:

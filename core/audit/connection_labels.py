@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from sqlalchemy import ColumnElement, String, case, cast, select
 from sqlalchemy.orm import Session, aliased
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from core.models import Connection, ConnectionStatus
 
 
+# Nearly each page asks for it in several lists, and making the expression costs more than asking the store.
+@cache
 def connection_label() -> ColumnElement[str]:
     """Return the name of the ``Connection`` of a query, such as "Payroll (#7)" where others of its account have it too.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
@@ -28,6 +28,7 @@ from core.models import (
     RunKind,
     RunStatus,
 )
+from core.models.base import UtcMoment
 from core.problems.active import is_active
 from core.queue.run_order import is_unfinished
 from core.runs import lease
@@ -103,21 +104,31 @@ class Section(Generic[T]):
 
 def runs_in_progress(actor: Actor, *, everywhere: bool = False) -> Section[RunInProgress]:
     """Return the runs that have not ended: those that are running first, then those that wait, in their order."""
-    within = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere).conditions()
-    query = _with_connection(Run, Run.connection_id).where(is_unfinished(), *within)
-    return _section(query.order_by(Run.status.desc(), Run.id), _in_progress, everywhere)
+    reach = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere)
+    return _section(_runs_query(reach, everywhere), _in_progress)
+
+
+# Most pages ask these for few accounts, and making a statement costs as much as asking the store.
+@lru_cache(maxsize=256)
+def _runs_query(reach: Reach, everywhere: bool) -> Select[Any]:
+    query = _with_connection(Run, Run.connection_id).where(is_unfinished(), *reach.conditions())
+    return _first_lines(query.order_by(Run.status.desc(), Run.id), everywhere)
 
 
 def plans_to_decide(actor: Actor, *, everywhere: bool = False) -> Section[WaitingPlan]:
     """Return the plans that wait for a decision: those of held runs first, each the one that is lost soonest first."""
-    within = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere).conditions()
+    reach = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere)
+    return _section(_plans_query(reach, everywhere), _waiting_plan)
+
+
+@lru_cache(maxsize=256)
+def _plans_query(reach: Reach, everywhere: bool) -> Select[Any]:
     query = _with_connection(Run, Run.connection_id, Plan, urgent=Run.kind != RunKind.PREVIEW).join(
         Plan, Plan.run_id == Run.id
     )
-    query = query.where(*_is_open(), *within)
-    return _section(
-        query.order_by(Run.kind == RunKind.PREVIEW, Plan.kept_until, Run.id), _waiting_plan, everywhere
-    )
+    is_open = Plan.state == PlanState.OPEN, Plan.kept_until > bindparam("moment")
+    query = query.where(*is_open, *reach.conditions())
+    return _first_lines(query.order_by(Run.kind == RunKind.PREVIEW, Plan.kept_until, Run.id), everywhere)
 
 
 def count_held(actor: Actor) -> int:
@@ -140,25 +151,34 @@ def _held() -> Select[int]:
     )
 
 
-def _is_open() -> tuple[ColumnElement[bool], ...]:
-    return Plan.state == PlanState.OPEN, Plan.kept_until > now()
-
-
 def alerts(actor: Actor, *, everywhere: bool = False) -> Section[AlertLine]:
     """Return the open alerts, the newest first."""
-    within = Reach.of(actor, Permission.SEE_CONNECTIONS, everywhere=everywhere).conditions()
-    query = _with_connection(Alert, Alert.connection_id).where(Alert.cleared_at.is_(None), *within)
-    return _section(query.order_by(Alert.id.desc()), _alert_line, everywhere)
+    reach = Reach.of(actor, Permission.SEE_CONNECTIONS, everywhere=everywhere)
+    return _section(_alerts_query(reach, everywhere), _alert_line)
+
+
+@lru_cache(maxsize=256)
+def _alerts_query(reach: Reach, everywhere: bool) -> Select[Any]:
+    query = _with_connection(Alert, Alert.connection_id)
+    query = query.where(Alert.cleared_at.is_(None), *reach.conditions())
+    return _first_lines(query.order_by(Alert.id.desc()), everywhere)
 
 
 def people_to_fix(actor: Actor, *, everywhere: bool = False) -> int:
     """Return for how many people somebody has to do something, in the account or in all of them."""
-    within = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere).conditions()
-    pairings = select(Connection.pairing_id).where(Connection.status != ConnectionStatus.DELETED, *within)
-    people = select(OpenProblem.pairing_id, OpenProblem.source_id).distinct()
-    people = people.where(is_active(now()), OpenProblem.pairing_id.in_(pairings))
+    reach = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere)
     with reading() as session:
-        return session.scalar(select(func.count()).select_from(people.subquery())) or 0
+        return session.scalar(_people_query(reach), {"moment": now()}) or 0
+
+
+@lru_cache(maxsize=256)
+def _people_query(reach: Reach) -> Select[int]:
+    exists = Connection.status != ConnectionStatus.DELETED
+    pairings = select(Connection.pairing_id).where(exists, *reach.conditions())
+    people = select(OpenProblem.pairing_id, OpenProblem.source_id).distinct()
+    active = is_active(bindparam("moment", type_=UtcMoment()))
+    people = people.where(active, OpenProblem.pairing_id.in_(pairings))
+    return select(func.count()).select_from(people.subquery())
 
 
 def _with_connection(
@@ -173,10 +193,13 @@ def _with_connection(
     return query.where(Connection.status != ConnectionStatus.DELETED)
 
 
-def _section(query: Select[Any], line: Callable[..., T], everywhere: bool) -> Section[T]:
-    query = with_shared_name(query, everywhere=everywhere)
+def _first_lines(query: Select[Any], everywhere: bool) -> Select[Any]:
+    return with_shared_name(query, everywhere=everywhere).limit(MOST_LINES)
+
+
+def _section(query: Select[Any], line: Callable[..., T]) -> Section[T]:
     with reading() as session:
-        rows: Sequence[Any] = session.execute(query.limit(MOST_LINES)).all()
+        rows: Sequence[Any] = session.execute(query, {"moment": now()}).all()
         total, urgent = (rows[0].total, rows[0].urgent) if rows else (0, 0)
         return Section(tuple(line(_about(row), *row[:-6]) for row in rows), total, urgent)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     and_,
+    bindparam,
     case,
     func,
     select,
@@ -44,6 +46,7 @@ from core.models import (
     Schedule,
     Side,
 )
+from core.models.base import UtcMoment
 from core.paging import PAGE_SIZE, page_count
 from core.problems.active import is_active
 from core.reports import plan_outcomes
@@ -131,13 +134,15 @@ def connections_page(actor: Actor, page: int = 1, *, everywhere: bool = False) -
 
     A page after the last one is the last one.
     """
-    within = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere).conditions()
+    reach = Reach.of(actor, Permission.SEE_REPORTS, everywhere=everywhere)
+    values = {"moment": now(), "first": (max(page, 1) - 1) * PAGE_SIZE}
     with reading() as session:
-        rows = session.execute(_query(within, max(page, 1), everywhere)).all()
+        rows = session.execute(_query(reach, everywhere), values).all()
         if not rows and page > 1:
-            ranked = _ranked(within).subquery()
-            total = session.scalar(select(func.count()).select_from(ranked))
-            rows = session.execute(_query(within, page_count(total or 0), everywhere)).all()
+            ranked = _ranked(reach.conditions()).subquery()
+            total = session.scalar(select(func.count()).select_from(ranked), values)
+            values["first"] = (page_count(total or 0) - 1) * PAGE_SIZE
+            rows = session.execute(_query(reach, everywhere), values).all()
     may_see_jobs = actor.may(Permission.SEE_JOBS)
     lines = tuple(_line(row, may_see_jobs=may_see_jobs) for row in rows)
     return (
@@ -151,14 +156,15 @@ def _ranked(within: tuple[ColumnElement[bool], ...]) -> Select[int, int]:
     return query.where(Connection.status != ConnectionStatus.DELETED, *within)
 
 
-def _query(within: tuple[ColumnElement[bool], ...], page: int, everywhere: bool) -> Select[Any]:
-    """Rank all connections by little, and look up the rest for those of the page."""
+@lru_cache(maxsize=256)
+def _query(reach: Reach, everywhere: bool) -> Select[Any]:
+    """Rank all connections by little, and look up the rest for those of the page. Made once for each account."""
     # Otherwise SQLite judges each connection twice: to count it, and to sort it.
-    ranked = _ranked(within).cte("ranked").prefix_with("MATERIALIZED")
+    ranked = _ranked(reach.conditions()).cte("ranked").prefix_with("MATERIALIZED")
     numbers = _numbers(ranked.c.urgency).subquery()
     order = (ranked.c.urgency, ranked.c.connection_id)
     chosen = select(ranked, numbers).join(numbers, true())
-    shown = chosen.order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE).subquery()
+    shown = chosen.order_by(*order).limit(PAGE_SIZE).offset(bindparam("first")).subquery()
     query = (
         select(Connection, Account, Schedule, *_SIDES, *_RUNS, _people_to_fix().label("people"))
         .add_columns(Plan, plan_outcomes.approved_number().label("approved"))
@@ -197,7 +203,9 @@ def _active_schedule() -> ScalarSelect[int]:
 
 def _people_to_fix() -> ScalarSelect[int]:
     of_pairing = OpenProblem.pairing_id == Connection.pairing_id
-    query = select(func.count(OpenProblem.source_id.distinct())).where(of_pairing, is_active(now()))
+    query = select(func.count(OpenProblem.source_id.distinct())).where(
+        of_pairing, is_active(bindparam("moment", type_=UtcMoment()))
+    )
     return query.correlate(Connection).scalar_subquery()
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, case, exists, func, select
 
-from core.clock import now
 from core.models import (
     Account,
     Alert,
@@ -20,6 +19,7 @@ from core.models import (
     RunKind,
     RunStatus,
 )
+from core.models.base import UtcMoment
 from core.problems.active import is_active
 from core.reports.outcomes.endings import Ending
 
@@ -59,11 +59,15 @@ def newest_run(column: Any, is_meant: ColumnElement[bool]) -> ScalarSelect[Any]:
 
 
 def urgency() -> ColumnElement[int]:
-    """Select how much a connection needs somebody, in a query that has ``Connection`` and ``Account``."""
+    """Select how much a connection needs somebody, in a query that has ``Connection`` and ``Account``.
+
+    It needs the parameter ``moment``: now.
+    """
+    moment = bindparam("moment", type_=UtcMoment())
     held = select(Run.connection_id).join(Plan, Plan.run_id == Run.id)
-    held = held.where(Plan.state == PlanState.OPEN, Plan.kept_until > now(), Run.kind != RunKind.PREVIEW)
+    held = held.where(Plan.state == PlanState.OPEN, Plan.kept_until > moment, Run.kind != RunKind.PREVIEW)
     alerted = select(Alert.connection_id).where(Alert.cleared_at.is_(None))
-    has_problem = exists().where(OpenProblem.pairing_id == Connection.pairing_id, is_active(now()))
+    has_problem = exists().where(OpenProblem.pairing_id == Connection.pairing_id, is_active(moment))
     decided = Plan.state.in_((PlanState.APPROVED, PlanState.REFUSED))
     is_decided = exists().where(Plan.run_id == Run.id, decided)
     is_error = Run.status == RunStatus.ERROR

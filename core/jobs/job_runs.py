@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -78,27 +79,46 @@ def usually_read(session: Session, ids: list[int]) -> dict[int, int]:
 
 def newest_ids(session: Session, ids: list[int]) -> dict[int, int]:
     """Return the id of the newest run of each connection, of any kind."""
-    newest = select(Run.connection_id, func.max(Run.id)).where(Run.connection_id.in_(ids))
-    return {row[0]: row[1] for row in session.execute(newest.group_by(Run.connection_id))}
+    return {row[0]: row[1] for row in session.execute(_newest_ids(), {"ids": ids})}
+
+
+def _ids() -> BindParameter[list[int]]:
+    return bindparam("ids", expanding=True)
+
+
+@cache
+def _newest_ids() -> Select[int, int]:
+    newest = select(Run.connection_id, func.max(Run.id)).where(Run.connection_id.in_(_ids()))
+    return newest.group_by(Run.connection_id)
 
 
 def decisions(session: Session, ids: list[int]) -> dict[int, list[Decision]]:
     """Return the plans of each connection that can be decided on: of held runs first, each the oldest first."""
-    query = select(Run.connection_id, Run.id, Run.kind).join(Plan, Plan.run_id == Run.id)
-    is_open = Plan.state == PlanState.OPEN, Plan.kept_until > now(), Run.connection_id.in_(ids)
     found: dict[int, list[Decision]] = {}
-    for row in session.execute(query.where(*is_open).order_by(Run.kind == RunKind.PREVIEW, Run.id)):
+    for row in session.execute(_decisions(), {"ids": ids, "moment": now()}):
         found.setdefault(row[0], []).append(Decision(row[1], row[2]))
     return found
 
 
+@cache
+def _decisions() -> Select[int, int, RunKind]:
+    query = select(Run.connection_id, Run.id, Run.kind).join(Plan, Plan.run_id == Run.id)
+    query = query.where(Plan.state == PlanState.OPEN, Plan.kept_until > bindparam("moment"))
+    return query.where(Run.connection_id.in_(_ids())).order_by(Run.kind == RunKind.PREVIEW, Run.id)
+
+
 def unfinished_runs(session: Session, ids: list[int]) -> dict[int, list[RunSummary]]:
     """Return the runs of each connection that have not ended, the running one first."""
-    unfinished = Run.connection_id.in_(ids), Run.status.in_(RunStatus.unfinished())
     found: dict[int, list[RunSummary]] = {}
-    for run in session.scalars(select(Run).where(*unfinished).order_by(Run.status.desc(), Run.id)):
+    for run in session.scalars(_unfinished(), {"ids": ids}):
         found.setdefault(run.connection_id, []).append(run_summary(run))
     return found
+
+
+@cache
+def _unfinished() -> Select[Run]:
+    query = select(Run).where(Run.connection_id.in_(_ids()), Run.status.in_(RunStatus.unfinished()))
+    return query.order_by(Run.status.desc(), Run.id)
 
 
 def run_summary(run: Run) -> RunSummary:

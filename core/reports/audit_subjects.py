@@ -30,8 +30,8 @@ def subject_names(session: Session, rows: Iterable[Audit], account_id: int | Non
     own = true() if account_id is None else Connection.account_id == account_id
     names: dict[str, str] = {}
     for kind, query in _queries(ids, own, account_id).items():
-        names |= {f"{kind}:{number}": name for number, name in session.execute(query)}
-    return names | _side_names(session, ids["side"], own)
+        names |= {f"{kind}:{number}": name for number, name in session.execute(query)} if ids[kind] else {}
+    return names | (_side_names(session, ids["side"], own) if ids["side"] else {})
 
 
 def _queries(

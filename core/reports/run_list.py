@@ -184,7 +184,7 @@ def run_details(actor: Actor, run_id: int) -> RunView:
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         require_run(session, actor, run_id)
-        row = session.execute(run_rows(actor.account_id).where(Run.id == run_id)).one()
+        row = session.execute(_one_run(actor.account_id), {"run_id": run_id}).one()
         run, (view,) = row[0], _with_decisions(session, run_views(session, actor, [row]))
         if run.kind is not RunKind.SYNC and (chosen := selection.load(session, run_id)):
             view = replace(view, chosen=len(chosen))
@@ -201,6 +201,11 @@ def run_rows(account_id: int | None) -> Select[Run, str, str, str]:
         .join(Connection, Connection.id == Run.connection_id)
         .outerjoin(User, User.id == Run.requested_by)
     )
+
+
+@lru_cache(maxsize=256)
+def _one_run(account_id: int | None) -> Select[Run, str, str, str]:
+    return run_rows(account_id).where(Run.id == bindparam("run_id"))
 
 
 def run_views(session: Session, actor: Actor, rows: Iterable[Row[Run, str, str, str]]) -> list[RunView]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
@@ -111,6 +112,8 @@ def conflicts_page(
     with reading() as session:
         count = select(func.count()).select_from(FieldConflict).join(Connection, _IS_OF_PAIRING)
         total = session.scalar(count.where(*conditions)) or 0
+        if not total:
+            return ConflictsPage([], 0)
         rows = session.execute(ordered.limit(PAGE_SIZE).offset(first_row(page, total)))
         return ConflictsPage([_view(row) for row in rows], total)
 
@@ -141,6 +144,7 @@ def _of_account(actor: Actor) -> list[ColumnElement[bool]]:
     return [exists] if actor.account_id is None else [exists, Connection.account_id == actor.account_id]
 
 
+@cache
 def _rows() -> Select[FieldConflict, int, str, str, str, str]:
     kinds = (kind_at(Position.SOURCE).label("source"), kind_at(Position.TARGET).label("target"))
     connection = (Connection.id.label("connection_id"), connection_label().label("connection"))

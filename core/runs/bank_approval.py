@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from functools import cache
+
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core.models import Connection, Membership, Role, User
@@ -11,13 +13,15 @@ from core.runs.options import Limits
 
 def count_approvers(session: Session, connection_id: int) -> int:
     """Return how many people can approve held runs of a connection."""
-    query = (
-        select(func.count(Membership.user_id.distinct()))
-        .join(User, User.id == Membership.user_id)
-        .join(Connection, Connection.account_id == Membership.account_id)
-        .where(Connection.id == connection_id, Membership.role == Role.ACCOUNT_ADMIN, User.active)
-    )
-    return session.scalar(query) or 0
+    return session.scalar(_approvers(), {"connection_id": connection_id}) or 0
+
+
+@cache
+def _approvers() -> Select[int]:
+    query = select(func.count(Membership.user_id.distinct())).join(User, User.id == Membership.user_id)
+    query = query.join(Connection, Connection.account_id == Membership.account_id)
+    is_of_connection = Connection.id == bindparam("connection_id")
+    return query.where(is_of_connection, Membership.role == Role.ACCOUNT_ADMIN, User.active)
 
 
 def people_needed(session: Session, connection_id: int, limits: Limits) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import structlog
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -92,17 +93,20 @@ def _open_alerts(side_id: int) -> tuple[ColumnElement[bool], ...]:
 def open_alerts(actor: Actor) -> list[AlertView]:
     """Return the open alerts of the actor's account, the newest first."""
     require(actor, Permission.SEE_CONNECTIONS, actor.account_id)
-    query = (
-        select(Alert, connection_label())
-        .join(Connection, Connection.id == Alert.connection_id)
-        .where(Alert.cleared_at.is_(None), Connection.status != ConnectionStatus.DELETED)
-        .order_by(Alert.id.desc())
-    )
-    if actor.account_id is not None:
-        query = query.where(Alert.account_id == actor.account_id)
+    query = _all_open(in_one=actor.account_id is not None)
     with reading() as session:
-        rows = session.execute(query).all()
+        rows = session.execute(query, {"account_id": actor.account_id}).all()
     return [
         AlertView(row.id, row.connection_id, name, row.side_id, row.kind, row.message, row.raised_at)
         for row, name in rows
     ]
+
+
+@cache
+def _all_open(*, in_one: bool) -> Select[Alert, str]:
+    """Select the open alerts of one account or of all, made once."""
+    query = select(Alert, connection_label()).join(Connection, Connection.id == Alert.connection_id)
+    query = query.where(Alert.cleared_at.is_(None), Connection.status != ConnectionStatus.DELETED)
+    if in_one:
+        query = query.where(Alert.account_id == bindparam("account_id"))
+    return query.order_by(Alert.id.desc())

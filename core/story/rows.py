@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from core.audit.user_labels import user_label
@@ -146,14 +147,9 @@ def load_preview(session: Session, connection_id: int, source_id: str) -> tuple[
 
     The record is None while it has not ended, and where the source did not have them.
     """
-    query = (
-        select(Run)
-        .join(RunSelection, RunSelection.run_id == Run.id)
-        .where(RunSelection.source_id == source_id, Run.connection_id == connection_id)
-        .where(Run.kind == RunKind.PREVIEW)
-        .order_by(Run.id.desc())
-        .limit(1)
-    )
+    is_theirs = RunSelection.source_id == source_id, Run.connection_id == connection_id
+    query = select(Run).join(RunSelection, RunSelection.run_id == Run.id).where(*is_theirs)
+    query = query.where(Run.kind == RunKind.PREVIEW).order_by(Run.id.desc()).limit(1)
     run = session.scalars(query).first()
     if run is None:
         return None
@@ -161,6 +157,7 @@ def load_preview(session: Session, connection_id: int, source_id: str) -> tuple[
     return run, None if row is None or not run.status.ended else _record_row(*row)
 
 
+@cache
 def _records() -> Any:
     query = select(Record, Run.kind, Run.started_at, Run.created_at, HiddenProblems.problems)
     is_of_record = and_(HiddenProblems.run_id == Record.run_id, HiddenProblems.position == Record.position)
@@ -204,7 +201,7 @@ def _decisions(session: Session, account_id: int, pairing_id: int, source_id: st
         .limit(MOST_DECISIONS)
     )
     rows = session.execute(query).all()
-    ours = _subjects(session, pairing_id, [row.subject for row in rows])
+    ours = _subjects(session, pairing_id, [row.subject for row in rows]) if rows else set()
     return [
         DecisionRow(
             row.at, row.name or str(row.detail.get("by") or SOMEBODY), row.action, row.detail.get("target")
@@ -233,17 +230,20 @@ def _subjects(session: Session, pairing_id: int, subjects: Sequence[str]) -> set
 
 
 def _holds(session: Session, account_id: int, pairing_id: int, source_id: str) -> list[HoldRow]:
-    put_by, released_by = aliased(User), aliased(User)
-    query = (
-        select(Hold, user_label(account_id, put_by), user_label(account_id, released_by))
-        .outerjoin(put_by, put_by.id == Hold.put_by)
-        .outerjoin(released_by, released_by.id == Hold.released_by)
-        .where(Hold.pairing_id == pairing_id, Hold.source_id == source_id)
-        .order_by(Hold.id)
-    )
+    theirs = {"pairing_id": pairing_id, "source_id": source_id}
     return [
         HoldRow(
             hold.put_at, put or SOMEBODY, hold.reason, hold.last_day, hold.released_at, released or SOMEBODY
         )
-        for hold, put, released in session.execute(query)
+        for hold, put, released in session.execute(_holds_query(account_id), theirs)
     ]
+
+
+@lru_cache(maxsize=256)
+def _holds_query(account_id: int) -> Select[Hold, str, str]:
+    put_by, released_by = aliased(User), aliased(User)
+    query = select(Hold, user_label(account_id, put_by), user_label(account_id, released_by))
+    query = query.outerjoin(put_by, put_by.id == Hold.put_by)
+    query = query.outerjoin(released_by, released_by.id == Hold.released_by)
+    is_theirs = Hold.pairing_id == bindparam("pairing_id"), Hold.source_id == bindparam("source_id")
+    return query.where(*is_theirs).order_by(Hold.id)

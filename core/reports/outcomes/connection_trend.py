@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from core.db import reading
 from core.models import OpenProblem, Run, RunKind, RunStatus
+from core.models.base import UtcMoment
 from core.problems.active import is_active
 from core.runs.counters import Counters
 from core.runs.outcome_catalogue import CATALOGUE
@@ -106,24 +107,35 @@ def _newest_runs() -> Select[*tuple[Any, ...]]:
 
 
 def _last_success(session: Session, connection_id: int) -> tuple[int, datetime] | None:
+    row = session.execute(_success(), {"connection_id": connection_id}).first()
+    return None if row is None else (row.id, row.ended_at)
+
+
+@cache
+def _success() -> Select[int, datetime | None]:
     query = select(Run.id, Run.ended_at).where(
-        Run.connection_id == connection_id,
+        Run.connection_id == bindparam("connection_id"),
         Run.kind == RunKind.SYNC,
         Run.status == RunStatus.COMPLETE,
         Run.ended_at.is_not(None),
     )
-    row = session.execute(query.order_by(Run.id.desc()).limit(1)).first()
-    return None if row is None else (row.id, row.ended_at)
+    return query.order_by(Run.id.desc()).limit(1)
 
 
 def _stuck(session: Session, pairing_id: int | None) -> tuple[StuckPerson, ...]:
     """Return who has had an open problem for longest, each person once."""
-    query = select(OpenProblem).where(OpenProblem.pairing_id == pairing_id, is_active(now()))
     found: dict[str, StuckPerson] = {}
-    for problem in session.scalars(query.order_by(OpenProblem.since, OpenProblem.id).limit(STUCK * 10)):
+    for problem in session.scalars(_oldest(), {"pairing_id": pairing_id, "moment": now()}):
         why = CATALOGUE.get(problem.code)
         title = why.title if why is not None else problem.kind.value.replace("_", " ").capitalize()
         found.setdefault(
             problem.source_id, StuckPerson(problem.name, problem.source_id, problem.since, title)
         )
     return tuple(found.values())[:STUCK]
+
+
+@cache
+def _oldest() -> Select[OpenProblem]:
+    active = is_active(bindparam("moment", type_=UtcMoment()))
+    query = select(OpenProblem).where(OpenProblem.pairing_id == bindparam("pairing_id"), active)
+    return query.order_by(OpenProblem.since, OpenProblem.id).limit(STUCK * 10)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from core.db import reading
@@ -163,7 +164,8 @@ def same_as_last_time(actor: Actor, run_id: int) -> str:
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         run = require_run(session, actor, run_id)
-        before = session.scalar(_run_before(run)) if run.kind is RunKind.SYNC else None
+        theirs = {"connection_id": run.connection_id, "run_id": run.id}
+        before = session.scalar(_run_before(), theirs) if run.kind is RunKind.SYNC else None
         if before is None:
             return ""
         return compared_text(_needing_somebody(session, run_id), _needing_somebody(session, before), before)
@@ -181,10 +183,11 @@ def compared_text(now: set[str], earlier: set[str], before: int) -> str:
     return f"{same:,} of them as in run #{before}, {new:,} new."
 
 
-def _run_before(run: Run) -> Select[int]:
+@cache
+def _run_before() -> Select[int]:
     query = select(Run.id).where(
-        Run.connection_id == run.connection_id,
-        Run.id < run.id,
+        Run.connection_id == bindparam("connection_id"),
+        Run.id < bindparam("run_id"),
         Run.kind == RunKind.SYNC,
         Run.status.in_((RunStatus.COMPLETE, RunStatus.ERROR)),
         ~Run.aborted,
@@ -195,5 +198,9 @@ def _run_before(run: Run) -> Select[int]:
 
 
 def _needing_somebody(session: Session, run_id: int) -> set[str]:
-    query = select(Record.source_id).where(Record.run_id == run_id, groups.OUTCOME_COUNTS)
-    return set(session.scalars(query))
+    return set(session.scalars(_needing(), {"run_id": run_id}))
+
+
+@cache
+def _needing() -> Select[str]:
+    return select(Record.source_id).where(Record.run_id == bindparam("run_id"), groups.OUTCOME_COUNTS)
