@@ -1,4 +1,7 @@
-"""Each connection with its last successful and its next run, those that need somebody first."""
+"""Each connection with its last successful and its next run, those that need somebody first.
+
+One file, because the statements and the rows they fill are read together.
+"""
 
 from __future__ import annotations
 

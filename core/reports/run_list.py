@@ -1,4 +1,7 @@
-"""Read what the Reports page shows: the runs of an integration, and one run in detail."""
+"""Read what the Reports page shows: the runs of an integration, and one run in detail.
+
+One file, because a run in a list and a run in detail are the same view.
+"""
 
 from __future__ import annotations
 

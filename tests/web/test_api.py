@@ -14,6 +14,7 @@ import pytest
 from openapi_spec_validator import validate
 from sqlalchemy import select, update
 from starlette.applications import Starlette
+from starlette.requests import Request
 
 from core.accounts import accounts, memberships
 from core.clock import now
@@ -291,19 +292,26 @@ def test_reading_is_in_the_audit_once_an_hour_and_each_file(app: Starlette, toke
     assert all(row.detail["api_token"] == 1 for row in found)
 
 
+@pytest.mark.parametrize("file_format", ["jsonl", "parquet"])
 def test_a_download_ends_when_its_token_is_revoked(
-    app: Starlette, analyst: Actor, token: str, monkeypatch: pytest.MonkeyPatch
+    app: Starlette, analyst: Actor, token: str, monkeypatch: pytest.MonkeyPatch, file_format: str
 ) -> None:
     monkeypatch.setattr(download, "SECONDS", 0.0)
-    valid = iter([True, False])
-    monkeypatch.setattr(api, "_is_valid", lambda request: next(valid))
+    answers: list[bool] = []
+    is_valid = api._is_valid
+
+    def checked(request: Request) -> bool:
+        if answers:
+            revoke_token(analyst, 1)
+        answers.append(is_valid(request))
+        return answers[-1]
+
+    monkeypatch.setattr(api, "_is_valid", checked)
     with pytest.raises(ConnectionAbortedError, match="access has ended"):
-        get(app, "v1/records.jsonl", token)
+        get(app, f"v1/records.{file_format}", token)
+    assert answers == [True, False]
     assert engine().pool.checkedout() == 0  # type: ignore[attr-defined]
-    monkeypatch.undo()
-    revoke_token(analyst, 1)
-    request = type("Request", (), {"headers": {"authorization": f"Bearer {token}"}, "client": None})()
-    assert api._is_valid(request) is False
+    assert get(app, f"v1/records.{file_format}", token).status == 401
 
 
 def test_no_parameter_is_an_error_of_the_server(app: Starlette, token: str) -> None:
