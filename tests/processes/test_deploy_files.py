@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,25 @@ def test_systemd_accepts_a_unit(unit: Path, tmp_path: Path) -> None:
 def test_the_file_of_settings_names_settings_that_there_are() -> None:
     lines = (DEPLOY / "ihub.env").read_text().splitlines()
     assert {line.partition("=")[0] for line in lines if not line.startswith("#")} <= KNOWN
+
+
+def test_a_shell_reads_every_setting_of_the_file() -> None:
+    stated = dict(
+        line.split("=", 1)
+        for line in (DEPLOY / "ihub.env").read_text().splitlines()
+        if not line.startswith("#")
+    )
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"set -a; . '{DEPLOY / 'ihub.env'}'; env -0"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.defpath},
+    )
+    read = dict(each.split("=", 1) for each in done.stdout.split("\0") if each)
+    assert {name: read.get(name) for name in stated} == {
+        name: value.strip("'") for name, value in stated.items()
+    }
 
 
 def test_the_compose_file_starts_the_programs_with_settings_that_there_are() -> None:
