@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Row,
     ScalarSelect,
     Select,
@@ -158,7 +159,7 @@ def _query(reach: Reach, everywhere: bool) -> Select[Any]:
     numbers = _numbers(ranked.c.urgency).subquery()
     order = (ranked.c.urgency, ranked.c.connection_id)
     chosen = select(ranked, numbers).join(numbers, true())
-    shown = chosen.order_by(*order).limit(PAGE_SIZE).offset(bindparam("first")).subquery()
+    shown = chosen.order_by(*order).limit(PAGE_SIZE).offset(bindparam("first", type_=Integer())).subquery()
     query = (
         select(Connection, Account, Schedule, *_SIDES, *_RUNS, _people_to_fix().label("people"))
         .add_columns(connection_label().label("label"), shown.c.urgency, *(shown.c[name] for name in NUMBERS))

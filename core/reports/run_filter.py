@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVarTuple
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, UnaryExpression, extract, func, select
+from sqlalchemy import ColumnElement, Integer, Select, UnaryExpression, bindparam, extract, func, select
 from sqlalchemy.orm import Session
 
 from core.audit.user_labels import user_label
 from core.db import reading
 from core.models import Run, RunKind, RunStatus, Trigger, User
+from core.paging import PAGE_SIZE
 from core.reports.local_time import account_zone, within_days
 from core.security.actor import Actor, Permission, require
 
+Columns = TypeVarTuple("Columns")
 # In place of a person's id: the schedule has started the run.
 BY_SCHEDULE = 0
 
@@ -52,7 +55,12 @@ class RunFilter:
 
 def run_conditions(session: Session, actor: Actor, run_filter: RunFilter) -> list[ColumnElement[bool]]:
     """Turn a filter into conditions, inside the actor's account."""
-    conditions: list[ColumnElement[bool]] = [Run.account_id == actor.account_id]
+    return conditions_in(actor.account_id, run_filter, account_zone(session, actor.account_id))
+
+
+def conditions_in(account_id: int | None, run_filter: RunFilter, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+    """Turn a filter into conditions, inside an account with a time zone."""
+    conditions: list[ColumnElement[bool]] = [Run.account_id == account_id]
     wanted: dict[Any, object] = {
         Run.connection_id: run_filter.connection_id,
         Run.status: run_filter.status,
@@ -65,8 +73,18 @@ def run_conditions(session: Session, actor: Actor, run_filter: RunFilter) -> lis
     elif run_filter.started_by is not None:
         conditions.append(Run.requested_by == run_filter.started_by)
     moment = func.coalesce(Run.started_at, Run.created_at)
-    zone = account_zone(session, actor.account_id)
     return conditions + within_days(moment, run_filter.since, run_filter.until, zone)
+
+
+@lru_cache(maxsize=256)
+def count_and_page(
+    rows: Select[*Columns], account_id: int | None, run_filter: RunFilter, zone: ZoneInfo
+) -> tuple[Select[int], Select[*Columns]]:
+    """Select the number of runs that match, and a page of ``rows`` that begins after ``first`` others; made once."""
+    conditions = conditions_in(account_id, run_filter, zone)
+    page = rows.where(*conditions).order_by(*ordering(run_filter.order))
+    page = page.limit(PAGE_SIZE).offset(bindparam("first", type_=Integer()))
+    return select(func.count()).select_from(Run).where(*conditions), page
 
 
 def ordering(order: RunOrder) -> tuple[UnaryExpression[Any], ...]:
