@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.security.actor import Permission
+from pages.ui.layout import flash_messages
 from pages.ui.layout.current_user import require_user
 from pages.ui.people import people_search, person_page
 
@@ -12,4 +13,5 @@ if "person" in st.query_params:
     person_page.render(user, st.query_params.get("connection", ""), st.query_params["person"])
     st.stop()
 
+flash_messages.render()
 people_search.render(user)

@@ -100,6 +100,7 @@ def admin(browser: Browser, hub: Hub) -> None:
         scope(page, hub)
         open_page(page, "Reports")
         reports(page, "reports-admin", "run-details")
+        insights(page, hub)
         to_do_by_hand(page, hub)
         people(page, "people-admin")
         to_fix(page, "to-fix-admin")
@@ -308,6 +309,15 @@ def reports(page: Page, listed: str, details: str) -> None:
     expect(page.locator("table.hub-table").last).to_be_visible()
     page.set_viewport_size({"width": 1280, "height": 1500})
     save(page, details)
+    page.set_viewport_size(SCREEN)
+
+
+def insights(page: Page, hub: Hub) -> None:
+    """Show what the runs of the last 90 days add up to."""
+    page.goto(f"{hub.url}/Reports?insights=yes")
+    expect(page.get_by_role("heading", name="What keeps going wrong")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 1500})
+    save(page, "insights-admin")
     page.set_viewport_size(SCREEN)
 
 

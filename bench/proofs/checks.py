@@ -183,7 +183,10 @@ class RunCheck:
         ]
 
     def links(self, alone: str | None) -> Iterator[Violation]:
-        """Check that each employee has a row, and that each link leads to the person themselves."""
+        """Check that each link leads to the person themselves, and each employee has a row.
+
+        A run that says that it could not continue need not have read them all.
+        """
         if self._ended.rows:
             for entry in self._staying(alone):
                 yield from self._accounted(entry)
@@ -211,7 +214,8 @@ class RunCheck:
     def _accounted(self, entry: Entry) -> Iterator[Violation]:
         row = self._ended.rows.get(entry.source_id)
         if row is None:
-            yield Violation("lost", f"HR {entry.source_id} ({entry.person}) has no row")
+            if not self._ended.is_stopped:
+                yield Violation("lost", f"HR {entry.source_id} ({entry.person}) has no row")
             return
         if not entry.in_scope or not (row.action in WRITTEN or row.decision is Decision.NO_CHANGE):
             return
@@ -225,7 +229,9 @@ class RunCheck:
             )
 
     def needless(self, alone: str | None) -> Iterator[Violation]:
-        """Check that clear cases are settled."""
+        """Check that clear cases are settled; runs that could not continue are counted in the report."""
+        if self._ended.is_stopped:
+            return
         for source_id, kind in self._expected.classes.items():
             row = self._ended.rows.get(source_id)
             if row is None or alone not in (None, source_id) or kind not in (Class.OBVIOUS, Class.CLEAR):

@@ -36,6 +36,7 @@ class Played:
     employees: int = 0
     runs: int = 0
     writes: int = 0
+    stopped_runs: int = 0
     violations: list[Violation] = field(default_factory=list)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     has_pay_day: bool = False
@@ -51,6 +52,8 @@ class _Play:
         self._company, self._played, self._until_violation = company, played, until_violation
         self._runner, self._oracle = Runner(company), Oracle(company)
         played.outcomes = self._oracle.outcomes
+        # The employees that at least one run has read.
+        self._ever_read: set[str] = set()
 
     def play_only_pay_day(self) -> None:
         """Let a pay day come after the first run; shorter than a whole life."""
@@ -90,10 +93,11 @@ class _Play:
         pay_day.happen()
         self._run("run after the changes", disturbed=True)
         for text in ("final sweep", "final sweep after somebody was put right"):
-            said = pay_day.said()
+            said, ever_read = pay_day.said(), frozenset(self._ever_read)
             self._run(text, disturbed=True)
             at_cut_off = Snapshot.of(self._company, self._runner.links())
-            for violation in check_pay_day(said, at_cut_off, pay_day.paid_on):
+            not_known = at_cut_off.entries.keys() - ever_read if pay_day.says_stopped else frozenset()
+            for violation in check_pay_day(said, at_cut_off, pay_day.paid_on, not_known):
                 self._found(violation)
             if pay_day.put_right() is None:
                 return
@@ -135,6 +139,7 @@ class _Play:
             self._found(Violation("crash", f"{what}: {type(error).__name__}: {error}"))
             return
         after = Snapshot.of(self._company, self._runner.links())
+        self._ever_read |= ended.rows.keys()
         self._tell(what, ended)
         for violation in self._oracle.check(
             before, after, ended, alone=alone, disturbed=disturbed, quiet=quiet
@@ -147,6 +152,7 @@ class _Play:
     def _tell(self, what: str, ended: Ended) -> None:
         self._played.runs += 1
         self._played.writes += ended.writes
+        self._played.stopped_runs += ended.is_stopped
         self._company.tell(f"  {what}: {ended.status} {ended.message} {ended.writes} writes")
         for source_id in sorted(ended.rows):
             self._company.tell(f"      {source_id}: {ended.describe(source_id)}")

@@ -30,6 +30,7 @@ class Total:
     runs: int = 0
     writes: int = 0
     pay_days: int = 0
+    stopped_runs: int = 0
     cases: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     # The seeds of the companies with violations, by kind.
@@ -43,6 +44,7 @@ class Total:
         self.runs += played.runs
         self.writes += played.writes
         self.pay_days += played.has_pay_day
+        self.stopped_runs += played.stopped_runs
         self.cases.update(played.cases)
         self.outcomes.update(played.outcomes)
         for kind in played.kinds:
@@ -65,7 +67,8 @@ class Total:
         """Return everything as lines."""
         lines = [
             f"{self.companies} companies from seed {self.seed}, {self.employees} employees, {self.runs} runs, "
-            f"{self.writes} writes, {self.pay_days} pay days, {self.seconds:.0f} s"
+            f"{self.writes} writes, {self.pay_days} pay days, {self.stopped_runs} runs that could not continue, "
+            f"{self.seconds:.0f} s"
         ]
         for kind in Class:
             counts = {outcome: number for (each, outcome), number in self.outcomes.items() if each == kind}

@@ -55,6 +55,8 @@ class Ended:
     stored: Counters
     rows: dict[str, Record]
     writes: int
+    # The run could not continue, as it says: who is without a row was not read.
+    is_stopped: bool = False
     # The employees that HR no longer lists, as iHUB says.
     no_longer_listed: frozenset[str] = frozenset()
     # The employees that readiness said to be filtered, before the run and after it.
@@ -118,6 +120,7 @@ class Runner:
             Counters.of(run),
             by_id,
             writes,
+            run.aborted,
             self._no_longer_listed(),
             expected,
             self._filtered(),

@@ -10,11 +10,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.audit.connection_labels import connection_label
 from core.clock import now
 from core.models import Connection, OpenProblem
 from core.people.kept_facts import facts_of
 from core.problems.active import is_active
+from core.problems.problem_view import TITLES
 from core.runs.outcome_catalogue import CATALOGUE
+from core.runs.system_names import load_system_names
 from core.security.actor import Actor
 
 MOST_LINES, MOST_PROBLEMS = 10, 500
@@ -56,13 +59,13 @@ def load(session: Session, actor: Actor, connection_id: int | None) -> Recurring
     problems = _load(session, actor, connection_id)
     labels = _connections(session, actor)
     return RecurringProblems(
-        _recurring(problems, labels), _branches(session, problems), _offenders(problems, labels)
+        _recurring(session, problems, labels), _branches(session, problems), _offenders(problems, labels)
     )
 
 
 def _connections(session: Session, actor: Actor) -> dict[int, tuple[int, str]]:
     """Return id and name of the newest connection of each pairing."""
-    query = select(Connection.pairing_id, Connection.id, Connection.name).where(
+    query = select(Connection.pairing_id, Connection.id, connection_label()).where(
         Connection.account_id == actor.account_id, Connection.pairing_id.is_not(None)
     )
     return {row[0]: (row[1], row[2]) for row in session.execute(query.order_by(Connection.id)) if row[0]}
@@ -93,13 +96,15 @@ def _branches(session: Session, problems: Sequence[OpenProblem]) -> tuple[tuple[
     return tuple(counted.most_common(MOST_LINES))
 
 
-def _recurring(problems: Sequence[OpenProblem], labels: dict[int, tuple[int, str]]) -> tuple[Recurring, ...]:
+def _recurring(
+    session: Session, problems: Sequence[OpenProblem], labels: dict[int, tuple[int, str]]
+) -> tuple[Recurring, ...]:
     groups: dict[tuple[str, str, int], list[OpenProblem]] = {}
     for problem in problems:
         groups.setdefault((problem.code, problem.field, problem.pairing_id), []).append(problem)
     found = [
         Recurring(
-            CATALOGUE[code].title if code in CATALOGUE else code,
+            CATALOGUE[code].title if code in CATALOGUE else _said(session, of_group),
             field,
             labels.get(pairing_id, (0, ""))[1],
             len({each.source_id for each in of_group}),
@@ -108,6 +113,17 @@ def _recurring(problems: Sequence[OpenProblem], labels: dict[int, tuple[int, str
         for (code, field, pairing_id), of_group in groups.items()
     ]
     return tuple(sorted(found, key=lambda each: (-each.times, each.title, each.field))[:MOST_LINES])
+
+
+def _said(session: Session, problems: Sequence[OpenProblem]) -> str:
+    """Return what a connector says of a problem with a code of its own, if it says the same of everybody."""
+    first, kind = problems[0], TITLES[problems[0].kind]
+    sentence = first.message.partition(". ")[0]
+    if not sentence or any(each.message != first.message for each in problems):
+        return kind
+    if first.last_run_id is not None:
+        sentence = load_system_names(session, first.last_run_id).fill(sentence)
+    return f"{kind}: {sentence.rstrip('.')}"
 
 
 def _offenders(problems: Sequence[OpenProblem], labels: dict[int, tuple[int, str]]) -> tuple[Offender, ...]:

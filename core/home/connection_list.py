@@ -39,8 +39,10 @@ from core.models import (
     ConnectionStatus,
     Job,
     OpenProblem,
+    Plan,
     Position,
     Run,
+    RunKind,
     RunStatus,
     Schedule,
     Side,
@@ -48,6 +50,7 @@ from core.models import (
 from core.models.base import UtcMoment
 from core.paging import PAGE_SIZE, page_count
 from core.problems.active import is_active
+from core.reports import plan_outcomes
 from core.reports.outcomes.endings import Ending, ending
 from core.security.actor import Actor, Permission
 
@@ -69,6 +72,7 @@ _RUNS = (
     LastRun.aborted.label("last_aborted"),
     LastRun.written.label("last_written"),
     LastRun.ended_at.label("last_ended_at"),
+    LastRun.held.label("last_held"),
     LastSuccess.id.label("success_id"),
     LastSuccess.ended_at.label("success_ended_at"),
 )
@@ -96,6 +100,8 @@ class ConnectionLine:
     last_run_status: RunStatus | None
     last_ending: Ending
     last_run_at: datetime | None
+    # What somebody has decided on its plan, where it was held.
+    last_run_decided: str
     # The whole run that was COMPLETE last.
     last_success_id: int | None
     last_success_at: datetime | None
@@ -162,6 +168,7 @@ def _query(reach: Reach, everywhere: bool) -> Select[Any]:
     shown = chosen.order_by(*order).limit(PAGE_SIZE).offset(bindparam("first", type_=Integer())).subquery()
     query = (
         select(Connection, Account, Schedule, *_SIDES, *_RUNS, _people_to_fix().label("people"))
+        .add_columns(Plan, plan_outcomes.approved_number().label("approved"))
         .add_columns(connection_label().label("label"), shown.c.urgency, *(shown.c[name] for name in NUMBERS))
         .select_from(shown)
         .join(Connection, Connection.id == shown.c.connection_id)
@@ -170,6 +177,7 @@ def _query(reach: Reach, everywhere: bool) -> Select[Any]:
         .outerjoin(Target, _side(Target, Position.TARGET))
         .outerjoin(Schedule, Schedule.id == _active_schedule())
         .outerjoin(LastRun, LastRun.id == newest_run(Run.id, Run.status.not_in(RunStatus.unfinished())))
+        .outerjoin(Plan, (Plan.run_id == LastRun.id) & (LastRun.status == RunStatus.HELD))
         .outerjoin(LastSuccess, LastSuccess.id == newest_run(Run.id, Run.status == RunStatus.COMPLETE))
         .order_by(shown.c.urgency, shown.c.connection_id)
     )
@@ -218,12 +226,19 @@ def _line(row: Row[Any], *, may_see_jobs: bool) -> ConnectionLine:
         last_run_status=row.last_status,
         last_ending=_ending(row),
         last_run_at=row.last_ended_at,
+        last_run_decided=_decided(row),
         last_success_id=row.success_id,
         last_success_at=row.success_ended_at,
         people_to_fix=row.people,
         schedule=schedule,
         no_next_run=no_next_run(schedule, connection.status, switched_on=account.ihub_enabled),
     )
+
+
+def _decided(row: Row[Any]) -> str:
+    if row.Plan is None:
+        return ""
+    return plan_outcomes.decided_text(row.Plan, RunKind.SYNC, row.last_held, row.approved)
 
 
 def _ending(row: Row[Any]) -> Ending:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.models import Phase, Plan, PlanState, Run, RunKind, RunStatus, Trigger
+from core.reports import plan_outcomes
 from core.reports.outcomes.endings import Ending, ending
 from core.runs.counters import Counters
 
@@ -32,6 +33,8 @@ class RunSummary:
     counters: Counters
     # It could not continue.
     aborted: bool = False
+    # What somebody has decided on the plan of a held run.
+    decided: str = ""
 
     @property
     def ending(self) -> Ending:
@@ -57,6 +60,13 @@ def newest_runs(session: Session, ids: list[int], *conditions: ColumnElement[boo
     newest = newest.group_by(Run.connection_id)
     runs = session.scalars(select(Run).where(Run.id.in_(newest)))
     return {run.connection_id: run_summary(run) for run in runs}
+
+
+def with_decisions(session: Session, runs: dict[int, RunSummary]) -> dict[int, RunSummary]:
+    """Return runs with what was decided on those that were held."""
+    held = [run.id for run in runs.values() if run.status is RunStatus.HELD]
+    decided = plan_outcomes.load(session, held) if held else {}
+    return {key: replace(run, decided=decided.get(run.id, "")) for key, run in runs.items()}
 
 
 def usually_read(session: Session, ids: list[int]) -> dict[int, int]:

@@ -150,8 +150,11 @@ def _views(actor: Actor, query: Select[Connection]) -> list[JobView]:
         ids = [connection.id for connection in connections]
         parts = _Parts(
             _schedules(session, ids),
-            job_runs.newest_runs(
-                session, ids, Run.kind == RunKind.SYNC, Run.status.not_in(RunStatus.unfinished())
+            job_runs.with_decisions(
+                session,
+                job_runs.newest_runs(
+                    session, ids, Run.kind == RunKind.SYNC, Run.status.not_in(RunStatus.unfinished())
+                ),
             ),
             job_runs.newest_runs(session, ids, Run.kind == RunKind.SYNC, Run.status == RunStatus.COMPLETE),
             job_runs.unfinished_runs(session, ids),

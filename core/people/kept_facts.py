@@ -20,11 +20,11 @@ def facts_of(session: Session, pairing_id: int, source_ids: Collection[str]) -> 
     for source_id, batch_id, outcome in session.execute(_outcomes(), theirs):
         batches[batch_id][source_id] = outcome
     people: dict[str, Person] = {}
-    for batch_id, outcomes in batches.items():
-        batch = session.get(KeptEmployeeBatch, batch_id)
-        for entry in () if batch is None else unseal(batch.ciphertext):
-            if entry[0] in outcomes:
-                people[entry[0]] = to_person(entry, outcomes[entry[0]])
+    sealed = select(KeptEmployeeBatch.id, KeptEmployeeBatch.ciphertext)
+    for batch_id, ciphertext in session.execute(sealed.where(KeptEmployeeBatch.id.in_(batches))):
+        for entry in unseal(ciphertext):
+            if entry[0] in batches[batch_id]:
+                people[entry[0]] = to_person(entry, batches[batch_id][entry[0]])
     return people
 
 

@@ -28,7 +28,9 @@ from core.models import (
     KeptEmployeeBatch,
     KnownPerson,
     Link,
+    MappingSample,
     OpenProblem,
+    PendingRequestRow,
     Plan,
     PlanState,
     Record,
@@ -50,7 +52,7 @@ from core.story.person import read_person
 # How many records one transaction changes.
 TOGETHER = 200
 REMEMBERED = (
-    *(Link, Exclusion, UnansweredCreate, KeptEmployee, KnownPerson, ScopeRecheck),
+    *(Link, Exclusion, UnansweredCreate, PendingRequestRow, KeptEmployee, KnownPerson, ScopeRecheck),
     *(OpenProblem, FieldConflict, RejectedMatch),
 )
 
@@ -141,6 +143,10 @@ def _forget(session: Session, pairing_id: int, source_id: str, name: str) -> Non
         session.execute(delete(table).where(table.pairing_id == pairing_id, table.source_id == source_id))
     theirs = (Hold.pairing_id == pairing_id, Hold.source_id == source_id)
     session.execute(update(Hold).where(*theirs).values(source_id=name, reason="Erased."))
+    connections = select(Connection.id).where(Connection.pairing_id == pairing_id)
+    for sample in session.scalars(select(MappingSample).where(MappingSample.connection_id.in_(connections))):
+        if source_id in sample.request.get("source_ids", ()):
+            session.delete(sample)
 
 
 def _take_out_of_batches(pairing_id: int, source_id: str) -> None:

@@ -22,6 +22,7 @@ from core.models import (
     KnownPerson,
     Link,
     OpenProblem,
+    PendingRequestRow,
     Record,
     RecordPart,
     RejectedMatch,
@@ -43,6 +44,7 @@ TABLES: Sequence[tuple[str, Any, Sequence[str]]] = (
     ("link", Link, ("target_id", "updated_at")),
     ("not synced since", Exclusion, ("reason", "message", "checked_at")),
     ("created without a response", UnansweredCreate, ("sent_at", "accepted")),
+    ("requests without a response", PendingRequestRow, ("name", "address", "sent_at")),
     ("holds", Hold, ("reason", "put_at", "last_day", "released_at")),
     ("read again on", ScopeRecheck, ("due_on",)),
     (

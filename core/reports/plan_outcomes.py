@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.audit.user_labels import user_label
@@ -28,19 +28,25 @@ _STATES = {
 def load(session: Session, run_ids: Sequence[int]) -> dict[int, str]:
     """Return, by run, whether its plan waits, and how much of it was approved; nothing of open previews."""
     found = session.execute(_plans(), {"run_ids": run_ids})
-    texts = {plan.run_id: _text(plan, kind, held, number) for plan, kind, held, number in found}
+    texts = {plan.run_id: decided_text(plan, kind, held, number) for plan, kind, held, number in found}
     return {run_id: text for run_id, text in texts.items() if text}
 
 
 @cache
 def _plans() -> Select[Plan, RunKind, int, int]:
-    approved = select(func.count()).select_from(Record).where(Record.run_id == Plan.applied_by_run_id)
-    query = select(Plan, Run.kind, Run.held, approved.scalar_subquery()).join(Run, Run.id == Plan.run_id)
+    query = select(Plan, Run.kind, Run.held, approved_number()).join(Run, Run.id == Plan.run_id)
     is_among = Run.id.in_(bindparam("run_ids", expanding=True))
     return query.where(is_among, Run.status.in_((RunStatus.HELD, RunStatus.COMPLETE)))
 
 
-def _text(plan: Plan, kind: RunKind, held: int, approved: int) -> str:
+def approved_number() -> ScalarSelect[int]:
+    """Select how many employees of the ``Plan`` of a query were approved."""
+    approved = select(func.count()).select_from(Record).where(Record.run_id == Plan.applied_by_run_id)
+    return approved.scalar_subquery()
+
+
+def decided_text(plan: Plan, kind: RunKind, held: int, approved: int) -> str:
+    """Return what was decided on the plan of a run that was held or a preview; empty while a preview is open."""
     if plan.state is PlanState.APPROVED:
         return share_text(approved, held)
     if plan.state is PlanState.OPEN and plan.kept_until > now():

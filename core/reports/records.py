@@ -79,8 +79,11 @@ def records_page(actor: Actor, run_id: int, record_filter: RecordFilter, page: i
         conditions = record_conditions(session, run_id, record_filter)
         names = load_system_names(session, run_id)
         total = session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0
-        query = select(*COLUMNS).where(*conditions).order_by(groups.RANK, Record.position)
-        rows = session.execute(query.limit(PAGE_SIZE).offset(first_row(page, total))).all()
+        # Only positions are put in order: whole rows of a large run would be written to disk for that.
+        here = select(Record.position).where(*conditions).order_by(groups.RANK, Record.position)
+        positions = session.scalars(here.limit(PAGE_SIZE).offset(first_row(page, total))).all()
+        query = select(*COLUMNS).where(Record.run_id == run_id, Record.position.in_(positions))
+        rows = session.execute(query.order_by(groups.RANK, Record.position)).all()
         return RecordsPage(record_views(session, run_id, rows, names), total)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, TypeVarTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Integer, Select, UnaryExpression, bindparam, extract, func, select
@@ -19,7 +19,6 @@ from core.paging import PAGE_SIZE
 from core.reports.local_time import account_zone, within_days
 from core.security.actor import Actor, Permission, require
 
-Columns = TypeVarTuple("Columns")
 # In place of a person's id: the schedule has started the run.
 BY_SCHEDULE = 0
 
@@ -78,12 +77,15 @@ def conditions_in(account_id: int | None, run_filter: RunFilter, zone: ZoneInfo)
 
 @lru_cache(maxsize=256)
 def count_and_page(
-    rows: Select[*Columns], account_id: int | None, run_filter: RunFilter, zone: ZoneInfo
-) -> tuple[Select[int], Select[*Columns]]:
-    """Select the number of runs that match, and a page of ``rows`` that begins after ``first`` others; made once."""
+    account_id: int | None, run_filter: RunFilter, zone: ZoneInfo
+) -> tuple[Select[int], Select[int]]:
+    """Select the number of runs that match, and the ids of a page that begins after ``first`` others; made once.
+
+    Only ids are put in order, not whole rows.
+    """
     conditions = conditions_in(account_id, run_filter, zone)
-    page = rows.where(*conditions).order_by(*ordering(run_filter.order))
-    page = page.limit(PAGE_SIZE).offset(bindparam("first", type_=Integer()))
+    ids = select(Run.id).where(*conditions).order_by(*ordering(run_filter.order))
+    page = ids.limit(PAGE_SIZE).offset(bindparam("first", type_=Integer()))
     return select(func.count()).select_from(Run).where(*conditions), page
 
 

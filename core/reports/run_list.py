@@ -29,7 +29,7 @@ from core.pay_days.calendar import in_words
 from core.reports import plan_outcomes
 from core.reports.local_time import account_zone
 from core.reports.outcomes.endings import Ending, ending
-from core.reports.run_filter import RunFilter, count_and_page
+from core.reports.run_filter import RunFilter, count_and_page, ordering
 from core.runs import lease, queue_position, selection
 from core.runs.counters import Counters
 from core.runs.system_names import SystemNames, connection_labels, kind_at, system_names
@@ -164,9 +164,11 @@ def runs_page(actor: Actor, run_filter: RunFilter, page: int = 1) -> RunsPage:
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         account_id, zone = actor.account_id, account_zone(session, actor.account_id)
-        count, query = count_and_page(run_rows(account_id), account_id, run_filter, zone)
+        count, here = count_and_page(account_id, run_filter, zone)
         total = session.scalar(count) or 0
-        rows = session.execute(query, {"first": first_row(page, total)}).all()
+        ids = session.scalars(here, {"first": first_row(page, total)}).all()
+        query = run_rows(account_id).where(Run.id.in_(ids)).order_by(*ordering(run_filter.order))
+        rows = session.execute(query).all()
         return RunsPage(_with_decisions(session, run_views(session, actor, rows)), total)
 
 

@@ -234,7 +234,7 @@ def test_settings_are_tried_before_they_are_kept(show: Show, people: People, con
     test = show("Connections", people.admin, connection=connection, tab="settings")
     next(box for box in test.number_input if box.label == "Employees per page").set_value(0)
     test = next(button for button in test.button if button.label == "Test and save").click().run()
-    assert "cannot be used: page_size" in text(test)
+    assert "cannot be used: Employees per page" in text(test)
 
 
 def test_settings_that_are_not_saved_are_shown_again_after_another_tab(

@@ -209,7 +209,9 @@ def test_applying_a_field_as_it_is_changes_nothing(
 def test_the_drawer_asks_for_values_without_a_match(show: Show, people: People, connection: int) -> None:
     keep(connection, entry("a", person(1), problems=[GENDER], unmapped=[NON_BINARY]))
     test = drawer(show, people, connection, "gender")
-    assert "“Non_Binary” (1 employee) is sent as" in [each.label.replace("\\", "") for each in test.selectbox]
+    assert "“Non-binary (Non_Binary)” (1 employee) is sent as" in [
+        each.label.replace("\\", "") for each in test.selectbox
+    ]
 
 
 def test_support_and_a_version_in_the_address(

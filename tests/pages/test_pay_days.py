@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from core.clock import now
+from core.db import transaction
+from core.models import Connection, Pairing, Run, RunStatus, Trigger
 from core.pay_days import stored
 from core.pay_days.calendar import Frequency, PayCalendar
 from core.security.actor import OPERATOR
@@ -32,6 +35,24 @@ def test_support_sees_the_pay_days_and_cannot_change_them(
         is_refused = "Only an Account Admin can change the pay calendar." in text(test)
         shown[who] = is_refused, "Save pay calendar" in labels(test)
     assert shown == {people.support: (True, False), people.admin: (False, True)}
+
+
+def test_after_a_run_that_could_not_continue_nobody_is_said_to_be_paid_right(
+    show: Show, people: People, connection: int
+) -> None:
+    stored.save(OPERATOR, connection, calendar(FIRST), 0)
+    with transaction() as session:
+        run = Run(account_id=people.account, connection_id=connection, trigger=Trigger.SCHEDULED)
+        run.status, run.aborted, run.ended_at = RunStatus.ERROR, True, now()
+        run.message = "enableHR is down. Try again later."
+        session.add(run)
+        pairing_id = session.get_one(Connection, connection).pairing_id
+        session.execute(update(Pairing).where(Pairing.id == pairing_id).values(everybody_read_at=now()))
+    test = show("Connections", people.admin, connection=connection, tab="pay days")
+    assert any("could not continue: enableHR is down." in each.value for each in test.error)
+    assert "Nobody misses this pay" not in text(test)
+    home = text(show("Home", people.admin))
+    assert "Not known" in home and "so more may be affected" in home and "All right" not in home
 
 
 def press(test: AppTest, label: str) -> AppTest:

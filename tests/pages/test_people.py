@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import unquote
+
 import pytest
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
@@ -9,8 +12,10 @@ from streamlit.testing.v1 import AppTest
 from core.db import reading, transaction
 from core.models import Action, Hold, Link, OpenProblem, Position, Record, RecordPart, Run, RunKind, Side
 from core.problems import decisions
+from core.security import flash
 from core.security.actor import ActingRole, Actor
 from harness import world
+from pages.ui.layout import current_user
 from pages.ui.layout.plain_text import WORD_JOINER
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import person
@@ -233,7 +238,13 @@ def test_an_admin_erases_somebody_and_is_told_that_the_source_still_lists_them(
     test = press(show_person(show, people.admin, hub, "s1"), "Erase…")
     assert "still lists this person, so the next run reads and writes them again" in read(test)
     assert "/export/person.json?connection=1&amp;person=s1" in read(test)
-    press(test, "Erase for good")
+    [notice] = re.findall(r"/People\?[^\"]*notice=([\w=%-]+)", read(press(test, "Erase for good")))
+    message = "The person is erased. Reports call them “erased 1”."
+    assert flash.open_message(current_user.session_token(), unquote(notice)) == (message, True)
+    listed = show("People", people.admin)
+    token = current_user.session_token() or ""
+    listed.query_params["notice"] = flash.seal_message(token, message, success=True)
+    assert message in read(listed.run())
     assert "There is no such person" in read(show_person(show, people.admin, hub, "s1"))
     assert "Erase…" not in labels(show_person(show, people.analyst, hub, "s2"))
     assert "person.json" not in read(show_person(show, people.analyst, hub, "s2"))

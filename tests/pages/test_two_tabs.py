@@ -260,6 +260,15 @@ def _match(tabs: TwoTabs, connection: int) -> None:
     press(test, "Undo")
 
 
+@drives("erasure.erase")
+def _erase(tabs: TwoTabs, connection: int) -> None:
+    hub = Hub(connection)
+    hub.fill(1)
+    name_index.refresh_after(hub.run().id)
+    test = press(tabs.show("People", connection=connection, person="s0"), "Erase…")
+    press(test, "Erase for good")
+
+
 @drives("match_decisions.link_to")
 def _link_to(tabs: TwoTabs, connection: int) -> None:
     hub = Hub(connection)

@@ -35,7 +35,7 @@ READS = {
     *("value_maps.list_values", "versions.check", "versions.export_yaml", "versions.list_versions"),
     *("views.compare", "views.compare_documents", "views.describe_overlap", "views.list_fields"),
     *("connection_history.connection_history", "connections.get", "connections.list_connections"),
-    "employee_files.list_columns",
+    *("employee_files.list_columns", "erasure.is_read_by_a_run", "insights.insights"),
     *("current.get_scope", "current.people_names", "effect.estimate"),
     *("field_conflicts.conflicts_of", "field_conflicts.conflicts_page", "first_changes.first_changes"),
     *("holds.list_holds", "listing.count_people"),
@@ -72,7 +72,7 @@ OF_NO_ACCOUNT = {
     *("memberships.choose_password", "memberships.give_role", "memberships.invite"),
     *("memberships.new_password", "memberships.revoke_role", "memberships.set_active"),
     *("memberships.set_support", "oauth_clients.remove_client", "oauth_clients.save_client"),
-    "oauth_clients.set_addresses",
+    *("oauth_clients.set_addresses", "periods.read_periods", "periods.save_periods"),
 }
 
 

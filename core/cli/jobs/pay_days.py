@@ -103,7 +103,7 @@ def history(connection: Connection, as_json: Json = False) -> None:
 
 @app.command("forecast")
 def show_forecast(connection: Connection, as_json: Json = False) -> None:
-    """Print who will miss the next pay or be paid wrong, why, and who must act; exit code 1 when anybody will."""
+    """Print who will miss the next pay or be paid wrong, why, and who must act; exit code 1 when anybody may."""
     actor = for_connection(connection)
     found, lacking = forecast.forecast(actor, connection), super_list.super_list(actor, connection)
     in_two = [each.sentence for each in two_calendars.find(actor, connection)]
@@ -111,7 +111,8 @@ def show_forecast(connection: Connection, as_json: Json = False) -> None:
         rows = [asdict(row) | {"kind": misses.TITLES[row.kind]} for row in found.rows]
         supers = [asdict(row) | {"said": row.sentence(lacking.today)} for row in lacking.rows]
         pay = None if found.pay is None else found.pay._asdict()
-        print_json({"pay": pay, "problem": found.problem, "people": rows, "super": supers, "in_two": in_two})
+        problem = found.problem if found.stopped is None else found.stopped.sentence
+        print_json({"pay": pay, "problem": problem, "people": rows, "super": supers, "in_two": in_two})
     else:
         for sentence in in_two:
             print_text(sentence)
@@ -120,7 +121,7 @@ def show_forecast(connection: Connection, as_json: Json = False) -> None:
             print_text("\nSuper, by name:")
             super_rows = [(row.name, row.lacks, row.sentence(lacking.today)) for row in lacking.rows]
             print_table(("Employee", "Missing", "By when"), super_rows)
-    if found.rows:
+    if found.rows or found.stopped is not None:
         raise typer.Exit(WENT_WRONG)
 
 
@@ -141,10 +142,11 @@ def list_coming(
             each.pay.cut_off,
             "" if each.numbers is None else each.numbers.misses,
             "" if each.numbers is None else each.numbers.wrong,
+            "" if each.numbers is None else each.numbers.unsure,
         )
         for each in pays
     ]
-    print_table(("Paid on", "Connection", "Cut-off", "Miss it", "Paid wrong"), rows)
+    print_table(("Paid on", "Connection", "Cut-off", "Miss it", "Paid wrong", "Not known"), rows)
 
 
 def _print(calendar: PayCalendar, planned: list[PlannedPay], *, as_json: bool) -> None:
@@ -166,10 +168,13 @@ def _print_forecast(found: forecast.Forecast) -> None:
     print_text(f"Pay of {in_words(found.pay.paid_on)}, cut-off {found.pay.cut_off:%Y-%m-%d %H:%M} UTC.")
     if found.blocked is not None:
         print_text(f"{found.blocked.reason}. {found.blocked.remedy}")
+    if found.stopped is not None:
+        print_text(found.stopped.sentence)
     if found.is_past_cut_off and found.sent_for is not None:
         print_text(f"The cut-off has passed. What is sent now counts for {in_words(found.sent_for.paid_on)}.")
     if not found.rows:
-        print_text("Nobody misses this pay, and nobody is paid wrong, as far as iHUB knows.")
+        if found.stopped is None:
+            print_text("Nobody misses this pay, and nobody is paid wrong, as far as iHUB knows.")
         return
     rows = [
         (row.name, row.source_id, misses.TITLES[row.kind], row.reason, row.fixer, row.remedy)

@@ -32,7 +32,10 @@ KEPT_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class MissNumbers:
-    """How many people the next pay of a connection would miss, pay wrong, or may do either; never who."""
+    """How many people the next pay of a connection would miss, pay wrong, or may do either; never who.
+
+    ``stopped_run_id`` is the newest run where it could not continue, so that there may be more of each.
+    """
 
     connection_id: int
     pay: PayDay
@@ -41,6 +44,7 @@ class MissNumbers:
     wrong: int
     unsure: int
     is_past_cut_off: bool
+    stopped_run_id: int | None = None
 
     @property
     def total(self) -> int:
@@ -197,7 +201,10 @@ def _count(connection_id: int, pay: PayDay, zone: ZoneInfo) -> _Counted:
     except InvalidError:  # the scope or a description cannot be used; a run says so
         return _NOTHING
     misses, wrong, unsure = map(found.count, (MissKind.MISSES, MissKind.WRONG, MissKind.UNSURE))
-    numbers = MissNumbers(connection_id, pay, zone, misses, wrong, unsure, found.is_past_cut_off)
+    stopped_run_id = None if found.stopped is None else found.stopped.run_id
+    numbers = MissNumbers(
+        connection_id, pay, zone, misses, wrong, unsure, found.is_past_cut_off, stopped_run_id
+    )
     return _Counted(numbers, tuple(row.name for row in found.rows if row.kind <= MissKind.WRONG)[:NAMED])
 
 

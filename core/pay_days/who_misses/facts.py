@@ -35,11 +35,11 @@ from core.models import (
     RunStatus,
     Side,
 )
-from core.pay_days.who_misses.misses import Why
+from core.pay_days.who_misses import stopped_run
+from core.pay_days.who_misses.misses import Why, changes_pay
+from core.pay_days.who_misses.stopped_run import WRITES, WRITTEN, StoppedRun
 from core.runs.outcome_codes import Fixer
 
-WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
-WRITTEN = (Action.CREATED, Action.UPDATED, Action.TERMINATED)
 UNDECIDED = (ConflictState.WAITING, ConflictState.ASK_HR)
 
 
@@ -49,7 +49,8 @@ class Facts:
 
     ``held`` are the decisions of a held run that waits, each with whether it changes pay details. ``refused`` are those
     whose last write failed although it would have changed pay details. ``late`` are those written after a cut-off, each
-    with whether they were created. ``blocked`` says why the connection can send nothing.
+    with whether they were created. ``blocked`` says why the connection can send nothing,
+    ``stopped`` is the newest run where it could not continue.
     """
 
     linked: AbstractSet[str]
@@ -61,6 +62,7 @@ class Facts:
     late: Mapping[str, bool]
     pay_fields: AbstractSet[str]
     blocked: Why | None
+    stopped: StoppedRun | None
 
 
 def load(session: Session, connection: Connection, cut_off: datetime, now: datetime) -> Facts:
@@ -84,6 +86,7 @@ def load(session: Session, connection: Connection, cut_off: datetime, now: datet
         _late(session, connection.id, cut_off, fields) if cut_off <= now else {},
         fields,
         _blocked(session, connection),
+        stopped_run.load(session, connection.id, fields),
     )
 
 
@@ -158,11 +161,6 @@ def _late(
         if row.action is Action.CREATED or changes_pay(row.changes, fields):
             late[row.source_id] = late.get(row.source_id, False) or row.action is Action.CREATED
     return late
-
-
-def changes_pay(changes: Sequence[Mapping[str, Any]] | None, fields: AbstractSet[str]) -> bool:
-    """Say whether one of the changes of a record is about pay."""
-    return any(change.get("concern") or change.get("field") in fields for change in changes or ())
 
 
 def _blocked(session: Session, connection: Connection) -> Why | None:

@@ -1,12 +1,13 @@
 """The pay-day forecast: who will miss the next pay or be paid wrong, why, and who must act; each person once.
 
 It says what payroll will have at the cut-off if nobody changes anything until then: the final sweep sends everybody who
-can be sent. Once the cut-off has passed, it says who was not there then.
+can be sent. Where the newest run could not continue, the people that it did not reach are not known.
+Once the cut-off has passed, it says who was not there then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -24,6 +25,7 @@ from core.pay_days.who_misses import facts as store_facts
 from core.pay_days.who_misses import misses
 from core.pay_days.who_misses.facts import Facts
 from core.pay_days.who_misses.misses import Miss, MissKind, Why
+from core.pay_days.who_misses.stopped_run import StoppedRun
 from core.people import readiness
 from core.people.entries import Person
 from core.people.listing import last_read
@@ -48,7 +50,7 @@ class Forecast:
     """The forecast of the next pay; ``pay`` is None where there is none, and ``problem`` then says why.
 
     ``rows`` are the people, the worst first. ``read_at`` is when everybody was last read, None before the first run.
-    ``sent_for`` is the pay that a change counts for now.
+    ``sent_for`` is the pay that a change counts for now. ``stopped`` is the newest run where it could not continue.
     """
 
     stored: StoredCalendar
@@ -58,6 +60,7 @@ class Forecast:
     is_past_cut_off: bool = False
     sent_for: PayDay | None = None
     blocked: Why | None = None
+    stopped: StoppedRun | None = None
     problem: str = ""
 
     def count(self, *kinds: MissKind) -> int:
@@ -83,7 +86,8 @@ def forecast(actor: Actor, connection_id: int) -> Forecast:
         replace(row, remedy=names.fill(row.remedy))
         for row in judge(people, facts, pay.paid_on, is_past=is_past)
     ]
-    return Forecast(calendar, pay, rows, read_at, is_past, calendar.next_open_pay(moment), facts.blocked)
+    sent_for = calendar.next_open_pay(moment)
+    return Forecast(calendar, pay, rows, read_at, is_past, sent_for, facts.blocked, facts.stopped)
 
 
 def judge(people: Iterable[PersonVerdict], facts: Facts, paid_on: date, *, is_past: bool) -> Sequence[Miss]:
@@ -97,6 +101,7 @@ def judge(people: Iterable[PersonVerdict], facts: Facts, paid_on: date, *, is_pa
         if found is not None:
             rows.append(found)
     rows += [_gone(problem) for problem in _no_longer_listed(facts) if problem.source_id not in seen]
+    rows += _never_kept(facts, seen | {row.source_id for row in rows})
     return sorted(rows, key=lambda row: row.order)
 
 
@@ -112,6 +117,27 @@ def _judge(verdict: PersonVerdict, facts: Facts, paid_on: date, *, is_past: bool
     yield from _linked(verdict, facts) if is_linked else _unlinked(verdict, facts, is_past=is_past)
     if is_linked or verdict.state is State.READY:
         yield from _wrong_fields(person, facts)
+    yield from _not_reached(person, facts, is_linked=is_linked)
+
+
+def _not_reached(person: Person, facts: Facts, *, is_linked: bool) -> Iterator[Miss]:
+    """Yield what is not known of somebody that the newest run did not read, or did not write."""
+    if (stopped := facts.stopped) is None:
+        return
+    unsent = stopped.unsent.get(person.source_id)
+    if person.source_id not in stopped.read:
+        yield _miss(person, MissKind.UNSURE, stopped.not_read)
+    elif unsent is not None and (unsent.is_about_pay or not is_linked):
+        yield _miss(person, MissKind.UNSURE, stopped.not_sent)
+
+
+def _never_kept(facts: Facts, seen: Set[str]) -> Iterator[Miss]:
+    """Yield those that the newest run read for the first time, and did not write."""
+    if facts.stopped is not None:
+        why = facts.stopped.not_sent
+        for source_id in facts.stopped.unsent.keys() - seen:
+            name = facts.stopped.unsent[source_id].name
+            yield Miss(source_id, name, MissKind.UNSURE, why.reason, str(why.fixer), why.remedy)
 
 
 def _left_out(verdict: PersonVerdict, *, is_linked: bool) -> Iterator[Miss]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 from connectors.contract.records import Reason
 from core.runs.outcome_catalogue import CATALOGUE
@@ -113,3 +116,8 @@ def held(run_id: int) -> Why:
         Fixer.ADMIN,
         "Approve the changes in the run's report, all or some, or reject them.",
     )
+
+
+def changes_pay(changes: Sequence[Mapping[str, Any]] | None, fields: AbstractSet[str]) -> bool:
+    """Say whether one of the changes of a record is about pay; ``fields`` are the target's that decide pay."""
+    return any(change.get("concern") or change.get("field") in fields for change in changes or ())

@@ -10,7 +10,7 @@ from core.connections.deletion_effects import DeletionEffects
 from core.connections.views import ConnectionView
 from core.jobs import cancellation
 from core.security.actor import Permission
-from pages.ui.layout import dialogs, errors, flash_messages, links
+from pages.ui.layout import dialogs, errors, flash_messages
 from pages.ui.layout.current_user import require_user
 from pages.ui.layout.plain_text import plain
 
@@ -42,8 +42,11 @@ def ask_deletion(connection_id: int, name: str) -> None:
         with errors.shown():
             with st.spinner("Deleting …"):
                 deletion = connections.delete(user.actor, connection_id, cancel_run=has_run)
-            flash_messages.keep(_message(name, deletion))
-            links.redirect("/Connections") if "connection" in st.query_params else st.rerun()
+            if "connection" in st.query_params:
+                flash_messages.redirect("/Connections", _message(name, deletion))
+            else:
+                flash_messages.keep(_message(name, deletion))
+                st.rerun()
 
 
 def _render_effects(name: str, effects: DeletionEffects) -> None:

@@ -103,7 +103,7 @@ def _last_success(looking: Viewer, line: ConnectionLine) -> Html:
 def _last_run(looking: Viewer, line: ConnectionLine) -> Html:
     if line.last_run_id is None or line.last_run_status is None:
         return Html("not yet")
-    badge = badges.run_html(line.last_run_status, line.last_ending)
+    badge = badges.run_html(line.last_run_status, line.last_ending, line.last_run_decided)
     return _run(looking, line, line.last_run_id, badge, times.format_time(line.last_run_at, looking.zone, ""))
 
 

@@ -33,14 +33,19 @@ def _line(looking: Viewer, each: ComingPay) -> str:
     numbers = each.numbers
     if numbers is None:
         return ""
-    label = (f"{numbers.total:,} to fix", "red") if numbers.total else ("All right", "green")
     cut_off = times.format_time(each.pay.cut_off, each.zone)
     has_passed = "the cut-off has passed" if numbers.is_past_cut_off else f"cut-off {cut_off}"
     text = f"Pay of {in_words(each.pay.paid_on)}: {_say(numbers, each.names)}"
     return (
-        f"<li>{badges.label_html(*label)} <b>{escape(each.connection)}</b> <span>{escape(text)}</span> "
+        f"<li>{badges.label_html(*_label(numbers))} <b>{escape(each.connection)}</b> <span>{escape(text)}</span> "
         f'<span class="hub-quiet">{escape(has_passed)}</span> {_link(looking, each)}</li>'
     )
+
+
+def _label(numbers: MissNumbers) -> tuple[str, str]:
+    if numbers.total:
+        return f"{numbers.total:,} to fix", "red"
+    return ("Not known", "amber") if numbers.unsure or numbers.stopped_run_id else ("All right", "green")
 
 
 def _say(numbers: MissNumbers, names: tuple[str, ...]) -> str:
@@ -53,6 +58,8 @@ def _say(numbers: MissNumbers, names: tuple[str, ...]) -> str:
         )
         if number
     ]
+    if numbers.stopped_run_id is not None:
+        parts.append(f"run #{numbers.stopped_run_id} could not continue, so more may be affected")
     if not parts:
         return "nobody misses it, as far as iHUB knows"
     more = numbers.total - len(names)

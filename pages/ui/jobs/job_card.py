@@ -67,7 +67,7 @@ def _last_run_html(user: CurrentUser, job: JobView) -> str:
     if run is None:
         return f"{_quiet_html('Last run')}<br>Not yet"
     link = links.anchor(f"#{run.id}", links.address("/Reports", run=run.id))
-    badge = badges.run_html(run.status, run.ending)
+    badge = badges.run_html(run.status, run.ending, run.decided)
     lines = [times.format_time(run.ended_at or run.started_at, user.zone, "")]
     if job.last_success is None:
         lines.append("No success yet")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.security import flash
-from pages.ui.layout import current_user
+from pages.ui.layout import current_user, links
 from pages.ui.layout.plain_text import plain
 
 FLASH_MESSAGE = "flash message"
@@ -19,6 +19,12 @@ SHOWN = "shown messages"
 def keep(sentence: str, place: str = "") -> None:
     """Keep a message of success for the next time the page, or a place on it, is shown."""
     st.session_state[FLASH_MESSAGE + place] = sentence
+
+
+def redirect(path: str, sentence: str) -> None:
+    """Send the browser to a page of iHUB that shows a message of success; what ``keep`` keeps would be lost."""
+    sealed = flash.seal_message(current_user.session_token() or "", sentence, success=True)
+    links.redirect(links.address(path, notice=sealed))
 
 
 def is_kept() -> bool:

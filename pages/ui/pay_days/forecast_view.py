@@ -28,7 +28,8 @@ COLUMNS = (
     Column(
         "What happens",
         "Misses this pay: payroll does not have them at the cut-off. Paid wrong: payroll has other bank, tax, super or "
-        "employment details than HR. Not known: who they are in payroll has to be decided first. From the next pay: "
+        "employment details than HR. Not known: who they are in payroll has to be decided first, or the newest run "
+        "could not continue before it had sent their changes. From the next pay: "
         "what was sent came after the cut-off.",
     ),
     Column("Why"),
@@ -65,6 +66,8 @@ def _render_head(user: CurrentUser, found: Forecast, pay: PayDay) -> None:
         )
     if found.blocked is not None:
         st.error(plain(f"{found.blocked.reason}. {found.blocked.remedy}"))
+    if found.stopped is not None:
+        st.error(plain(found.stopped.sentence))
     if found.read_at is None:
         st.info("Nobody has been read yet. Run the job or a preview once.")
     else:
@@ -74,7 +77,9 @@ def _render_head(user: CurrentUser, found: Forecast, pay: PayDay) -> None:
 def _render_rows(
     connection_id: int, found: Forecast, lacking: dict[str, SuperName], supers: SuperList
 ) -> None:
-    if found.read_at is None:
+    if found.read_at is None and not found.rows:
+        return
+    if not found.rows and found.stopped is not None:
         return
     if not found.rows:
         st.success("Nobody misses this pay, and nobody is paid wrong, as far as iHUB knows.")

@@ -26,8 +26,8 @@ def render(user: CurrentUser, person: PersonView) -> None:
         with errors.shown():
             name = erasure.erase(user.actor, person.connection_id, person.source_id)
             confirmation.close()
-            flash_messages.keep(f"The person is erased. Reports call them “{name}”.")
-            links.redirect(links.address("/People"))
+            sentence = f"The person is erased. Reports call them “{name}”."
+            flash_messages.redirect("/People", sentence)
 
 
 def _sentences(user: CurrentUser, person: PersonView) -> list[str]:

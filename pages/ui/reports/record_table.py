@@ -66,7 +66,7 @@ def render(user: CurrentUser, run: RunView, run_sums: Sums) -> None:
         st.info("No employee was read in this run.")
         return
     filters = UrlFilters(f"records {run.id}")
-    chosen = filters.tabs("Show", _tabs(run_sums), "show", clears=("reason", "needs"))
+    chosen = filters.tabs("Show", _tabs(run_sums, run.kind), "show", clears=("reason", "needs"))
     if chosen == BY_HAND:
         url_filters.render_refused()
         hand_entries.render(user, run)
@@ -87,7 +87,7 @@ def render(user: CurrentUser, run: RunView, run_sums: Sums) -> None:
         _render_page(user, run, page, only)
 
 
-def _tabs(run_sums: Sums) -> dict[str, str]:
+def _tabs(run_sums: Sums, kind: RunKind) -> dict[str, str]:
     """Return the groups that have somebody, with their numbers: errors first."""
     numbers: dict[str, int] = {
         ATTENTION_FIRST: run_sums.attention,
@@ -96,7 +96,8 @@ def _tabs(run_sums: Sums) -> dict[str, str]:
         EVERYONE: sum(run_sums.groups.values()),
         **{str(group): number for group, number in run_sums.groups.items()},
     }
-    return {name: f"{label} ({numbers[name]:,})" for name, label in NAMES.items() if numbers.get(name)}
+    names = NAMES | ({Group.HELD: "Would be written"} if kind is RunKind.PREVIEW else {})
+    return {name: f"{label} ({numbers[name]:,})" for name, label in names.items() if numbers.get(name)}
 
 
 def _render_page(user: CurrentUser, run: RunView, page: RecordsPage, only: RecordFilter) -> None:

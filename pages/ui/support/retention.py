@@ -10,6 +10,9 @@ from core.retention.periods import Periods
 from core.security.actor import Actor
 from pages.ui.layout import errors, flash_messages
 
+# Below the form: the top of the page is out of sight there.
+PLACE = " retention"
+
 
 def render(actor: Actor) -> None:
     """Show the periods of an account, and the form that changes them."""
@@ -37,5 +40,6 @@ def render(actor: Actor) -> None:
         if st.form_submit_button("Save periods"):
             with errors.shown():
                 periods.save_periods(actor, account, Periods(int(counters), int(rows), int(requests)))
-                flash_messages.keep(f"{names[account]} keeps data for these periods from now on.")
+                flash_messages.keep(f"{names[account]} keeps data for these periods from now on.", PLACE)
                 st.rerun()
+    flash_messages.render_at(PLACE)

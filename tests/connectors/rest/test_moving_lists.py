@@ -41,6 +41,15 @@ async def test_a_system_that_only_accepts_whole_pages_is_read_without_overlap(tm
     assert await offset_ids(tmp_path, *answers) == (list("12345"), ["0", "2", "3", "5"], False)
 
 
+async def test_a_page_of_people_who_were_listed_before_ends_nothing_while_the_total_says_more(
+    tmp_path: Path,
+) -> None:
+    pages = [1, 2, 3], [3, 4, 5], [5, 2, 3], [3, 4, 6], [6]
+    answers = [reply(200, {"data": nodes(*page), "total": 9}) for page in pages]
+    ids, offsets, _ = await offset_ids(tmp_path, *answers, *answers)
+    assert (ids, offsets[:5]) == (list("123456"), ["0", "2", "4", "6", "8"])
+
+
 async def test_a_list_with_somebody_twice_is_read_twice_and_has_not_moved(tmp_path: Path) -> None:
     answers = [{"data": nodes(1, 2), "info": {"end": "x"}}, {"data": nodes(1, 3), "info": {}}] * 2
     async with (

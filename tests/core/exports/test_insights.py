@@ -88,6 +88,25 @@ def test_what_keeps_going_wrong_is_named_with_field_branch_and_person(connection
     assert [(each.name, each.times) for each in found.offenders] == [("S1", 9), ("S2", 3)]
 
 
+def test_a_problem_with_a_code_of_a_connector_is_said_in_its_words(connection: int) -> None:
+    common = {"pairing_id": 1, "code": "SAVINGS_SUSPENDED", "name": "S", "fixer": "Payroll"}
+    with transaction() as session:
+        for number, kind, message in (
+            (1, ProblemKind.BY_HAND, "Savings are suspended. Enter it by hand."),
+            (2, ProblemKind.BY_HAND, "Savings are suspended. Enter it by hand."),
+            (3, ProblemKind.WARNING, "S3 has 4 accounts."),
+            (4, ProblemKind.WARNING, "S4 has 5 accounts."),
+        ):
+            code = common["code"] if kind is ProblemKind.BY_HAND else "ACCOUNTS"
+            row = common | {"code": code, "source_id": f"s{number}", "kind": kind, "message": message}
+            session.add(OpenProblem(**row, times=5 - number))
+    found = insights(ANALYST, ALL).problems.recurring
+    assert [(each.title, each.people) for each in found] == [
+        ("Enter by hand: Savings are suspended", 2),
+        ("Not sent", 2),
+    ]
+
+
 def test_an_account_without_runs_has_no_figures(connection: int) -> None:
     found = insights(ANALYST, InsightFilter())
     assert found.weeks == () and found.first_pass_yield is found.median_seconds is found.on_time is None

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from connectors.contract.employee import BankAccount
+from connectors.contract.errors import TemporaryError
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Connection, ConnectionStatus, Run, RunKind
@@ -21,7 +22,7 @@ from core.scope import holds
 from core.security.actor import OPERATOR
 from harness.world import active_connection
 from tests.core.sync.conftest import Hub
-from tests.core.sync.fakes import person
+from tests.core.sync.fakes import no_fault, person
 
 HOUR = timedelta(hours=1)
 IN_TEN_DAYS = PayCalendar(Frequency.WEEKLY, (now() + timedelta(days=10)).date(), region="AU-QLD")
@@ -124,6 +125,48 @@ def test_a_connection_that_can_send_nothing_is_said(paid: Hub) -> None:
     assert found.count(MissKind.MISSES) == 5
     assert found.blocked is not None
     assert "not Active" in found.blocked.reason
+
+
+def test_after_a_run_that_could_not_continue_those_it_did_not_reach_are_not_known(paid: Hub) -> None:
+    paid.target.takes_terminations = True
+    paid.run()
+    paid.source.put("new", person(8))
+    paid.source.put("unread", person(9))
+    paid.run(RunKind.PREVIEW)
+    change_bank(paid, "s1")
+    paid.source.edit("s2", mobile="0412 000 999")
+    paid.source.edit("s3", status="Terminated", end_date=date(2026, 1, 31))
+    paid.source.put("first seen", person(7))
+    paid.source.people = {"first seen": paid.source.people["first seen"]} | paid.source.people
+    paid.source.page_size = 7
+    paid.source.steps.fault = lambda step, _: (
+        _fail() if step == "read" and paid.source.steps.done[step] % 2 else None
+    )
+    paid.source.steps.done["read"] = 1
+    run_id = paid.run().id
+    found = forecast.forecast(OPERATOR, paid.connection_id)
+    assert found.stopped is not None
+    assert found.stopped.run_id == run_id
+    assert "People is down." in found.stopped.sentence
+    assert {row.source_id: row.reason for row in found.rows} == {
+        "first seen": f"Not sent: run #{run_id} could not continue",
+        "new": f"Not sent: run #{run_id} could not continue",
+        "s1": f"Not sent: run #{run_id} could not continue",
+        "s3": f"Not sent: run #{run_id} could not continue",
+        "unread": f"Not read: run #{run_id} could not continue",
+    }
+    assert {(row.kind, row.fixer) for row in found.rows} == {(MissKind.UNSURE, "Account Admin")}
+    numbers = coming.count_misses(paid.connection_id)
+    assert numbers is not None
+    assert (numbers.total, numbers.unsure, numbers.stopped_run_id) == (0, 5, run_id)
+    paid.source.steps.fault = no_fault
+    paid.run(RunKind.PREVIEW)
+    found = forecast.forecast(OPERATOR, paid.connection_id)
+    assert (found.stopped, found.rows) == (None, [])
+
+
+def _fail() -> None:
+    raise TemporaryError("People is down.")
 
 
 def test_who_is_sent_after_the_cut_off_counts_for_the_next_pay(

@@ -37,6 +37,10 @@ def test_a_part_of_a_plan_is_no_success(hub: Hub) -> None:
     done = carry_out(hub, admin(hub), held.id, [held.rows["s2"].position])
     assert done.status is RunStatus.COMPLETE and done.counters.updated == 1
     assert last_success(hub) == {held.id - 1}, "it wrote one of three people"
+    actor = admin(hub, "kim")
+    (line,), (job,) = connection_list.connections_page(actor).rows, views.list_jobs(actor)
+    assert line.last_run_id == held.id and job.last_run is not None
+    assert line.last_run_decided == job.last_run.decided == "1 of 3 approved"
 
 
 def test_a_whole_plan_is_one_also_when_everybody_was_chosen_by_name(hub: Hub) -> None:

@@ -149,7 +149,8 @@ class NextPage:
     def _is_end(self, page: ReceivedPage, reading: Reading) -> bool:
         """Say whether a page ends a list whose length the system does not say.
 
-        It is empty, or has nobody new and is short, or the last page of several once more, or everybody was listed.
+        It is empty, or has nobody new and is short, or the last page of several once more, or everybody was listed. A
+        full page of people who are listed twice ends nothing as long as the total says that there is more.
         """
         if page.is_fresh or page.is_empty:
             return page.is_empty
@@ -157,6 +158,8 @@ class NextPage:
         comes_twice = reading.pages > 1 and page.ids == reading.last_page
         if is_short or comes_twice or page.signs.total == reading.count:
             return True
+        if page.signs.total is not None and page.signs.total > reading.count and reading.pages > 1:
+            return False
         raise self.incomplete()
 
     def _by_cursor(
