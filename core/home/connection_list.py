@@ -28,7 +28,7 @@ from core.audit.connection_labels import connection_label
 from core.clock import now
 from core.db import reading
 from core.home.reach import Reach, account_label, with_shared_name
-from core.home.urgency import Urgency, newest_run, urgency
+from core.home.urgency import MOMENT, Urgency, newest_run, urgency
 from core.jobs import closed_hours
 from core.jobs.calendar.opening_hours import ALWAYS
 from core.jobs.schedules import ScheduleView, schedule_view
@@ -47,7 +47,6 @@ from core.models import (
     Schedule,
     Side,
 )
-from core.models.base import UtcMoment
 from core.paging import PAGE_SIZE, page_count
 from core.problems.active import is_active
 from core.reports import plan_outcomes
@@ -144,11 +143,9 @@ def connections_page(actor: Actor, page: int = 1, *, everywhere: bool = False) -
             total = session.scalar(select(func.count()).select_from(ranked), values)
             values["first"] = (page_count(total or 0) - 1) * PAGE_SIZE
             rows = session.execute(_query(reach, everywhere), values).all()
-    may_see_jobs = actor.may(Permission.SEE_JOBS)
-    lines = tuple(_line(row, may_see_jobs=may_see_jobs) for row in rows)
-    return (
-        ConnectionsPage(lines, *(getattr(rows[0], name) for name in NUMBERS)) if rows else ConnectionsPage(())
-    )
+    lines = tuple(_line(row, may_see_jobs=actor.may(Permission.SEE_JOBS)) for row in rows)
+    numbers = [getattr(rows[0], name) for name in NUMBERS] if rows else []
+    return ConnectionsPage(lines, *numbers)
 
 
 def _ranked(within: tuple[ColumnElement[bool], ...]) -> Select[int, int]:
@@ -204,9 +201,7 @@ def _active_schedule() -> ScalarSelect[int]:
 
 def _people_to_fix() -> ScalarSelect[int]:
     of_pairing = OpenProblem.pairing_id == Connection.pairing_id
-    query = select(func.count(OpenProblem.source_id.distinct())).where(
-        of_pairing, is_active(bindparam("moment", type_=UtcMoment()))
-    )
+    query = select(func.count(OpenProblem.source_id.distinct())).where(of_pairing, is_active(MOMENT))
     return query.correlate(Connection).scalar_subquery()
 
 
