@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Row,
     ScalarSelect,
     Select,
@@ -30,7 +31,7 @@ from core.audit.connection_labels import connection_label
 from core.clock import now
 from core.db import reading
 from core.home.reach import Reach, account_label, with_shared_name
-from core.home.urgency import Urgency, newest_run, urgency
+from core.home.urgency import MOMENT, Urgency, newest_run, urgency
 from core.jobs import closed_hours
 from core.jobs.calendar.opening_hours import ALWAYS
 from core.jobs.schedules import ScheduleView, schedule_view
@@ -49,7 +50,6 @@ from core.models import (
     Schedule,
     Side,
 )
-from core.models.base import UtcMoment
 from core.paging import PAGE_SIZE, page_count
 from core.problems.active import is_active
 from core.reports import plan_outcomes
@@ -142,11 +142,9 @@ def connections_page(actor: Actor, page: int = 1, *, everywhere: bool = False) -
             total = session.scalar(select(func.count()).select_from(ranked), values)
             values["first"] = (page_count(total or 0) - 1) * PAGE_SIZE
             rows = session.execute(_query(reach, everywhere), values).all()
-    may_see_jobs = actor.may(Permission.SEE_JOBS)
-    lines = tuple(_line(row, may_see_jobs=may_see_jobs) for row in rows)
-    return (
-        ConnectionsPage(lines, *(getattr(rows[0], name) for name in NUMBERS)) if rows else ConnectionsPage(())
-    )
+    lines = tuple(_line(row, may_see_jobs=actor.may(Permission.SEE_JOBS)) for row in rows)
+    numbers = [getattr(rows[0], name) for name in NUMBERS] if rows else []
+    return ConnectionsPage(lines, *numbers)
 
 
 def _ranked(within: tuple[ColumnElement[bool], ...]) -> Select[int, int]:
@@ -163,7 +161,7 @@ def _query(reach: Reach, everywhere: bool) -> Select[Any]:
     numbers = _numbers(ranked.c.urgency).subquery()
     order = (ranked.c.urgency, ranked.c.connection_id)
     chosen = select(ranked, numbers).join(numbers, true())
-    shown = chosen.order_by(*order).limit(PAGE_SIZE).offset(bindparam("first")).subquery()
+    shown = chosen.order_by(*order).limit(PAGE_SIZE).offset(bindparam("first", type_=Integer())).subquery()
     query = (
         select(Connection, Account, Schedule, *_SIDES, *_RUNS, _people_to_fix().label("people"))
         .add_columns(Plan, plan_outcomes.approved_number().label("approved"))
@@ -202,9 +200,7 @@ def _active_schedule() -> ScalarSelect[int]:
 
 def _people_to_fix() -> ScalarSelect[int]:
     of_pairing = OpenProblem.pairing_id == Connection.pairing_id
-    query = select(func.count(OpenProblem.source_id.distinct())).where(
-        of_pairing, is_active(bindparam("moment", type_=UtcMoment()))
-    )
+    query = select(func.count(OpenProblem.source_id.distinct())).where(of_pairing, is_active(MOMENT))
     return query.correlate(Connection).scalar_subquery()
 
 

@@ -23,6 +23,9 @@ from core.models.base import UtcMoment
 from core.problems.active import is_active
 from core.reports.outcomes.endings import Ending
 
+# Now, as a parameter of statements that are made once.
+MOMENT = bindparam("moment", type_=UtcMoment())
+
 
 class Urgency(IntEnum):
     """How much a connection needs somebody; the lowest comes first."""
@@ -63,11 +66,10 @@ def urgency() -> ColumnElement[int]:
 
     It needs the parameter ``moment``: now.
     """
-    moment = bindparam("moment", type_=UtcMoment())
     held = select(Run.connection_id).join(Plan, Plan.run_id == Run.id)
-    held = held.where(Plan.state == PlanState.OPEN, Plan.kept_until > moment, Run.kind != RunKind.PREVIEW)
+    held = held.where(Plan.state == PlanState.OPEN, Plan.kept_until > MOMENT, Run.kind != RunKind.PREVIEW)
     alerted = select(Alert.connection_id).where(Alert.cleared_at.is_(None))
-    has_problem = exists().where(OpenProblem.pairing_id == Connection.pairing_id, is_active(moment))
+    has_problem = exists().where(OpenProblem.pairing_id == Connection.pairing_id, is_active(MOMENT))
     decided = Plan.state.in_((PlanState.APPROVED, PlanState.REFUSED))
     is_decided = exists().where(Plan.run_id == Run.id, decided)
     is_error = Run.status == RunStatus.ERROR

@@ -114,6 +114,7 @@ def _people(*, in_one: bool) -> Select[int]:
     return query.where(Connection.account_id == bindparam("account_id")) if in_one else query
 
 
+@cache
 def _count() -> Select[int, int]:
     return select(func.count(), func.count(_PERSON)).select_from(OpenProblem).join(Connection, IS_OF_PAIRING)
 

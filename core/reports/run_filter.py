@@ -7,13 +7,15 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, UnaryExpression, extract, func, select
+from sqlalchemy import ColumnElement, Integer, Select, UnaryExpression, bindparam, extract, func, select
 from sqlalchemy.orm import Session
 
 from core.audit.user_labels import user_label
 from core.db import reading
 from core.models import Run, RunKind, RunStatus, Trigger, User
+from core.paging import PAGE_SIZE
 from core.reports.local_time import account_zone, within_days
 from core.security.actor import Actor, Permission, require
 
@@ -52,7 +54,12 @@ class RunFilter:
 
 def run_conditions(session: Session, actor: Actor, run_filter: RunFilter) -> list[ColumnElement[bool]]:
     """Turn a filter into conditions, inside the actor's account."""
-    conditions: list[ColumnElement[bool]] = [Run.account_id == actor.account_id]
+    return conditions_in(actor.account_id, run_filter, account_zone(session, actor.account_id))
+
+
+def conditions_in(account_id: int | None, run_filter: RunFilter, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+    """Turn a filter into conditions, inside an account with a time zone."""
+    conditions: list[ColumnElement[bool]] = [Run.account_id == account_id]
     wanted: dict[Any, object] = {
         Run.connection_id: run_filter.connection_id,
         Run.status: run_filter.status,
@@ -65,8 +72,21 @@ def run_conditions(session: Session, actor: Actor, run_filter: RunFilter) -> lis
     elif run_filter.started_by is not None:
         conditions.append(Run.requested_by == run_filter.started_by)
     moment = func.coalesce(Run.started_at, Run.created_at)
-    zone = account_zone(session, actor.account_id)
     return conditions + within_days(moment, run_filter.since, run_filter.until, zone)
+
+
+@lru_cache(maxsize=256)
+def count_and_page(
+    account_id: int | None, run_filter: RunFilter, zone: ZoneInfo
+) -> tuple[Select[int], Select[int]]:
+    """Select the number of runs that match, and the ids of a page that begins after ``first`` others; made once.
+
+    Only ids are put in order, not whole rows.
+    """
+    conditions = conditions_in(account_id, run_filter, zone)
+    ids = select(Run.id).where(*conditions).order_by(*ordering(run_filter.order))
+    page = ids.limit(PAGE_SIZE).offset(bindparam("first", type_=Integer()))
+    return select(func.count()).select_from(Run).where(*conditions), page
 
 
 def ordering(order: RunOrder) -> tuple[UnaryExpression[Any], ...]:

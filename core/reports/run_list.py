@@ -17,11 +17,12 @@ from core.audit.user_labels import user_label
 from core.clock import now
 from core.db import reading
 from core.models import Connection, ConnectionStatus, Phase, Position, Run, RunKind, RunStatus, Trigger, User
-from core.paging import PAGE_SIZE, first_row, page_count
+from core.paging import first_row, page_count
 from core.pay_days.calendar import in_words
 from core.reports import plan_outcomes
+from core.reports.local_time import account_zone
 from core.reports.outcomes.endings import Ending, ending
-from core.reports.run_filter import RunFilter, ordering, run_conditions
+from core.reports.run_filter import RunFilter, count_and_page, ordering
 from core.runs import lease, queue_position, selection
 from core.runs.counters import Counters
 from core.runs.system_names import SystemNames, connection_labels, kind_at, system_names
@@ -155,15 +156,12 @@ def runs_page(actor: Actor, run_filter: RunFilter, page: int = 1) -> RunsPage:
     """Return one page of the runs that match; a page beyond the last is the last one."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        conditions = run_conditions(session, actor, run_filter)
-        total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
-        # Only ids are put in order, not whole rows.
-        order = ordering(run_filter.order)
-        here = (
-            select(Run.id).where(*conditions).order_by(*order).limit(PAGE_SIZE).offset(first_row(page, total))
-        )
-        query = run_rows(actor.account_id).where(Run.id.in_(session.scalars(here).all()))
-        rows = session.execute(query.order_by(*order)).all()
+        account_id, zone = actor.account_id, account_zone(session, actor.account_id)
+        count, here = count_and_page(account_id, run_filter, zone)
+        total = session.scalar(count) or 0
+        ids = session.scalars(here, {"first": first_row(page, total)}).all()
+        query = run_rows(account_id).where(Run.id.in_(ids)).order_by(*ordering(run_filter.order))
+        rows = session.execute(query).all()
         return RunsPage(_with_decisions(session, run_views(session, actor, rows)), total)
 
 
@@ -177,7 +175,7 @@ def run_details(actor: Actor, run_id: int) -> RunView:
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         require_run(session, actor, run_id)
-        row = session.execute(_one_run(actor.account_id), {"run_id": run_id}).one()
+        row = session.execute(run_rows(actor.account_id).where(Run.id == run_id)).one()
         run, (view,) = row[0], _with_decisions(session, run_views(session, actor, [row]))
         if run.kind is not RunKind.SYNC and (chosen := selection.load(session, run_id)):
             view = replace(view, chosen=len(chosen))
@@ -194,11 +192,6 @@ def run_rows(account_id: int | None) -> Select[Run, str, str, str]:
         .join(Connection, Connection.id == Run.connection_id)
         .outerjoin(User, User.id == Run.requested_by)
     )
-
-
-@lru_cache(maxsize=256)
-def _one_run(account_id: int | None) -> Select[Run, str, str, str]:
-    return run_rows(account_id).where(Run.id == bindparam("run_id"))
 
 
 def run_views(session: Session, actor: Actor, rows: Iterable[Row[Run, str, str, str]]) -> list[RunView]:
