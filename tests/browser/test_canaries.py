@@ -185,9 +185,13 @@ def error_texts(hub: Hub, haystacks: Haystacks) -> None:
 
 
 def files(home: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield what iHUB has on disk, Redis's files among it; the sandbox's and the keys' own files aside."""
+    """Yield what iHUB has on disk, Redis's files among it; the sandbox's and the keys' own files aside.
+
+    The folder that stands for a customer's own, with a file of theirs, is no place of iHUB's.
+    """
     for path in sorted(home.rglob("*")):
-        if path.is_file() and path.name not in OURS_TO_KEEP and not path.name.startswith("sandbox.db"):
+        is_of_others = path.name.startswith("sandbox.db") or path.is_relative_to(home / "files")
+        if path.is_file() and path.name not in OURS_TO_KEEP and not is_of_others:
             yield str(path.relative_to(home)), path.read_bytes()
 
 

@@ -28,6 +28,7 @@ def add(page: Page, name: str, hr: dict[str, str], pay: str) -> None:
     page.get_by_role("button", name="Add connection").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Employees are read from this system.")).to_be_visible()
+    dialog.get_by_role("button", name="Choose enableHR").first.click()
     dialog.get_by_role("button", name="Choose iPayroll").click()
     dialog.get_by_label("Name").fill(name)
     chosen = dialog.locator("[class*=st-key-card-]").filter(has_text="✓ Chosen")

@@ -68,6 +68,7 @@ def enter(dialog: Locator, key: str) -> None:
 def add(page: Page, name: str) -> None:
     page.get_by_role("button", name="Add connection").click()
     dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Choose enableHR").first.click()
     dialog.get_by_role("button", name=f"Choose {NAME}").click()
     dialog.get_by_label("Name").fill(name)
     dialog.get_by_label("Name").press("Tab")

@@ -236,7 +236,7 @@ def choose_mails(page: Page, hub: Hub, mailbox: Mailbox) -> None:
         expect(page.get_by_text(answer)).to_be_visible()
     page.get_by_role("button", name="Send me a test").click()
     expect(page.get_by_text("It answered: 250 2.0.0 queued as 4711")).to_be_visible()
-    assert [message["To"] for message in mailbox.messages] == ["ada@example.com"]
+    assert {message["To"] for message in mailbox.messages} == {"ada@example.com"}
 
 
 def test_a_bank_account_changed_in_payroll_is_mailed_and_waits_for_a_decision(
