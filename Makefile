@@ -15,7 +15,7 @@
 #   make clean      remove what the others made, but not .ihub
 
 VENV := .venv/bin
-PARALLEL := -n 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 QUICK := -m "not browser and not processes and not postgresql and not slow and not timing"
 SCALE = $(if $(EMPLOYEES),--employees $(EMPLOYEES)) $(if $(ONLY),--only $(ONLY))
 ifdef DEMO
