@@ -110,20 +110,20 @@ def test_somebody_who_would_be_paid_wrong_is_reported_apart_from_those_who_miss_
 ) -> None:
     counts = coming.count_misses(paid.connection_id)
     assert counts is not None
-    told: list[list[tuple[AlertTopic, int, bool]]] = []
+    reported: list[list[tuple[AlertTopic, int, bool]]] = []
     for misses, wrong in ((0, 2), (1, 2), (1, 3), (1, 0), (0, 0)):
         numbers = replace(counts, misses=misses, wrong=wrong)
         monkeypatch.setattr(coming, "count_misses", lambda _, numbers=numbers: numbers)
         marks.kept.clear()
         look(paid, marks)
-        told.append(
+        reported.append(
             [
                 (event.topic, event.number, event.ended)
-                for event in events()[sum(len(each) for each in told) :]
+                for event in events()[sum(len(each) for each in reported) :]
             ]
         )
     wrong_topic, missed = AlertTopic.PAID_WRONG, AlertTopic.PAY_DAY
-    assert told == [
+    assert reported == [
         [(wrong_topic, 2, False)],
         [(missed, 1, False)],
         [],  # another number is no change of state
