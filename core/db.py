@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event, make_url
@@ -28,6 +29,9 @@ DURABLE = {"ihub_durable": True}
 CONNECT = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 # How long a transaction waits for another that writes; one that is not worth a failure waits less.
 WAIT_MILLISECONDS, MINOR_WAIT_MILLISECONDS = 30_000, 200
+# How many connections pages keep at once; the pool has room for twice as many.
+MOST_SHARED = 10
+_sharing = BoundedSemaphore(MOST_SHARED)
 _shared: ContextVar[SharedConnection | None] = ContextVar("connection of many readings", default=None)
 
 
@@ -193,8 +197,12 @@ def reading() -> Iterator[Session]:
 def many_readings() -> Iterator[None]:
     """Let the readings of this thread share a connection: a page has ten, and opening costs more than most queries.
 
-    Each is still a transaction of its own, which sees everything that was written before it.
+    Each is still a transaction of its own, which sees everything that was written before it. While many pages are
+    drawn at once, further ones open a connection for each reading, so that writing never waits for those that are kept.
     """
+    if not _sharing.acquire(blocking=False):
+        yield
+        return
     shared = SharedConnection(engine())
     token = _shared.set(shared)
     try:
@@ -202,3 +210,4 @@ def many_readings() -> Iterator[None]:
     finally:
         _shared.reset(token)
         shared.close()
+        _sharing.release()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core import schema
 from core.audit import trail
-from core.db import engine, many_readings, reading, transaction
+from core.db import MOST_SHARED, engine, many_readings, reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError
 from core.models import Account, Action, Audit, Decision, Run, RunStatus, Trigger
 from core.runs import counters, request
@@ -135,6 +137,20 @@ def test_readings_of_one_page_share_a_connection_and_see_what_was_written_betwee
                 assert inner is not session and inner.get_one(Account, first).name == "Renamed"
         assert account.name == "First"
     assert pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_many_pages_at_once_leave_connections_to_write_with(store: str) -> None:
+    new_account("First")
+    with ExitStack() as pages:
+        for _ in range(40):
+            pages.enter_context(many_readings())
+            with reading() as session:
+                assert session.scalars(select(Account.name)).all() == ["First"]
+        assert engine().pool.checkedout() <= MOST_SHARED  # type: ignore[attr-defined]
+        with transaction() as session:
+            session.execute(update(Account).values(name="Renamed"))
+    with reading() as session:
+        assert session.scalars(select(Account.name)).all() == ["Renamed"]
 
 
 def test_a_reading_that_fails_leaves_the_next_one_of_the_page_alone(store: str) -> None:
