@@ -139,8 +139,11 @@ def test_a_long_page_is_sent_in_parts_so_that_its_browser_is_not_given_up() -> N
     def draw(session: Session) -> None:
         for number in range(450):
             session.enqueue(ForwardMsg(ref_hash=f"e{number}"))
-        session._call_soon_on_event_loop(lambda: told.append(page_delivery._flush(session)))  # type: ignore[arg-type]
-        session._call_soon_on_event_loop(lambda: told.append(len(session.told)))
+        session._call_soon_on_event_loop(lambda: flush(session))
+
+    def flush(session: Session) -> None:
+        told.append(page_delivery._flush(session))  # type: ignore[arg-type]
+        told.append(len(session.told))
 
     told: list[object] = []
     sent, _ = drawn(draw)
@@ -153,7 +156,7 @@ def test_what_a_browser_that_has_gone_misses_is_not_sent_to_the_next_one() -> No
         page_of_a_hundred(session)
 
     told, _ = drawn(draw, disconnects_at="e50")
-    assert "e49" in told and "e51" not in told and "sent" not in told
+    assert told[-1] == "e49"  # also not that everything was sent
 
 
 @pytest.mark.parametrize("section", ["theme", "theme.light", "theme.dark.sidebar"])

@@ -153,7 +153,10 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
 
 
 def test_whatever_is_killed_runs_end_once_and_pages_come_back(machines: Machines) -> None:
-    eventually(lambda: machines.is_served() and health().workers == 2 and health().scheduler, "all is up")
+    # Six processes of Python start at once, beside other tests.
+    eventually(
+        lambda: machines.is_served() and health().workers == 2 and health().scheduler, "all is up", 180
+    )
     requested = [run_to_the_end(machines)]
     switches = {
         "enablehr": {"latency_ms": LATENCY_MILLISECONDS},
